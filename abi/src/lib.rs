@@ -1,0 +1,1 @@
+//! JSON ABIs of the Fluxion contracts and the bindings made from them.
