@@ -1,1 +1,14 @@
-//! stub
+//! The off-chain keeper of the Fluxion protocol.
+//!
+//! Data flows one way: chain log -> [`indexer`] -> [`store`] -> [`jobs`] -> [`tx`] -> chain -> [`tx`] tracks -> [`store`].
+//! The HTTP API only reads the store. Failure modes are described where they are handled: a hostile endpoint in [`chain`], a
+//! reorg in [`indexer`], a kill at any instruction in [`tx`] and [`boundary`].
+
+pub mod boundary;
+pub mod chain;
+pub mod clock;
+pub mod indexer;
+pub mod jobs;
+pub mod store;
+pub mod tx;
+pub mod types;

@@ -1,0 +1,164 @@
+//! One chain as the keeper sees it, whatever number of endpoints stands behind it.
+//!
+//! Reads go to an endpoint that is healthy and not behind; where a wrong answer would cost money (finality, nonces at
+//! the finalized block, the absence of a receipt) they need a quorum of endpoints that agree. Sends fan out to all.
+
+use alloy::primitives::{Address, B256, Bytes, U256};
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use crate::types::{BlockRef, ChainId, Height};
+
+/// What a caller can do about a failed read.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum ChainError {
+    /// No endpoint answered, or too few agreed: try again later.
+    #[error("chain {chain}: {what}: {cause}; it is tried again")]
+    Unavailable {
+        /// The chain.
+        chain: ChainId,
+        /// What was asked.
+        what: &'static str,
+        /// What the endpoints said.
+        cause: String,
+    },
+    /// The endpoints contradict what was final: stop this chain and tell the operator.
+    #[error("chain {chain} halted: {reason}")]
+    Halt {
+        /// The chain.
+        chain: ChainId,
+        /// Why, with the heights and hashes.
+        reason: String,
+    },
+}
+
+/// What a simulated call came to.
+#[derive(Debug, Clone)]
+pub enum Simulation {
+    /// It succeeds with this much gas (the estimate, without margin).
+    Succeeds {
+        /// Gas units.
+        gas: u64,
+    },
+    /// It reverts with these bytes.
+    Reverts {
+        /// Revert data; empty when the node gave none.
+        data: Bytes,
+        /// The node's words.
+        message: String,
+    },
+}
+
+/// What the market asks, in wei per gas.
+#[derive(Debug, Clone, Copy)]
+pub struct MarketFees {
+    /// Base fee of the next block.
+    pub base_fee: u128,
+    /// Tip that recent blocks took.
+    pub priority_fee: u128,
+    /// Blob of the L1 cost that a rollup adds per transaction of usual size, in wei; zero elsewhere.
+    pub l1_fee: U256,
+}
+
+/// A mined transaction.
+#[derive(Debug, Clone)]
+pub struct Mined {
+    /// The block that holds it.
+    pub height: Height,
+    /// Its hash.
+    pub block: B256,
+    /// Whether it succeeded.
+    pub success: bool,
+    /// Gas used times the effective price, plus the L1 fee, in wei.
+    pub cost: U256,
+}
+
+/// What the endpoints made of signed bytes, taken together: the most hopeful answer wins.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SendOutcome {
+    /// At least one endpoint took it.
+    Accepted,
+    /// At least one endpoint has it already (pending or mined: look it up).
+    AlreadyKnown,
+    /// The nonce is used: decides nothing until every attempt's hash was looked up.
+    NonceTooLow,
+    /// The fee is below what a replacement of the same nonce needs.
+    ReplacementUnderpriced,
+    /// The fee is below the base fee or the node's minimum.
+    FeeTooLow,
+    /// The account cannot pay for it.
+    InsufficientFunds,
+    /// Refused for good (malformed, over a limit); with the node's words.
+    Refused(String),
+    /// No endpoint gave an answer: it may or may not have been taken.
+    Unknown(String),
+}
+
+/// At which state to read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// The newest block of the endpoint that answers.
+    Latest,
+    /// A pinned block.
+    Block(B256),
+}
+
+/// Range of a log query, both ends included.
+#[derive(Debug, Clone)]
+pub struct LogRange {
+    /// First block.
+    pub from: Height,
+    /// Last block.
+    pub to: Height,
+    /// Emitting contracts.
+    pub addresses: Vec<Address>,
+}
+
+/// A chain. All methods retry passing faults within bounded time before they give an error.
+#[async_trait]
+pub trait Chain: Send + Sync {
+    /// The chain's id; every endpoint was checked against it.
+    fn id(&self) -> ChainId;
+
+    /// The configured name.
+    fn name(&self) -> &str;
+
+    /// The best head known, updated by [`Chain::poll`]; tells when it changes.
+    fn heads(&self) -> watch::Receiver<Option<BlockRef>>;
+
+    /// Asks all endpoints for their heads, updates health and lag, and publishes the best head.
+    async fn poll(&self) -> Result<BlockRef, ChainError>;
+
+    /// The finalized block: the lowest of a read quorum, or `depth` below the head.
+    async fn finalized(&self) -> Result<BlockRef, ChainError>;
+
+    /// Header of a height, `None` past the head.
+    async fn block(&self, height: Height) -> Result<Option<BlockRef>, ChainError>;
+
+    /// Logs of a range with their block hashes, complete: integrity was checked against the blocks.
+    async fn logs(&self, range: &LogRange) -> Result<Vec<alloy::rpc::types::Log>, ChainError>;
+
+    /// Return data of a call, or its revert.
+    async fn call(&self, to: Address, data: Bytes, at: At) -> Result<Result<Bytes, Bytes>, ChainError>;
+
+    /// Simulates a transaction at the head and estimates its gas.
+    async fn simulate(&self, from: Address, to: Address, data: &Bytes, value: U256) -> Result<Simulation, ChainError>;
+
+    /// Transaction count of an account; at a pinned block by quorum.
+    async fn nonce(&self, account: Address, at: At) -> Result<u64, ChainError>;
+
+    /// Balance of an account in wei, at the head.
+    async fn balance(&self, account: Address) -> Result<U256, ChainError>;
+
+    /// Code at an address, at the head.
+    async fn code(&self, address: Address) -> Result<Bytes, ChainError>;
+
+    /// What the market asks for the next block.
+    async fn fees(&self) -> Result<MarketFees, ChainError>;
+
+    /// The mined transaction of this hash, `None` when a read quorum knows no receipt.
+    async fn mined(&self, transaction: B256) -> Result<Option<Mined>, ChainError>;
+
+    /// Writes stored bytes to every endpoint. `on_write` runs right before the first write.
+    async fn send(&self, raw: &[u8]) -> SendOutcome;
+}

@@ -1,0 +1,1 @@
+//! Follows each chain: decodes its events and commits them with the cursor.

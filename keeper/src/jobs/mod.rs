@@ -1,0 +1,1 @@
+//! What the keeper decides: state in, intents out.

@@ -1,0 +1,74 @@
+//! The keeper's durable state. SQL lives only here.
+//!
+//! Every write is one transaction that first reads the lease row: a holder that lost its lease cannot commit. What a method
+//! returns `Ok` for is durable. Amounts are 32 bytes big-endian, hashes and addresses raw bytes, times integers.
+
+mod index;
+mod operator;
+mod signatures;
+pub mod sqlite;
+mod txs;
+
+pub use index::{BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, IndexedEvent, RoundRow};
+pub use operator::{OperatorStore, Pause, PauseSubject};
+pub use signatures::{DigestRecord, SignatureStore};
+pub use txs::TxStore;
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process holds the store.
+    #[error("{path} is held by {holder}; stop it first, or use a command that only reads")]
+    Held {
+        /// The lock file.
+        path: String,
+        /// Who holds it.
+        holder: String,
+    },
+    /// The lease went to another holder: stop at once, nothing was written.
+    #[error("the lease passed to another holder (ours was epoch {ours}, now {now}); this process must stop")]
+    LeaseLost {
+        /// Our epoch.
+        ours: i64,
+        /// The epoch in the row.
+        now: i64,
+    },
+    /// The schema is newer than this binary.
+    #[error("the database has schema {found}, this binary knows up to {known}; run the newer binary")]
+    SchemaNewer {
+        /// Version found.
+        found: i64,
+        /// Newest version known.
+        known: i64,
+    },
+    /// The database failed.
+    #[error("database: {0}")]
+    Database(#[from] sqlx::Error),
+    /// A migration failed; the database stays as it was.
+    #[error("migration: {0}")]
+    Migration(#[from] sqlx::migrate::MigrateError),
+    /// Reading or writing a file failed.
+    #[error("{path}: {source}")]
+    File {
+        /// The file.
+        path: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A stored value does not decode: the file was written by something else.
+    #[error("stored {what} does not decode: {value}")]
+    Corrupt {
+        /// Table and column.
+        what: &'static str,
+        /// The value found.
+        value: String,
+    },
+    /// What was asked contradicts what is stored; nothing was written.
+    #[error("{0}")]
+    Conflict(String),
+}
+
+/// All of it.
+pub trait Store: IndexStore + TxStore + SignatureStore + OperatorStore {}
+
+impl<T: IndexStore + TxStore + SignatureStore + OperatorStore> Store for T {}
