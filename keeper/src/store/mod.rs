@@ -12,7 +12,7 @@ mod txs;
 pub use index::{BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, IndexedEvent, RoundRow};
 pub use operator::{OperatorStore, Pause, PauseSubject};
 pub use signatures::{DigestRecord, SignatureStore};
-pub use txs::TxStore;
+pub use txs::{IntentChange, Planned, Quantiles, SlotOutcome, TxStore};
 
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]

@@ -22,25 +22,67 @@ pub enum Planned {
     Exhausted(IntentId),
 }
 
-/// A change of an intent's state, with what goes with it.
-#[derive(Clone, Debug, Default)]
+/// A change of an intent that holds no slot, or that leaves one.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IntentChange {
-    /// New state; unchanged if `None`.
-    pub state: Option<IntentState>,
-    /// Parked or not; unchanged if `None`.
-    pub parked: Option<Option<Parked>>,
-    /// How it ended.
+    /// New state; may be the same.
+    pub state: IntentState,
+    /// Why it stands still, if it does.
+    pub parked: Option<Parked>,
+    /// How it ended, for `Final`.
     pub result: Option<FinalResult>,
-    /// More about the state.
+    /// More about the state; `None` keeps what is there.
     pub detail: Option<String>,
-    /// Gas limit.
+    /// Gas limit; `None` keeps what is there.
     pub gas: Option<u64>,
-    /// First write, milliseconds; the first one stays.
-    pub first_write_at_ms: Option<u64>,
-    /// Inclusion: `Some(None)` takes it back after a reorg.
-    pub included: Option<Option<(Height, B256, u64)>>,
-    /// Gives the slot back: the intent holds none any more.
-    pub leave_slot: bool,
+}
+
+impl IntentChange {
+    /// A change to this state, not parked.
+    #[must_use]
+    pub const fn to(state: IntentState) -> Self {
+        Self {
+            state,
+            parked: None,
+            result: None,
+            detail: None,
+            gas: None,
+        }
+    }
+
+    /// With this end.
+    #[must_use]
+    pub const fn result(mut self, result: FinalResult) -> Self {
+        self.result = Some(result);
+        self
+    }
+
+    /// With these words.
+    #[must_use]
+    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+        self.detail = Some(detail.into());
+        self
+    }
+
+    /// Parked for this reason.
+    #[must_use]
+    pub const fn parked(mut self, parked: Option<Parked>) -> Self {
+        self.parked = parked;
+        self
+    }
+}
+
+/// How a slot ended and what that means for the intents that were on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SlotOutcome {
+    /// The end.
+    pub end: SlotEnd,
+    /// The attempt that won, if it is ours.
+    pub winner: Option<B256>,
+    /// What it cost, in wei; zero for a foreign end.
+    pub cost: U256,
+    /// What every intent on the slot becomes.
+    pub intents: Vec<(IntentId, IntentChange)>,
 }
 
 /// Latency of the last transactions, in milliseconds.
@@ -82,6 +124,8 @@ pub trait TxStore: Send + Sync {
     async fn add_attempt(&self, attempt: &Attempt, now_ms: u64) -> Result<(), StoreError>;
     /// Marks an attempt as offered, and its intent.
     async fn mark_offered(&self, attempt: B256, first_write_at_ms: u64, now_ms: u64) -> Result<(), StoreError>;
+    /// Parks or unparks an open intent, whatever its state.
+    async fn park(&self, id: IntentId, parked: Option<Parked>) -> Result<(), StoreError>;
     /// Records or takes back the inclusion of an attempt, and of its intent.
     async fn mark_included(
         &self,
@@ -94,16 +138,8 @@ pub trait TxStore: Send + Sync {
     /// Slots and attempts of one intent, ended ones too.
     async fn attempts_of(&self, id: IntentId) -> Result<Vec<Attempt>, StoreError>;
     /// Ends a slot and changes every intent that was on it, in one transaction.
-    async fn end_slot(
-        &self,
-        slot: &Slot,
-        end: SlotEnd,
-        winner: Option<B256>,
-        cost: U256,
-        intents: &[(IntentId, IntentState, IntentChange)],
-        now_ms: u64,
-    ) -> Result<(), StoreError>;
-    /// Wei spent by a lane since a wall time: final costs, and the most that open attempts may cost.
+    async fn end_slot(&self, slot: &Slot, outcome: &SlotOutcome, now_ms: u64) -> Result<(), StoreError>;
+    /// Wei spent by a lane since a wall time: final costs, and for each open slot the most that its dearest attempt may cost.
     async fn spent_since(&self, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError>;
     /// Number of intents by state (final ones by result: `final_ok`, `final_reverted`, `final_foreign`).
     async fn intent_counts(&self) -> Result<BTreeMap<String, u64>, StoreError>;

@@ -1,6 +1,6 @@
 //! The nonce slot is the durable object: intents bind to it, and it ends only by the finalized chain.
 
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
 use super::IntentId;
@@ -47,8 +47,8 @@ pub struct Attempt {
     pub nonce: u64,
     /// What it does.
     pub kind: AttemptKind,
-    /// The intent whose payload it carries, or that it cancels.
-    pub intent: IntentId,
+    /// The intent whose payload it carries, or that it cancels; `None` for a cancel that only fills a gap.
+    pub intent: Option<IntentId>,
     /// EIP-2718 bytes.
     pub raw: Bytes,
     /// Fee cap in wei per gas.
@@ -57,6 +57,8 @@ pub struct Attempt {
     pub priority_fee: u128,
     /// Gas limit.
     pub gas: u64,
+    /// Most that it can cost in wei: gas limit x fee cap + value + L1 fee.
+    pub max_cost: U256,
     /// Signed at, wall time in milliseconds.
     pub signed_at_ms: u64,
     /// First time that an endpoint took it.

@@ -12,6 +12,7 @@ use crate::boundary::{Boundary, Side};
 mod encoding;
 mod lease;
 mod operator;
+mod txs;
 
 pub(crate) use encoding::{address, corrupt, hash, int, u256, unsigned};
 pub use lease::FileLock;

@@ -1,0 +1,425 @@
+//! Intents, slots and attempts in SQLite.
+
+use std::collections::BTreeMap;
+
+use alloy::primitives::{Address, B256, U256};
+use async_trait::async_trait;
+use sqlx::Row as _;
+
+use super::{SqliteStore, corrupt, int, u256, unsigned};
+use crate::boundary::Boundary;
+use crate::store::{IntentChange, Planned, Quantiles, SlotOutcome, StoreError, TxStore};
+use crate::tx::{Attempt, AttemptKind, Intent, IntentId, IntentState, NewIntent, Slot};
+use crate::types::{ChainId, Height, Lane};
+
+mod plan;
+mod rows;
+
+use rows::{attempt, intent, slot};
+
+/// Applies a change; the row must still be in `from`, if that is given.
+async fn apply(
+    tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
+    id: IntentId,
+    from: Option<IntentState>,
+    change: &IntentChange,
+    now_ms: u64,
+) -> Result<(), StoreError> {
+    let now = int("intents.ended_at_ms", now_ms)?;
+    let gas = change.gas.map(|gas| int("intents.gas", gas)).transpose()?;
+    // Once in Planned, Simulated or an end without a slot, an intent is on no nonce.
+    let keeps_nonce = !matches!(change.state, IntentState::Planned | IntentState::Simulated);
+    let done = sqlx::query(
+        "UPDATE intents SET state = ?1, parked = ?2, result = ?3, detail = coalesce(?4, detail), gas = coalesce(?5, gas),
+             nonce = CASE WHEN ?6 THEN nonce END,
+             included_height = CASE WHEN ?6 THEN included_height END,
+             included_hash = CASE WHEN ?6 THEN included_hash END,
+             ended_at_ms = CASE WHEN ?7 THEN ?8 END
+         WHERE id = ?9 AND (?10 IS NULL OR state = ?10)",
+    )
+    .bind(<&str>::from(change.state))
+    .bind(change.parked.map(<&str>::from))
+    .bind(change.result.map(<&str>::from))
+    .bind(change.detail.as_deref())
+    .bind(gas)
+    .bind(keeps_nonce)
+    .bind(change.state.is_end())
+    .bind(now)
+    .bind(id.0)
+    .bind(from.map(<&str>::from))
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(format!(
+            "intent {id} is not {}",
+            from.map_or("there", <&str>::from)
+        )))
+    }
+}
+
+/// Inserts a signed attempt.
+async fn insert_attempt(tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>, a: &Attempt) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO attempts (hash, chain_id, signer, nonce, kind, intent_id, raw, max_fee, priority_fee, gas, max_cost, signed_at_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(a.hash.as_slice())
+    .bind(int("attempts.chain_id", a.chain.0)?)
+    .bind(a.signer.as_slice())
+    .bind(int("attempts.nonce", a.nonce)?)
+    .bind(<&str>::from(a.kind))
+    .bind(a.intent.map(|id| id.0))
+    .bind(a.raw.as_ref())
+    .bind(U256::from(a.max_fee).to_be_bytes::<32>().as_slice())
+    .bind(U256::from(a.priority_fee).to_be_bytes::<32>().as_slice())
+    .bind(int("attempts.gas", a.gas)?)
+    .bind(a.max_cost.to_be_bytes::<32>().as_slice())
+    .bind(int("attempts.signed_at_ms", a.signed_at_ms)?)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Puts a simulated intent on a nonce.
+async fn bind_intent(
+    tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
+    id: IntentId,
+    nonce: u64,
+) -> Result<(), StoreError> {
+    let done = sqlx::query(
+        "UPDATE intents SET state = 'reserved', parked = NULL, nonce = ? WHERE id = ? AND state = 'simulated'",
+    )
+    .bind(int("intents.nonce", nonce)?)
+    .bind(id.0)
+    .execute(&mut **tx)
+    .await?;
+    if done.rows_affected() == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::Conflict(format!("intent {id} is not simulated")))
+    }
+}
+
+const SELECT_SLOT: &str = "chain_id = ? AND signer = ? AND nonce = ? AND ended IS NULL";
+
+#[async_trait]
+impl TxStore for SqliteStore {
+    async fn plan_intents(&self, wanted: &[NewIntent], now_ms: u64) -> Result<Vec<Planned>, StoreError> {
+        let mut write = self.begin().await?;
+        let mut planned = Vec::with_capacity(wanted.len());
+        for one in wanted {
+            planned.push(plan::plan(&mut write.tx, one, now_ms).await?);
+        }
+        if planned.iter().any(|p| matches!(p, Planned::New(_))) {
+            write.commit(Boundary::IntentsCommit).await?;
+        }
+        Ok(planned)
+    }
+
+    async fn open_intents(&self, chain: ChainId) -> Result<Vec<Intent>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT * FROM intents WHERE chain_id = ? AND state NOT IN ('final', 'cancelled', 'superseded', 'rejected')
+             ORDER BY id",
+        )
+        .bind(int("intents.chain_id", chain.0)?)
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(intent).collect()
+    }
+
+    async fn intent(&self, id: IntentId) -> Result<Option<Intent>, StoreError> {
+        let row = sqlx::query("SELECT * FROM intents WHERE id = ?")
+            .bind(id.0)
+            .fetch_optional(&self.read)
+            .await?;
+        row.as_ref().map(intent).transpose()
+    }
+
+    async fn intents(&self, limit: u32) -> Result<Vec<Intent>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM intents ORDER BY id DESC LIMIT ?")
+            .bind(limit)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(intent).collect()
+    }
+
+    async fn change_intent(
+        &self,
+        id: IntentId,
+        from: IntentState,
+        change: &IntentChange,
+        now_ms: u64,
+    ) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        apply(&mut write.tx, id, Some(from), change, now_ms).await?;
+        write.commit(Boundary::IntentCommit).await
+    }
+
+    async fn highest_nonce(&self, chain: ChainId, signer: Address) -> Result<Option<u64>, StoreError> {
+        let nonce: Option<i64> = sqlx::query_scalar("SELECT max(nonce) FROM slots WHERE chain_id = ? AND signer = ?")
+            .bind(int("slots.chain_id", chain.0)?)
+            .bind(signer.as_slice())
+            .fetch_one(&self.read)
+            .await?;
+        nonce.map(|n| unsigned("slots.nonce", n)).transpose()
+    }
+
+    async fn reserve(&self, slot: &Slot, attempt: &Attempt, now_ms: u64) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        sqlx::query(
+            "INSERT INTO slots (chain_id, signer, nonce, lane, intent_id, opened_at_ms) VALUES (?, ?, ?, ?, ?, ?)",
+        )
+        .bind(int("slots.chain_id", slot.chain.0)?)
+        .bind(slot.signer.as_slice())
+        .bind(int("slots.nonce", slot.nonce)?)
+        .bind(<&str>::from(slot.lane))
+        .bind(slot.intent.map(|id| id.0))
+        .bind(int("slots.opened_at_ms", now_ms)?)
+        .execute(&mut *write.tx)
+        .await?;
+        insert_attempt(&mut write.tx, attempt).await?;
+        if let Some(id) = slot.intent {
+            bind_intent(&mut write.tx, id, slot.nonce).await?;
+        }
+        write.commit(Boundary::ReserveCommit).await
+    }
+
+    async fn add_attempt(&self, attempt: &Attempt, _now_ms: u64) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        let tx = &mut write.tx;
+        let (chain, nonce) = (
+            int("slots.chain_id", attempt.chain.0)?,
+            int("slots.nonce", attempt.nonce)?,
+        );
+        let row = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM slots WHERE {SELECT_SLOT}")))
+            .bind(chain)
+            .bind(attempt.signer.as_slice())
+            .bind(nonce)
+            .fetch_optional(&mut **tx)
+            .await?
+            .ok_or_else(|| {
+                StoreError::Conflict(format!("nonce {} of {} is not open", attempt.nonce, attempt.signer))
+            })?;
+        let before = slot(&row)?.intent;
+        let wanted = match attempt.kind {
+            AttemptKind::Payload => attempt.intent,
+            AttemptKind::Cancel => None,
+        };
+        insert_attempt(tx, attempt).await?;
+        if before != wanted {
+            // The intent before stays watched: its bytes may still win.
+            if let Some(id) = before {
+                sqlx::query("UPDATE intents SET state = 'cancelling', parked = NULL WHERE id = ?")
+                    .bind(id.0)
+                    .execute(&mut **tx)
+                    .await?;
+            }
+            sqlx::query(sqlx::AssertSqlSafe(format!(
+                "UPDATE slots SET intent_id = ? WHERE {SELECT_SLOT}"
+            )))
+            .bind(wanted.map(|id| id.0))
+            .bind(chain)
+            .bind(attempt.signer.as_slice())
+            .bind(nonce)
+            .execute(&mut **tx)
+            .await?;
+            if let Some(id) = wanted {
+                bind_intent(tx, id, attempt.nonce).await?;
+            }
+        }
+        write.commit(Boundary::AttemptCommit).await
+    }
+
+    async fn mark_offered(&self, hash: B256, first_write_at_ms: u64, now_ms: u64) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        let tx = &mut write.tx;
+        sqlx::query("UPDATE attempts SET offered_at_ms = coalesce(offered_at_ms, ?) WHERE hash = ?")
+            .bind(int("attempts.offered_at_ms", now_ms)?)
+            .bind(hash.as_slice())
+            .execute(&mut **tx)
+            .await?;
+        sqlx::query(
+            "UPDATE intents SET state = CASE WHEN state = 'reserved' THEN 'offered' ELSE state END, parked = NULL,
+                 first_write_at_ms = coalesce(first_write_at_ms, ?)
+             WHERE id = (SELECT intent_id FROM attempts WHERE hash = ? AND kind = 'payload')",
+        )
+        .bind(int("intents.first_write_at_ms", first_write_at_ms)?)
+        .bind(hash.as_slice())
+        .execute(&mut **tx)
+        .await?;
+        write.commit(Boundary::OfferedCommit).await
+    }
+
+    async fn park(&self, id: IntentId, parked: Option<crate::tx::Parked>) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        sqlx::query("UPDATE intents SET parked = ? WHERE id = ? AND ended_at_ms IS NULL")
+            .bind(parked.map(<&str>::from))
+            .bind(id.0)
+            .execute(&mut *write.tx)
+            .await?;
+        write.commit(Boundary::IntentCommit).await
+    }
+
+    async fn mark_included(&self, hash: B256, included: Option<(Height, B256)>, now_ms: u64) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        let tx = &mut write.tx;
+        let height = included
+            .map(|(h, _)| int("attempts.included_height", h.0))
+            .transpose()?;
+        let block = included.map(|(_, b)| b.to_vec());
+        sqlx::query("UPDATE attempts SET included_height = ?, included_hash = ? WHERE hash = ?")
+            .bind(height)
+            .bind(block.clone())
+            .bind(hash.as_slice())
+            .execute(&mut **tx)
+            .await?;
+        // Without the inclusion it is offered again, or still being cancelled if its slot is wanted for something else.
+        sqlx::query(
+            "UPDATE intents SET parked = NULL, included_height = ?1, included_hash = ?2,
+                 included_at_ms = coalesce(included_at_ms, CASE WHEN ?1 IS NOT NULL THEN ?3 END),
+                 state = CASE WHEN ?1 IS NOT NULL THEN 'included'
+                              WHEN EXISTS (SELECT 1 FROM slots WHERE intent_id = intents.id AND ended IS NULL) THEN 'offered'
+                              ELSE 'cancelling' END
+             WHERE ended_at_ms IS NULL AND id = (SELECT intent_id FROM attempts WHERE hash = ?4 AND kind = 'payload')",
+        )
+        .bind(height)
+        .bind(block)
+        .bind(int("intents.included_at_ms", now_ms)?)
+        .bind(hash.as_slice())
+        .execute(&mut **tx)
+        .await?;
+        write.commit(Boundary::InclusionCommit).await
+    }
+
+    async fn open_slots(&self, chain: ChainId) -> Result<Vec<(Slot, Vec<Attempt>)>, StoreError> {
+        let id = int("slots.chain_id", chain.0)?;
+        let slots = sqlx::query("SELECT * FROM slots WHERE chain_id = ? AND ended IS NULL ORDER BY signer, nonce")
+            .bind(id)
+            .fetch_all(&self.read)
+            .await?;
+        let attempts = sqlx::query(
+            "SELECT a.* FROM attempts a JOIN slots s USING (chain_id, signer, nonce)
+             WHERE s.chain_id = ? AND s.ended IS NULL ORDER BY a.seq",
+        )
+        .bind(id)
+        .fetch_all(&self.read)
+        .await?;
+        let attempts = attempts.iter().map(attempt).collect::<Result<Vec<_>, _>>()?;
+        slots
+            .iter()
+            .map(|row| {
+                let slot = slot(row)?;
+                let on = attempts
+                    .iter()
+                    .filter(|a| a.signer == slot.signer && a.nonce == slot.nonce)
+                    .cloned()
+                    .collect();
+                Ok((slot, on))
+            })
+            .collect()
+    }
+
+    async fn attempts_of(&self, id: IntentId) -> Result<Vec<Attempt>, StoreError> {
+        let rows = sqlx::query("SELECT * FROM attempts WHERE intent_id = ? ORDER BY seq")
+            .bind(id.0)
+            .fetch_all(&self.read)
+            .await?;
+        rows.iter().map(attempt).collect()
+    }
+
+    async fn end_slot(&self, slot: &Slot, outcome: &SlotOutcome, now_ms: u64) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        let done = sqlx::query(sqlx::AssertSqlSafe(format!(
+            "UPDATE slots SET ended = ?, winner = ?, cost = ?, ended_at_ms = ? WHERE {SELECT_SLOT}"
+        )))
+        .bind(<&str>::from(outcome.end))
+        .bind(outcome.winner.map(|w| w.to_vec()))
+        .bind(outcome.cost.to_be_bytes::<32>().as_slice())
+        .bind(int("slots.ended_at_ms", now_ms)?)
+        .bind(int("slots.chain_id", slot.chain.0)?)
+        .bind(slot.signer.as_slice())
+        .bind(int("slots.nonce", slot.nonce)?)
+        .execute(&mut *write.tx)
+        .await?;
+        if done.rows_affected() != 1 {
+            return Err(StoreError::Conflict(format!(
+                "nonce {} of {} is not open",
+                slot.nonce, slot.signer
+            )));
+        }
+        for (id, change) in &outcome.intents {
+            apply(&mut write.tx, *id, None, change, now_ms).await?;
+        }
+        write.commit(Boundary::SlotEndCommit).await
+    }
+
+    async fn spent_since(&self, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError> {
+        let rows = sqlx::query(
+            "SELECT s.cost, s.ended, (SELECT max(a.max_cost) FROM attempts a
+                 WHERE a.chain_id = s.chain_id AND a.signer = s.signer AND a.nonce = s.nonce) AS most
+             FROM slots s WHERE s.chain_id = ? AND s.lane = ? AND (s.ended IS NULL OR s.ended_at_ms >= ?)",
+        )
+        .bind(int("slots.chain_id", chain.0)?)
+        .bind(<&str>::from(lane))
+        .bind(int("slots.ended_at_ms", since_ms)?)
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().try_fold(U256::ZERO, |sum, row| {
+            let ended: Option<String> = row.try_get("ended")?;
+            let cost: Option<Vec<u8>> = row.try_get(if ended.is_some() { "cost" } else { "most" })?;
+            let cost = cost.map_or(Ok(U256::ZERO), |bytes| u256("slots.cost", &bytes))?;
+            Ok(sum.saturating_add(cost))
+        })
+    }
+
+    async fn intent_counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.counts(
+            "SELECT CASE WHEN result IS NULL THEN state ELSE state || '_' || result END AS kind, count(*) AS n
+             FROM intents GROUP BY kind",
+        )
+        .await
+    }
+
+    async fn slot_counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
+        self.counts("SELECT coalesce(ended, 'open') AS kind, count(*) AS n FROM slots GROUP BY kind")
+            .await
+    }
+
+    async fn latency(&self) -> Result<(Quantiles, Quantiles), StoreError> {
+        Ok((
+            self.quantiles("first_write_at_ms").await?,
+            self.quantiles("included_at_ms").await?,
+        ))
+    }
+}
+
+impl SqliteStore {
+    async fn counts(&self, sql: &'static str) -> Result<BTreeMap<String, u64>, StoreError> {
+        let rows = sqlx::query(sql).fetch_all(&self.read).await?;
+        rows.iter()
+            .map(|row| Ok((row.try_get("kind")?, unsigned("count", row.try_get("n")?)?)))
+            .collect()
+    }
+
+    /// Quantiles of the time from the last evidence to a column, by nearest rank.
+    async fn quantiles(&self, column: &'static str) -> Result<Quantiles, StoreError> {
+        let sql = format!(
+            "SELECT max({column} - evidence_at_ms, 0) AS ms FROM intents WHERE {column} IS NOT NULL ORDER BY ms"
+        );
+        let all: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+            .fetch_all(&self.read)
+            .await?;
+        let rank = |percent: usize| -> Result<u64, StoreError> {
+            let index = all.len().saturating_mul(percent).div_ceil(100).saturating_sub(1);
+            all.get(index).map_or(Ok(0), |ms| unsigned("latency", *ms))
+        };
+        let count = u64::try_from(all.len()).map_err(|_| corrupt("latency", all.len()))?;
+        Ok(Quantiles {
+            p50: rank(50)?,
+            p99: rank(99)?,
+            count,
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! Planning an effect: never open twice, never again once done.
+
+use sqlx::{Row as _, Sqlite, Transaction};
+
+use crate::store::sqlite::{corrupt, int};
+use crate::store::{Planned, StoreError};
+use crate::tx::{IntentId, NewIntent};
+
+pub(super) async fn plan(
+    tx: &mut Transaction<'static, Sqlite>,
+    wanted: &NewIntent,
+    now_ms: u64,
+) -> Result<Planned, StoreError> {
+    let last = sqlx::query(
+        "SELECT id, incarnation, max_incarnations, ended_at_ms IS NULL OR result IN ('ok', 'foreign') AS stays
+         FROM intents WHERE effect = ? ORDER BY incarnation DESC LIMIT 1",
+    )
+    .bind(&wanted.effect)
+    .fetch_optional(&mut **tx)
+    .await?;
+    let mut incarnation = 1_i64;
+    if let Some(row) = last {
+        let id = IntentId(row.try_get("id")?);
+        // `result` is null for every end but Final, and null OR true is true, null OR false is null.
+        if row.try_get::<Option<bool>, _>("stays")?.unwrap_or(false) {
+            return Ok(Planned::Exists(id));
+        }
+        let used: i64 = row.try_get("incarnation")?;
+        if used >= i64::from(wanted.max_incarnations) {
+            return Ok(Planned::Exhausted(id));
+        }
+        incarnation = used.saturating_add(1);
+    }
+    let expected = serde_json::to_string(&wanted.expected).map_err(|e| corrupt("intents.expected", e))?;
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO intents (effect, incarnation, topic, job, chain_id, lane, recipient, data, value, expected, valid_until,
+             max_incarnations, trace, reason, evidence_at_ms, state, planned_at_ms)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned', ?) RETURNING id",
+    )
+    .bind(&wanted.effect)
+    .bind(incarnation)
+    .bind(&wanted.topic)
+    .bind(&wanted.job)
+    .bind(int("intents.chain_id", wanted.chain.0)?)
+    .bind(<&str>::from(wanted.lane))
+    .bind(wanted.to.as_slice())
+    .bind(wanted.data.as_ref())
+    .bind(wanted.value.to_be_bytes::<32>().as_slice())
+    .bind(expected)
+    .bind(wanted.valid_until.map(|t| int("intents.valid_until", t)).transpose()?)
+    .bind(wanted.max_incarnations)
+    .bind(&wanted.trace.0)
+    .bind(&wanted.reason)
+    .bind(int("intents.evidence_at_ms", wanted.evidence_at_ms)?)
+    .bind(int("intents.planned_at_ms", now_ms)?)
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(Planned::New(IntentId(id)))
+}
