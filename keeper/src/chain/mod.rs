@@ -94,6 +94,23 @@ pub enum SendOutcome {
     Unknown(String),
 }
 
+impl SendOutcome {
+    /// Name for metrics.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::AlreadyKnown => "already_known",
+            Self::NonceTooLow => "nonce_too_low",
+            Self::ReplacementUnderpriced => "replacement_underpriced",
+            Self::FeeTooLow => "fee_too_low",
+            Self::InsufficientFunds => "insufficient_funds",
+            Self::Refused(_) => "refused",
+            Self::Unknown(_) => "unknown",
+        }
+    }
+}
+
 /// At which state to read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum At {

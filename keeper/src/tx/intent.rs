@@ -182,3 +182,11 @@ pub struct Intent {
     /// Block that includes it, while included or final.
     pub included: Option<(Height, B256)>,
 }
+
+impl Intent {
+    /// Whether it must not be sent any more at this chain time, in seconds.
+    #[must_use]
+    pub fn expired(&self, chain_time: u64) -> bool {
+        self.wanted.valid_until.is_some_and(|until| until <= chain_time)
+    }
+}

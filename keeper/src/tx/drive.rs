@@ -1,0 +1,315 @@
+//! Moves open slots on: writes stored bytes, raises fees, puts fresher payloads or cancels on a nonce.
+
+use alloy::primitives::Bytes;
+use tracing::{debug, info, warn};
+
+use super::decide::{Step, View};
+use super::fees::{Budget, Fees, Load, quote};
+use super::manager::{Open, TxError, TxManager};
+use super::sign::Payload;
+use super::{Attempt, AttemptKind, Intent, IntentId, IntentState, LaneSigner, Parked, Slot};
+use crate::chain::{At, MarketFees, SendOutcome, Simulation};
+use crate::types::BlockRef;
+
+impl TxManager {
+    /// One step for every open slot, lowest nonce first.
+    pub(super) async fn drive(&mut self, head: BlockRef) -> Result<(), TxError> {
+        let open = self.open(head).await?;
+        if open.slots.is_empty() {
+            return Ok(());
+        }
+        let market = self.chain.fees().await?;
+        let lanes: Vec<LaneSigner> = self.lanes.values().cloned().collect();
+        let mut taken = Vec::new();
+        for lane in lanes {
+            let slots: Vec<_> = open
+                .slots
+                .iter()
+                .filter(|(slot, _)| slot.signer == lane.address())
+                .collect();
+            if slots.is_empty() {
+                continue;
+            }
+            let latest = self.chain.nonce(lane.address(), At::Latest).await?;
+            for (slot, attempts) in slots {
+                let fresher = fresher(&open, attempts).filter(|id| !taken.contains(id));
+                if self
+                    .step(&open, &lane, (slot, attempts), fresher, latest, &market)
+                    .await?
+                {
+                    taken.extend(fresher);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a slot's next step; says whether the fresher intent took it over.
+    async fn step(
+        &mut self,
+        open: &Open,
+        lane: &LaneSigner,
+        (slot, attempts): (&Slot, &[Attempt]),
+        fresher: Option<IntentId>,
+        latest_nonce: u64,
+        market: &MarketFees,
+    ) -> Result<bool, TxError> {
+        let Some(current) = attempts.last() else {
+            return Ok(false);
+        };
+        let wanted = slot.intent.and_then(|id| open.intent(id));
+        if let Some(intent) = wanted
+            && open.is_paused(self.chain.name(), intent)
+        {
+            self.set_parked(intent, Some(Parked::Paused)).await?;
+            return Ok(false);
+        }
+        let view = View {
+            slot,
+            attempts,
+            wanted,
+            fresher,
+            latest_nonce,
+            chain_time: open.head.time,
+            base_fee: market.base_fee,
+            now_ms: self.clock.now_ms(),
+            last_sent_ms: self.memory.last_sent.get(&current.hash).copied(),
+            underpriced: self.memory.underpriced.contains(&current.hash),
+            refused: self.memory.refused.contains(&current.hash),
+            bump_after_s: self.policy.bump_after_s,
+        };
+        let spent = match self.ordinary(lane.lane).await? {
+            // What this slot may cost is counted there already, and a replacement takes its place.
+            Budget::Ordinary { spent } => {
+                let own = attempts.iter().map(|a| a.max_cost).max().unwrap_or_default();
+                Budget::Ordinary {
+                    spent: spent.saturating_sub(own),
+                }
+            }
+            other @ Budget::Unblock => other,
+        };
+        let old = highest(attempts);
+        match view.next() {
+            Step::Wait => {}
+            Step::Broadcast => self.broadcast(slot, current, wanted).await?,
+            Step::TakeOver(id) => {
+                if let Some(next) = open.intent(id)
+                    && let Some(next) = self.fit(lane, next).await?
+                {
+                    let load = Load {
+                        gas: next.gas.unwrap_or_default(),
+                        value: next.wanted.value,
+                    };
+                    if let Some(fees) = quote(&self.policy, market, Some(old), load, spent) {
+                        let payload = payload(&next, load);
+                        self.replace(lane, slot, payload, fees, market, Some(&next)).await?;
+                        info!(trace_id = %next.wanted.trace, intent = %next.id, nonce = slot.nonce, "took the slot over");
+                        return Ok(true);
+                    }
+                }
+                // A fresher payload that may not be paid for must not keep the slot from being freed.
+                if view.wanted.is_some_and(|i| i.expired(open.head.time)) {
+                    self.cancel(lane, slot, old, market, wanted).await?;
+                }
+            }
+            Step::Raise => {
+                let fees = match (current.kind, wanted) {
+                    (AttemptKind::Payload, Some(intent)) => {
+                        let load = Load {
+                            gas: current.gas,
+                            value: intent.wanted.value,
+                        };
+                        match quote(&self.policy, market, Some(old), load, spent) {
+                            Some(fees) => {
+                                self.replace(lane, slot, payload(intent, load), fees, market, wanted)
+                                    .await?;
+                                Some(fees)
+                            }
+                            None => None,
+                        }
+                    }
+                    _ => return self.cancel(lane, slot, old, market, None).await.map(|()| false),
+                };
+                if fees.is_none() {
+                    if let Some(intent) = wanted {
+                        self.set_parked(intent, Some(Parked::FeeCap)).await?;
+                    }
+                    if view.may_rebroadcast() {
+                        self.broadcast(slot, current, wanted).await?;
+                    }
+                }
+            }
+            Step::Cancel => self.cancel(lane, slot, old, market, wanted).await?,
+        }
+        Ok(false)
+    }
+
+    /// Simulates again what is about to take a slot: it waited, and the chain moved.
+    async fn fit(&mut self, lane: &LaneSigner, intent: &Intent) -> Result<Option<Intent>, TxError> {
+        let wanted = &intent.wanted;
+        match self
+            .chain
+            .simulate(lane.address(), wanted.to, &wanted.data, wanted.value)
+            .await?
+        {
+            Simulation::Succeeds { .. } => Ok(Some(intent.clone())),
+            Simulation::Reverts { data, message } => {
+                let change = crate::store::IntentChange::to(IntentState::Rejected)
+                    .detail(format!("simulation reverts: {message} ({data})"));
+                self.store
+                    .change_intent(intent.id, intent.state, &change, self.clock.now_ms())
+                    .await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Puts a transfer of nothing on the slot, within the small cap that pays for unblocking.
+    async fn cancel(
+        &mut self,
+        lane: &LaneSigner,
+        slot: &Slot,
+        old: Fees,
+        market: &MarketFees,
+        wanted: Option<&Intent>,
+    ) -> Result<(), TxError> {
+        let empty = Bytes::new();
+        let load = Load {
+            gas: self.cancel_gas(lane).await?,
+            value: Default::default(),
+        };
+        let Some(fees) = quote(&self.policy, market, Some(old), load, Budget::Unblock) else {
+            if let Some(intent) = wanted
+                && intent.parked != Some(Parked::FeeCap)
+            {
+                self.page(Some(intent), "the cap of a cancel does not reach what the slot needs");
+                self.set_parked(intent, Some(Parked::FeeCap)).await?;
+            }
+            return Ok(());
+        };
+        let intent = slot.intent.or_else(|| wanted.map(|i| i.id));
+        let payload = Payload {
+            kind: AttemptKind::Cancel,
+            intent,
+            to: lane.address(),
+            data: &empty,
+            load,
+        };
+        info!(nonce = slot.nonce, signer = %slot.signer, "cancelling");
+        self.replace(lane, slot, payload, fees, market, None).await
+    }
+
+    /// What a plain transfer costs here; rollups ask more than 21,000.
+    pub(super) async fn cancel_gas(&self, lane: &LaneSigner) -> Result<u64, TxError> {
+        let own = lane.address();
+        Ok(
+            match self.chain.simulate(own, own, &Bytes::new(), Default::default()).await? {
+                Simulation::Succeeds { gas } => gas.max(21_000),
+                Simulation::Reverts { .. } => 21_000,
+            },
+        )
+    }
+
+    async fn replace(
+        &mut self,
+        lane: &LaneSigner,
+        slot: &Slot,
+        payload: Payload<'_>,
+        fees: Fees,
+        market: &MarketFees,
+        intent: Option<&Intent>,
+    ) -> Result<(), TxError> {
+        let attempt = self.sign(lane, slot, payload, fees, market).await?;
+        self.store.add_attempt(&attempt, self.clock.now_ms()).await?;
+        self.broadcast(slot, &attempt, intent).await
+    }
+
+    /// Writes stored bytes to the endpoints and stores what came of it. A kill between the two repeats the write.
+    pub(super) async fn broadcast(
+        &mut self,
+        slot: &Slot,
+        attempt: &Attempt,
+        intent: Option<&Intent>,
+    ) -> Result<(), TxError> {
+        let written = self.clock.now_ms();
+        let outcome = self.chain.send(&attempt.raw).await;
+        let now = self.clock.now_ms();
+        self.memory.last_sent.insert(attempt.hash, now);
+        metrics::counter!("fluxion_sends_total", "chain" => self.chain.name().to_owned(), "outcome" => outcome.label())
+            .increment(1);
+        let trace = intent.map(|i| i.wanted.trace.0.as_str()).unwrap_or_default();
+        debug!(trace_id = trace, nonce = slot.nonce, hash = %attempt.hash, ?outcome, "sent");
+        match outcome {
+            SendOutcome::Accepted | SendOutcome::AlreadyKnown => {
+                let parked = intent.and_then(|i| i.parked).is_some_and(|p| p != Parked::FeeCap);
+                if attempt.offered_at_ms.is_none() || parked {
+                    self.store.mark_offered(attempt.hash, written, now).await?;
+                }
+                self.memory.underpriced.remove(&attempt.hash);
+            }
+            // The nonce is used: tracking looks every attempt up and decides.
+            SendOutcome::NonceTooLow => {}
+            SendOutcome::ReplacementUnderpriced | SendOutcome::FeeTooLow => {
+                self.memory.underpriced.insert(attempt.hash);
+            }
+            SendOutcome::InsufficientFunds => {
+                if let Some(intent) = intent {
+                    self.set_parked(intent, Some(Parked::Funds)).await?;
+                }
+            }
+            SendOutcome::Refused(words) => {
+                warn!(trace_id = trace, nonce = slot.nonce, words, "refused by every endpoint");
+                self.memory.refused.insert(attempt.hash);
+                self.page(
+                    intent,
+                    &format!("nonce {} of {} is refused: {words}", slot.nonce, slot.signer),
+                );
+            }
+            SendOutcome::Unknown(words) => {
+                warn!(
+                    trace_id = trace,
+                    nonce = slot.nonce,
+                    words,
+                    "no endpoint answered; it is written again"
+                );
+                if let Some(intent) = intent {
+                    self.set_parked(intent, Some(Parked::Breaker)).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn payload<'a>(intent: &'a Intent, load: Load) -> Payload<'a> {
+    Payload {
+        kind: AttemptKind::Payload,
+        intent: Some(intent.id),
+        to: intent.wanted.to,
+        data: &intent.wanted.data,
+        load,
+    }
+}
+
+/// The fees that a replacement has to beat: of every attempt, since any of them may be the one that a node holds.
+fn highest(attempts: &[Attempt]) -> Fees {
+    Fees {
+        max_fee: attempts.iter().map(|a| a.max_fee).max().unwrap_or_default(),
+        priority_fee: attempts.iter().map(|a| a.priority_fee).max().unwrap_or_default(),
+    }
+}
+
+/// Newest simulated intent without a slot whose topic has been on the slot.
+fn fresher(open: &Open, attempts: &[Attempt]) -> Option<IntentId> {
+    let topics: Vec<&str> = attempts
+        .iter()
+        .filter_map(|a| a.intent.and_then(|id| open.intent(id)))
+        .map(|i| i.wanted.topic.as_str())
+        .collect();
+    open.intents
+        .iter()
+        .filter(|i| i.state == IntentState::Simulated && topics.contains(&i.wanted.topic.as_str()))
+        .filter(|i| !i.expired(open.head.time))
+        .map(|i| i.id)
+        .max()
+}
