@@ -14,93 +14,10 @@ use crate::types::{ChainId, Height, Lane};
 
 mod plan;
 mod rows;
+mod write;
 
 use rows::{attempt, intent, slot};
-
-/// Applies a change; the row must still be in `from`, if that is given.
-async fn apply(
-    tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
-    id: IntentId,
-    from: Option<IntentState>,
-    change: &IntentChange,
-    now_ms: u64,
-) -> Result<(), StoreError> {
-    let now = int("intents.ended_at_ms", now_ms)?;
-    let gas = change.gas.map(|gas| int("intents.gas", gas)).transpose()?;
-    // Once in Planned, Simulated or an end without a slot, an intent is on no nonce.
-    let keeps_nonce = !matches!(change.state, IntentState::Planned | IntentState::Simulated);
-    let done = sqlx::query(
-        "UPDATE intents SET state = ?1, parked = ?2, result = ?3, detail = coalesce(?4, detail), gas = coalesce(?5, gas),
-             nonce = CASE WHEN ?6 THEN nonce END,
-             included_height = CASE WHEN ?6 THEN included_height END,
-             included_hash = CASE WHEN ?6 THEN included_hash END,
-             ended_at_ms = CASE WHEN ?7 THEN ?8 END
-         WHERE id = ?9 AND (?10 IS NULL OR state = ?10)",
-    )
-    .bind(<&str>::from(change.state))
-    .bind(change.parked.map(<&str>::from))
-    .bind(change.result.map(<&str>::from))
-    .bind(change.detail.as_deref())
-    .bind(gas)
-    .bind(keeps_nonce)
-    .bind(change.state.is_end())
-    .bind(now)
-    .bind(id.0)
-    .bind(from.map(<&str>::from))
-    .execute(&mut **tx)
-    .await?;
-    if done.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict(format!(
-            "intent {id} is not {}",
-            from.map_or("there", <&str>::from)
-        )))
-    }
-}
-
-/// Inserts a signed attempt.
-async fn insert_attempt(tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>, a: &Attempt) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO attempts (hash, chain_id, signer, nonce, kind, intent_id, raw, max_fee, priority_fee, gas, max_cost, signed_at_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    )
-    .bind(a.hash.as_slice())
-    .bind(int("attempts.chain_id", a.chain.0)?)
-    .bind(a.signer.as_slice())
-    .bind(int("attempts.nonce", a.nonce)?)
-    .bind(<&str>::from(a.kind))
-    .bind(a.intent.map(|id| id.0))
-    .bind(a.raw.as_ref())
-    .bind(U256::from(a.max_fee).to_be_bytes::<32>().as_slice())
-    .bind(U256::from(a.priority_fee).to_be_bytes::<32>().as_slice())
-    .bind(int("attempts.gas", a.gas)?)
-    .bind(a.max_cost.to_be_bytes::<32>().as_slice())
-    .bind(int("attempts.signed_at_ms", a.signed_at_ms)?)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}
-
-/// Puts a simulated intent on a nonce.
-async fn bind_intent(
-    tx: &mut sqlx::Transaction<'static, sqlx::Sqlite>,
-    id: IntentId,
-    nonce: u64,
-) -> Result<(), StoreError> {
-    let done = sqlx::query(
-        "UPDATE intents SET state = 'reserved', parked = NULL, nonce = ? WHERE id = ? AND state = 'simulated'",
-    )
-    .bind(int("intents.nonce", nonce)?)
-    .bind(id.0)
-    .execute(&mut **tx)
-    .await?;
-    if done.rows_affected() == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict(format!("intent {id} is not simulated")))
-    }
-}
+use write::{apply, bind_intent, insert_attempt};
 
 const SELECT_SLOT: &str = "chain_id = ? AND signer = ? AND nonce = ? AND ended IS NULL";
 

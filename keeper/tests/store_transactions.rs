@@ -1,0 +1,361 @@
+//! What the store promises to the transaction manager.
+
+use alloy::primitives::{Address, B256, Bytes, U256};
+use fluxion_keeper::store::sqlite::SqliteStore;
+use fluxion_keeper::store::{
+    IntentChange, OperatorStore as _, Pause, PauseSubject, Planned, SlotOutcome, StoreError, TxStore as _,
+};
+use fluxion_keeper::tx::{Attempt, AttemptKind, FinalResult, IntentId, IntentState, NewIntent, Parked, Slot, SlotEnd};
+use fluxion_keeper::types::{ChainId, ExpectedEvent, Height, Lane, TraceId};
+
+const CHAIN: ChainId = ChainId(31337);
+const KEY: Address = Address::repeat_byte(7);
+
+fn wanted(effect: &str) -> NewIntent {
+    NewIntent {
+        effect: effect.into(),
+        topic: "price/31337/EUR-USD".into(),
+        job: "update_prices".into(),
+        chain: CHAIN,
+        lane: Lane::Prices,
+        to: Address::repeat_byte(9),
+        data: Bytes::from_static(b"data"),
+        value: U256::MAX,
+        expected: ExpectedEvent {
+            address: Address::repeat_byte(9),
+            topics: vec![Some(B256::repeat_byte(1)), None],
+        },
+        valid_until: Some(1_000),
+        max_incarnations: 2,
+        trace: TraceId::random(),
+        reason: "deviation".into(),
+        evidence_at_ms: 5,
+    }
+}
+
+fn attempt(nonce: u64, kind: AttemptKind, intent: Option<IntentId>, tag: u8) -> Attempt {
+    Attempt {
+        hash: B256::repeat_byte(tag),
+        chain: CHAIN,
+        signer: KEY,
+        nonce,
+        kind,
+        intent,
+        raw: vec![tag; 3].into(),
+        max_fee: u128::MAX,
+        priority_fee: 2,
+        gas: 60_000,
+        max_cost: U256::from(1_000 + u64::from(tag)),
+        signed_at_ms: 10,
+        offered_at_ms: None,
+        included: None,
+    }
+}
+
+fn slot(nonce: u64, intent: Option<IntentId>) -> Slot {
+    Slot {
+        chain: CHAIN,
+        signer: KEY,
+        nonce,
+        lane: Lane::Prices,
+        intent,
+    }
+}
+
+async fn simulated(store: &SqliteStore, effect: &str) -> IntentId {
+    let [Planned::New(id)] = store.plan_intents(&[wanted(effect)], 20).await.unwrap()[..] else {
+        panic!("not planned")
+    };
+    store
+        .change_intent(id, IntentState::Planned, &IntentChange::to(IntentState::Simulated), 21)
+        .await
+        .unwrap();
+    id
+}
+
+async fn open() -> (tempfile::TempDir, SqliteStore) {
+    let dir = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(dir.path(), "test").await.unwrap();
+    (dir, store)
+}
+
+/// TX-1: an effect is never open twice, never again once it is done, and only so often after failures.
+#[tokio::test]
+async fn an_effect_is_planned_once_until_it_fails() {
+    let (_dir, store) = open().await;
+    let [Planned::New(first)] = store.plan_intents(&[wanted("a")], 1).await.unwrap()[..] else {
+        panic!()
+    };
+    assert_eq!(
+        store.plan_intents(&[wanted("a"), wanted("a")], 2).await.unwrap(),
+        vec![Planned::Exists(first); 2]
+    );
+    let rejected = IntentChange::to(IntentState::Rejected).detail("why");
+    store
+        .change_intent(first, IntentState::Planned, &rejected, 3)
+        .await
+        .unwrap();
+    let [Planned::New(second)] = store.plan_intents(&[wanted("a")], 4).await.unwrap()[..] else {
+        panic!()
+    };
+    assert_eq!(store.intent(second).await.unwrap().unwrap().incarnation, 2);
+    store
+        .change_intent(second, IntentState::Planned, &rejected, 5)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.plan_intents(&[wanted("a")], 6).await.unwrap(),
+        vec![Planned::Exhausted(second)]
+    );
+
+    let [Planned::New(done)] = store.plan_intents(&[wanted("b")], 1).await.unwrap()[..] else {
+        panic!()
+    };
+    let foreign = IntentChange::to(IntentState::Final).result(FinalResult::Foreign);
+    store
+        .change_intent(done, IntentState::Planned, &foreign, 7)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.plan_intents(&[wanted("b")], 8).await.unwrap(),
+        vec![Planned::Exists(done)]
+    );
+}
+
+/// What is read is what was written, in every field.
+#[tokio::test]
+async fn an_intent_reads_back_whole() {
+    let (_dir, store) = open().await;
+    let want = wanted("a");
+    store.plan_intents(std::slice::from_ref(&want), 1).await.unwrap();
+    let read = store.open_intents(CHAIN).await.unwrap().remove(0);
+    assert_eq!(read.wanted, want);
+    assert_eq!(
+        (read.state, read.incarnation, read.planned_at_ms),
+        (IntentState::Planned, 1, 1)
+    );
+    assert!(
+        store.open_intents(ChainId(1)).await.unwrap().is_empty(),
+        "another chain's manager does not see it"
+    );
+}
+
+/// TX-2: slot and first attempt are stored together, an intent is on one nonce at a time, a nonce is opened once.
+#[tokio::test]
+async fn a_slot_binds_one_intent_and_one_nonce() {
+    let (_dir, store) = open().await;
+    let id = simulated(&store, "a").await;
+    store
+        .reserve(&slot(4, Some(id)), &attempt(4, AttemptKind::Payload, Some(id), 1), 30)
+        .await
+        .unwrap();
+    assert_eq!(store.intent(id).await.unwrap().unwrap().state, IntentState::Reserved);
+    assert_eq!(store.highest_nonce(CHAIN, KEY).await.unwrap(), Some(4));
+
+    let second_slot = store
+        .reserve(&slot(5, Some(id)), &attempt(5, AttemptKind::Payload, Some(id), 2), 31)
+        .await;
+    assert!(second_slot.is_err(), "the intent got a second nonce");
+    let other = simulated(&store, "b").await;
+    let same_nonce = store
+        .reserve(
+            &slot(4, Some(other)),
+            &attempt(4, AttemptKind::Payload, Some(other), 3),
+            32,
+        )
+        .await;
+    assert!(same_nonce.is_err(), "the nonce was opened twice");
+    // Nothing half-done stays of either.
+    let slots = store.open_slots(CHAIN).await.unwrap();
+    assert_eq!(slots.len(), 1);
+    assert_eq!(slots[0].1.len(), 1);
+    assert_eq!(slots[0].1[0], attempt(4, AttemptKind::Payload, Some(id), 1));
+    assert_eq!(
+        store.intent(other).await.unwrap().unwrap().state,
+        IntentState::Simulated
+    );
+}
+
+/// TX-3: a fresher payload takes the slot over, the older one stays watched and may still win.
+#[tokio::test]
+async fn a_taken_over_intent_stays_watched() {
+    let (_dir, store) = open().await;
+    let (old, new) = (simulated(&store, "a").await, simulated(&store, "b").await);
+    let first = attempt(4, AttemptKind::Payload, Some(old), 1);
+    store.reserve(&slot(4, Some(old)), &first, 30).await.unwrap();
+    store.mark_offered(first.hash, 29, 31).await.unwrap();
+    store
+        .add_attempt(&attempt(4, AttemptKind::Payload, Some(new), 2), 32)
+        .await
+        .unwrap();
+    let states = |store: SqliteStore| async move {
+        let (o, n) = (
+            store.intent(old).await.unwrap().unwrap(),
+            store.intent(new).await.unwrap().unwrap(),
+        );
+        (o.state, n.state, o.first_write_at_ms)
+    };
+    assert_eq!(
+        states(store.clone()).await,
+        (IntentState::Cancelling, IntentState::Reserved, Some(29))
+    );
+
+    // The original is mined after all, its block leaves the chain, and comes back.
+    let block = (Height(9), B256::repeat_byte(9));
+    store.mark_included(first.hash, Some(block), 33).await.unwrap();
+    assert_eq!(states(store.clone()).await.0, IntentState::Included);
+    store.mark_included(first.hash, None, 34).await.unwrap();
+    assert_eq!(states(store.clone()).await.0, IntentState::Cancelling);
+    store.mark_included(first.hash, Some(block), 35).await.unwrap();
+    let outcome = SlotOutcome {
+        end: SlotEnd::Ok,
+        winner: Some(first.hash),
+        cost: U256::from(77),
+        intents: vec![
+            (old, IntentChange::to(IntentState::Final).result(FinalResult::Ok)),
+            (new, IntentChange::to(IntentState::Planned)),
+        ],
+    };
+    store.end_slot(&slot(4, Some(new)), &outcome, 36).await.unwrap();
+    assert_eq!(
+        states(store.clone()).await,
+        (IntentState::Final, IntentState::Planned, Some(29))
+    );
+    assert!(
+        store.end_slot(&slot(4, Some(new)), &outcome, 37).await.is_err(),
+        "a slot ends once"
+    );
+    assert_eq!(store.intent(new).await.unwrap().unwrap().nonce, None);
+    assert!(store.open_slots(CHAIN).await.unwrap().is_empty());
+    assert_eq!(
+        store.spent_since(CHAIN, Lane::Prices, 36).await.unwrap(),
+        U256::from(77)
+    );
+}
+
+/// The daily cap counts the dearest attempt of every open slot, once.
+#[tokio::test]
+async fn open_slots_count_with_their_dearest_attempt() {
+    let (_dir, store) = open().await;
+    let id = simulated(&store, "a").await;
+    store
+        .reserve(&slot(4, Some(id)), &attempt(4, AttemptKind::Payload, Some(id), 1), 30)
+        .await
+        .unwrap();
+    store
+        .add_attempt(&attempt(4, AttemptKind::Payload, Some(id), 9), 31)
+        .await
+        .unwrap();
+    store
+        .add_attempt(&attempt(4, AttemptKind::Payload, Some(id), 5), 32)
+        .await
+        .unwrap();
+    assert_eq!(
+        store.spent_since(CHAIN, Lane::Prices, 0).await.unwrap(),
+        U256::from(1_009)
+    );
+    assert_eq!(
+        store.spent_since(CHAIN, Lane::Liquidations, 0).await.unwrap(),
+        U256::ZERO
+    );
+}
+
+#[tokio::test]
+async fn parking_survives_and_offering_ends_it() {
+    let (_dir, store) = open().await;
+    let id = simulated(&store, "a").await;
+    store.park(id, Some(Parked::Funds)).await.unwrap();
+    assert_eq!(store.intent(id).await.unwrap().unwrap().parked, Some(Parked::Funds));
+    let first = attempt(4, AttemptKind::Payload, Some(id), 1);
+    store.reserve(&slot(4, Some(id)), &first, 30).await.unwrap();
+    assert_eq!(store.intent(id).await.unwrap().unwrap().parked, None);
+    store.park(id, Some(Parked::Breaker)).await.unwrap();
+    store.mark_offered(first.hash, 30, 31).await.unwrap();
+    assert_eq!(store.intent(id).await.unwrap().unwrap().parked, None);
+}
+
+/// STORE-1: one holder at a time; who comes second learns who has it.
+#[tokio::test]
+async fn a_second_holder_is_refused_and_told_who_holds() {
+    let (dir, store) = open().await;
+    let Err(StoreError::Held { holder, .. }) = SqliteStore::open(dir.path(), "second").await else {
+        panic!("opened twice")
+    };
+    assert!(holder.starts_with("test, process "), "{holder}");
+    // Beside the holder: reads and operator's writes, nothing else.
+    let beside = SqliteStore::open_beside(dir.path()).await.unwrap();
+    assert!(matches!(
+        beside.plan_intents(&[wanted("a")], 1).await,
+        Err(StoreError::Conflict(_))
+    ));
+    let subject = PauseSubject("job:update_prices".into());
+    let pause = Pause {
+        subject: subject.clone(),
+        who: "ana".into(),
+        why: "maintenance".into(),
+        at: 3,
+    };
+    beside.pause(&pause).await.unwrap();
+    assert_eq!(store.pauses().await.unwrap(), vec![pause]);
+    assert!(beside.resume(&subject, "ana", "done", 4).await.unwrap());
+    assert!(
+        !beside.resume(&subject, "ana", "done", 5).await.unwrap(),
+        "it was not paused any more"
+    );
+    store.close().await;
+    drop((store, beside));
+    SqliteStore::open(dir.path(), "second").await.unwrap();
+}
+
+/// STORE-2: whoever lost the lease cannot commit.
+#[tokio::test]
+async fn an_old_holder_cannot_commit_after_a_takeover() {
+    let (dir, store) = open().await;
+    // The database changes hands behind the file lock's back, as a copied or remounted volume may.
+    std::fs::remove_file(dir.path().join("keeper.lock")).unwrap();
+    let successor = SqliteStore::open(dir.path(), "successor").await.unwrap();
+    assert!(matches!(
+        store.plan_intents(&[wanted("a")], 1).await,
+        Err(StoreError::LeaseLost { ours: 1, now: 2 })
+    ));
+    assert!(matches!(
+        successor.plan_intents(&[wanted("a")], 1).await.unwrap()[..],
+        [Planned::New(_)]
+    ));
+}
+
+/// STORE-3: a backup is whole, and never writes over a file.
+#[tokio::test]
+async fn a_backup_is_a_whole_copy() {
+    let (dir, store) = open().await;
+    store.plan_intents(&[wanted("a")], 1).await.unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    let to = copy.path().join("keeper.sqlite");
+    store.backup(&to).await.unwrap();
+    assert!(matches!(store.backup(&to).await, Err(StoreError::File { .. })));
+    drop((store, dir));
+    let restored = SqliteStore::open(copy.path(), "restored").await.unwrap();
+    assert_eq!(restored.open_intents(CHAIN).await.unwrap().len(), 1);
+}
+
+/// STORE-4: a newer schema is refused, and stays untouched.
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let (dir, store) = open().await;
+    store.close().await;
+    drop(store);
+    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", dir.path().join("keeper.sqlite").display()))
+        .await
+        .unwrap();
+    sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    for opened in [
+        SqliteStore::open(dir.path(), "old").await,
+        SqliteStore::open_beside(dir.path()).await,
+    ] {
+        assert!(matches!(opened, Err(StoreError::SchemaNewer { found: 9999, .. })));
+    }
+}
