@@ -38,7 +38,9 @@ const KEYS: [B256; 10] = [
 /// # Errors
 /// Past the tenth account.
 pub fn secret(account: usize) -> eyre::Result<B256> {
-    KEYS.get(account).copied().ok_or_else(|| eyre!("the local chains have 10 accounts, there is no account {account}"))
+    KEYS.get(account)
+        .copied()
+        .ok_or_else(|| eyre!("the local chains have 10 accounts, there is no account {account}"))
 }
 
 /// The signer of an account.

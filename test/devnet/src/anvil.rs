@@ -44,7 +44,12 @@ pub struct AnvilOptions {
 impl AnvilOptions {
     /// A block a second from genesis.
     pub fn new(chain_id: u64) -> Self {
-        Self { chain_id, mining: Mining::Every(1), load_state: None, dump_state: None }
+        Self {
+            chain_id,
+            mining: Mining::Every(1),
+            load_state: None,
+            dump_state: None,
+        }
     }
 }
 
@@ -64,15 +69,27 @@ impl Anvil {
     /// When the binary is missing, ends at once or does not answer within 15 seconds.
     pub async fn start(options: &AnvilOptions, logs: &Path) -> eyre::Result<Self> {
         let chain_id = options.chain_id;
-        let mut arguments: Vec<String> =
-            ["--host", "127.0.0.1", "--port", "0", "--slots-in-an-epoch", "1", "--chain-id"].map(String::from).to_vec();
+        let mut arguments: Vec<String> = [
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--slots-in-an-epoch",
+            "1",
+            "--chain-id",
+        ]
+        .map(String::from)
+        .to_vec();
         arguments.push(chain_id.to_string());
         match options.mining {
             Mining::Every(seconds) => arguments.extend(["--block-time".to_owned(), seconds.to_string()]),
             Mining::Manual => arguments.push("--no-mining".to_owned()),
             Mining::Auto => {}
         }
-        for (flag, path) in [("--load-state", &options.load_state), ("--dump-state", &options.dump_state)] {
+        for (flag, path) in [
+            ("--load-state", &options.load_state),
+            ("--dump-state", &options.dump_state),
+        ] {
             if let Some(path) = path {
                 arguments.extend([flag.to_owned(), path.display().to_string()]);
             }
@@ -82,11 +99,19 @@ impl Anvil {
         let address = listening(&process).await?;
         let url = format!("http://{address}");
         let provider = ProviderBuilder::default().connect_http(url.parse()?);
-        let answered = provider.get_chain_id().await.wrap_err_with(|| format!("{name} does not answer at {url}"))?;
+        let answered = provider
+            .get_chain_id()
+            .await
+            .wrap_err_with(|| format!("{name} does not answer at {url}"))?;
         if answered != chain_id {
             bail!("{name} answers with chain id {answered}");
         }
-        Ok(Self { process, chain_id, url, provider })
+        Ok(Self {
+            process,
+            chain_id,
+            url,
+            provider,
+        })
     }
 
     /// Chain id.
@@ -114,7 +139,9 @@ impl Anvil {
     /// # Errors
     /// When the chain does not answer.
     pub async fn mine(&self, blocks: u64) -> eyre::Result<()> {
-        self.control("anvil_mine", json!([format!("{blocks:#x}")])).await.map(drop)
+        self.control("anvil_mine", json!([format!("{blocks:#x}")]))
+            .await
+            .map(drop)
     }
 
     /// Replaces the last `depth` blocks by empty ones. Their transactions do not return to the pool.
@@ -131,8 +158,10 @@ impl Anvil {
     /// # Errors
     /// When the chain does not answer or is shorter.
     pub async fn reorg_with(&self, depth: u64, transactions: &[(Vec<u8>, u64)]) -> eyre::Result<()> {
-        let pairs: Vec<Value> =
-            transactions.iter().map(|(raw, block)| json!([alloy::hex::encode_prefixed(raw), block])).collect();
+        let pairs: Vec<Value> = transactions
+            .iter()
+            .map(|(raw, block)| json!([alloy::hex::encode_prefixed(raw), block]))
+            .collect();
         self.control("anvil_reorg", json!([depth, pairs])).await.map(drop)
     }
 
@@ -157,7 +186,9 @@ impl Anvil {
     /// # Errors
     /// When the chain does not answer.
     pub async fn set_next_base_fee(&self, wei: u128) -> eyre::Result<()> {
-        self.control("anvil_setNextBlockBaseFeePerGas", json!([format!("{wei:#x}")])).await.map(drop)
+        self.control("anvil_setNextBlockBaseFeePerGas", json!([format!("{wei:#x}")]))
+            .await
+            .map(drop)
     }
 
     /// Removes a transaction from the pool. Anvil does not say whether it was there.
@@ -219,11 +250,18 @@ impl Anvil {
 
 /// Path of the anvil binary itself: the script in `node_modules/.bin` leaves its child running when it is killed.
 fn binary() -> eyre::Result<PathBuf> {
-    let arch = if cfg!(target_arch = "aarch64") { "arm64" } else { "amd64" };
+    let arch = if cfg!(target_arch = "aarch64") {
+        "arm64"
+    } else {
+        "amd64"
+    };
     let os = if cfg!(target_os = "macos") { "darwin" } else { "linux" };
     let path = project::root()?.join(format!("node_modules/@foundry-rs/anvil-{os}-{arch}/bin/anvil"));
     if !path.is_file() {
-        bail!("the local chain's binary is missing ({}): run `make install`", path.display());
+        bail!(
+            "the local chain's binary is missing ({}): run `make install`",
+            path.display()
+        );
     }
     Ok(path)
 }
@@ -243,7 +281,11 @@ async fn listening(process: &Process) -> eyre::Result<String> {
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
-    Err(eyre!("{} did not start to listen within 15 s\n{}", process.name(), process.log_tail(20)))
+    Err(eyre!(
+        "{} did not start to listen within 15 s\n{}",
+        process.name(),
+        process.log_tail(20)
+    ))
 }
 
 #[cfg(test)]
@@ -253,20 +295,44 @@ mod tests {
     use super::*;
 
     async fn number(anvil: &Anvil, tag: BlockNumberOrTag) -> u64 {
-        anvil.provider().get_block_by_number(tag).await.unwrap().unwrap().header.number
+        anvil
+            .provider()
+            .get_block_by_number(tag)
+            .await
+            .unwrap()
+            .unwrap()
+            .header
+            .number
     }
 
     #[tokio::test]
     async fn mines_on_order_reorganises_and_goes_back_to_a_snapshot() {
         let logs = tempfile::tempdir().unwrap();
-        let options = AnvilOptions { mining: Mining::Manual, ..AnvilOptions::new(31337) };
+        let options = AnvilOptions {
+            mining: Mining::Manual,
+            ..AnvilOptions::new(31337)
+        };
         let anvil = Anvil::start(&options, logs.path()).await.unwrap();
         anvil.mine(5).await.unwrap();
         assert_eq!(number(&anvil, BlockNumberOrTag::Latest).await, 5);
         assert_eq!(number(&anvil, BlockNumberOrTag::Finalized).await, 3, "two slots behind");
-        let before = anvil.provider().get_block_by_number(5.into()).await.unwrap().unwrap().header.hash;
+        let before = anvil
+            .provider()
+            .get_block_by_number(5.into())
+            .await
+            .unwrap()
+            .unwrap()
+            .header
+            .hash;
         anvil.reorg(2).await.unwrap();
-        let after = anvil.provider().get_block_by_number(5.into()).await.unwrap().unwrap().header.hash;
+        let after = anvil
+            .provider()
+            .get_block_by_number(5.into())
+            .await
+            .unwrap()
+            .unwrap()
+            .header
+            .hash;
         assert_ne!(before, after);
         let snapshot = anvil.snapshot().await.unwrap();
         let account = Address::repeat_byte(7);
@@ -280,17 +346,28 @@ mod tests {
     #[tokio::test]
     async fn a_dropped_transaction_is_never_mined() {
         let logs = tempfile::tempdir().unwrap();
-        let options = AnvilOptions { mining: Mining::Manual, ..AnvilOptions::new(31338) };
+        let options = AnvilOptions {
+            mining: Mining::Manual,
+            ..AnvilOptions::new(31338)
+        };
         let anvil = Anvil::start(&options, logs.path()).await.unwrap();
         let from = crate::accounts::key(9).unwrap().address();
-        let request = TransactionRequest::default().with_from(from).with_to(from).with_value(U256::ONE);
+        let request = TransactionRequest::default()
+            .with_from(from)
+            .with_to(from)
+            .with_value(U256::ONE);
         let hash = *anvil.provider().send_transaction(request).await.unwrap().tx_hash();
         anvil.drop_transaction(hash).await.unwrap();
         anvil.mine(1).await.unwrap();
         assert!(anvil.provider().get_transaction_receipt(hash).await.unwrap().is_none());
         anvil.set_next_base_fee(77).await.unwrap();
         anvil.mine(1).await.unwrap();
-        let head = anvil.provider().get_block_by_number(BlockNumberOrTag::Latest).await.unwrap().unwrap();
+        let head = anvil
+            .provider()
+            .get_block_by_number(BlockNumberOrTag::Latest)
+            .await
+            .unwrap()
+            .unwrap();
         assert_eq!(head.header.base_fee_per_gas, Some(77));
     }
 
@@ -306,8 +383,11 @@ mod tests {
         let anvil = Anvil::start(&options, logs.path()).await.unwrap();
         anvil.mine(3).await.unwrap();
         anvil.stop().await.unwrap();
-        let options =
-            AnvilOptions { mining: Mining::Manual, load_state: Some(dump), ..AnvilOptions::new(31337) };
+        let options = AnvilOptions {
+            mining: Mining::Manual,
+            load_state: Some(dump),
+            ..AnvilOptions::new(31337)
+        };
         let anvil = Anvil::start(&options, logs.path()).await.unwrap();
         assert_eq!(number(&anvil, BlockNumberOrTag::Latest).await, 3);
     }

@@ -10,7 +10,8 @@ use eyre::{WrapErr, bail};
 /// When the folder is gone.
 pub fn root() -> eyre::Result<PathBuf> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-    path.canonicalize().wrap_err_with(|| format!("the checkout at {} is gone", path.display()))
+    path.canonicalize()
+        .wrap_err_with(|| format!("the checkout at {} is gone", path.display()))
 }
 
 /// The folder that cargo builds into, taken from where this program runs.
@@ -29,7 +30,10 @@ pub fn target() -> eyre::Result<PathBuf> {
 pub fn binary(name: &str) -> eyre::Result<PathBuf> {
     let path = profile()?.join(name);
     if !path.is_file() {
-        bail!("{} is missing: run `cargo build --workspace --bins` (or `make build`)", path.display());
+        bail!(
+            "{} is missing: run `cargo build --workspace --bins` (or `make build`)",
+            path.display()
+        );
     }
     Ok(path)
 }

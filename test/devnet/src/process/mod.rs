@@ -56,13 +56,15 @@ impl Command {
 
     /// Appends arguments.
     pub fn args<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(mut self, arguments: I) -> Self {
-        self.arguments.extend(arguments.into_iter().map(|a| a.as_ref().to_owned()));
+        self.arguments
+            .extend(arguments.into_iter().map(|a| a.as_ref().to_owned()));
         self
     }
 
     /// Sets an environment variable on top of the inherited ones.
     pub fn env(mut self, key: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
-        self.environment.push((key.as_ref().to_owned(), value.as_ref().to_owned()));
+        self.environment
+            .push((key.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
@@ -81,13 +83,23 @@ impl Command {
         let log = log.wrap_err_with(|| format!("cannot open {}", self.log.display()))?;
         let offset = log.metadata()?.len();
         let mut command = std::process::Command::new(&self.program);
-        command.args(&self.arguments).envs(self.environment.iter().map(|(k, v)| (k, v)));
+        command
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(k, v)| (k, v)));
         if let Some(directory) = &self.directory {
             command.current_dir(directory);
         }
-        command.stdin(std::process::Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        command
+            .stdin(std::process::Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log);
         let pid = spawner::spawn(command).wrap_err_with(|| format!("cannot start {}", self.program.display()))?;
-        Ok(Process { name: self.name.clone(), pid, log: self.log.clone(), offset })
+        Ok(Process {
+            name: self.name.clone(),
+            pid,
+            log: self.log.clone(),
+            offset,
+        })
     }
 
     /// Runs it to its end.
@@ -163,7 +175,9 @@ impl Process {
     pub fn output(&self) -> String {
         let mut text = Vec::new();
         if let Ok(mut file) = fs::File::open(&self.log) {
-            let _ = file.seek(SeekFrom::Start(self.offset)).and_then(|_| file.read_to_end(&mut text));
+            let _ = file
+                .seek(SeekFrom::Start(self.offset))
+                .and_then(|_| file.read_to_end(&mut text));
         }
         String::from_utf8_lossy(&text).into_owned()
     }
@@ -229,7 +243,11 @@ impl Process {
                 return Ok(state);
             }
             if Instant::now() >= end {
-                bail!("waited {limit:?} for {} {what}; it {state}\n{}", self.name, self.log_tail(20));
+                bail!(
+                    "waited {limit:?} for {} {what}; it {state}\n{}",
+                    self.name,
+                    self.log_tail(20)
+                );
             }
             tokio::time::sleep(POLL).await;
         }

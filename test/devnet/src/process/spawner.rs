@@ -46,7 +46,11 @@ fn start(mut command: Command) -> io::Result<Pid> {
         command.pre_exec(move || {
             prctl::set_pdeathsig(Signal::SIGKILL)?;
             // The parent may have died before the request was made; then nobody would ever be told.
-            if getppid() == parent { Ok(()) } else { Err(io::ErrorKind::BrokenPipe.into()) }
+            if getppid() == parent {
+                Ok(())
+            } else {
+                Err(io::ErrorKind::BrokenPipe.into())
+            }
         });
     }
     let child = command.spawn()?;

@@ -8,13 +8,18 @@ use nix::sys::signal::kill;
 use super::*;
 
 fn shell(folder: &Path, script: &str) -> Process {
-    Command::new("shell", "/bin/sh", folder).args(["-c", script]).spawn().unwrap()
+    Command::new("shell", "/bin/sh", folder)
+        .args(["-c", script])
+        .spawn()
+        .unwrap()
 }
 
 fn alive(pid: i32) -> bool {
     // A zombie whose parent is init counts as gone.
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    stat.rsplit(") ").next().is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
+    stat.rsplit(") ")
+        .next()
+        .is_some_and(|rest| !rest.is_empty() && !rest.starts_with('Z'))
 }
 
 fn wait_gone(pid: i32) {
@@ -52,7 +57,10 @@ async fn drop_kills_a_grandchild_whose_parent_ended() {
     let folder = tempfile::tempdir().unwrap();
     let process = shell(folder.path(), "sleep 300 & echo $!");
     let grandchild = pid_in_output(&process).await;
-    assert_eq!(process.wait_end(Duration::from_secs(5)).await.unwrap(), State::Exited(0));
+    assert_eq!(
+        process.wait_end(Duration::from_secs(5)).await.unwrap(),
+        State::Exited(0)
+    );
     assert!(alive(grandchild));
     drop(process);
     wait_gone(grandchild);
@@ -64,10 +72,19 @@ async fn a_stop_an_exit_code_and_a_signal_are_told_apart() {
     let process = shell(folder.path(), "kill -STOP $$; exit 7");
     process.wait_stop(Duration::from_secs(5)).await.unwrap();
     process.signal(Signal::SIGCONT).unwrap();
-    assert_eq!(process.wait_end(Duration::from_secs(5)).await.unwrap(), State::Exited(7));
+    assert_eq!(
+        process.wait_end(Duration::from_secs(5)).await.unwrap(),
+        State::Exited(7)
+    );
     let process = shell(folder.path(), "exec sleep 300");
-    assert!(process.wait_end(Duration::from_millis(20)).await.is_err(), "a running process is not an ended one");
-    assert_eq!(process.terminate(Duration::from_secs(5)).await.unwrap(), State::Killed(Signal::SIGTERM));
+    assert!(
+        process.wait_end(Duration::from_millis(20)).await.is_err(),
+        "a running process is not an ended one"
+    );
+    assert_eq!(
+        process.terminate(Duration::from_secs(5)).await.unwrap(),
+        State::Killed(Signal::SIGTERM)
+    );
 }
 
 #[tokio::test]
@@ -82,7 +99,9 @@ async fn a_failed_run_shows_the_end_of_its_output() {
 fn children_outlive_the_thread_that_asked_for_them() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().to_owned();
-    let process = std::thread::spawn(move || shell(&path, "exec sleep 300")).join().unwrap();
+    let process = std::thread::spawn(move || shell(&path, "exec sleep 300"))
+        .join()
+        .unwrap();
     std::thread::sleep(Duration::from_millis(100));
     assert_eq!(process.state(), State::Running);
 }
@@ -112,8 +131,16 @@ fn a_sigkill_of_this_process_leaves_neither_children_nor_grandchildren() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(parent.stdout.take().unwrap()).lines();
-    let line = lines.map_while(Result::ok).find(|line| line.contains("victim ")).unwrap();
-    let pids: Vec<i32> = line.split_whitespace().rev().take(2).map(|pid| pid.parse().unwrap()).collect();
+    let line = lines
+        .map_while(Result::ok)
+        .find(|line| line.contains("victim "))
+        .unwrap();
+    let pids: Vec<i32> = line
+        .split_whitespace()
+        .rev()
+        .take(2)
+        .map(|pid| pid.parse().unwrap())
+        .collect();
     assert!(pids.iter().all(|pid| alive(*pid)));
     kill(Pid::from_raw(parent.id().try_into().unwrap()), Signal::SIGKILL).unwrap();
     parent.wait().unwrap();

@@ -32,7 +32,10 @@ pub(super) fn ready() -> io::Result<()> {
     if pipe.is_none() {
         let mut command = Command::new("/bin/sh");
         command.args(["-c", SCRIPT, "fluxion-devnet-warden"]).process_group(0);
-        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
         *pipe = command.spawn()?.stdin;
     }
     Ok(())

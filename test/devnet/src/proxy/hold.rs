@@ -35,7 +35,8 @@ impl Hold {
     /// When none came within `limit`.
     pub async fn reached(&mut self, limit: Duration) -> eyre::Result<Call> {
         let call = tokio::time::timeout(limit, self.reached.recv()).await;
-        call.wrap_err_with(|| format!("no call was held within {limit:?}"))?.ok_or_else(|| eyre!("the hold is over"))
+        call.wrap_err_with(|| format!("no call was held within {limit:?}"))?
+            .ok_or_else(|| eyre!("the hold is over"))
     }
 
     /// Lets the held call go on.
@@ -66,20 +67,39 @@ impl Holds {
     pub(super) fn add(&self, method: &str, point: Point, skip: u32) -> Hold {
         let (reached_sender, reached) = mpsc::channel(1);
         let (release, release_receiver) = watch::channel(false);
-        let trap = Trap { method: method.to_owned(), point, skip, reached: reached_sender, release: release_receiver };
-        self.methods.lock().unwrap_or_else(std::sync::PoisonError::into_inner).insert(method.to_owned());
-        self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(trap);
+        let trap = Trap {
+            method: method.to_owned(),
+            point,
+            skip,
+            reached: reached_sender,
+            release: release_receiver,
+        };
+        self.methods
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .insert(method.to_owned());
+        self.waiting
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .push(trap);
         Hold { reached, release }
     }
 
     fn take(&self, call: &Call, point: Point) -> Option<Trap> {
-        if !self.methods.lock().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&call.method) {
+        if !self
+            .methods
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .contains(&call.method)
+        {
             return None;
         }
         let mut waiting = self.waiting.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         // A hold that was dropped before its call came takes nothing.
         waiting.retain(|trap| !trap.reached.is_closed());
-        let index = waiting.iter().position(|trap| trap.method == call.method && trap.point == point)?;
+        let index = waiting
+            .iter()
+            .position(|trap| trap.method == call.method && trap.point == point)?;
         if let Some(left) = waiting[index].skip.checked_sub(1) {
             waiting[index].skip = left;
             return None;

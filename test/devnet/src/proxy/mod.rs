@@ -83,7 +83,14 @@ impl Next<'_> {
     /// Asks the node itself, past every rule, and returns its result or null.
     pub async fn ask(&self, method: &str, parameters: Value) -> Value {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": parameters});
-        match self.node.forward(&Call { method: method.to_owned(), body }).await {
+        match self
+            .node
+            .forward(&Call {
+                method: method.to_owned(),
+                body,
+            })
+            .await
+        {
             Answer::Json(mut answer) => answer["result"].take(),
             _ => Value::Null,
         }
@@ -166,11 +173,16 @@ fn pin(parameters: &mut Value, head: u64) -> bool {
         Value::String(text) if text == "latest" || text == "pending" => *parameters = json!(format!("{head:#x}")),
         // Quantities only: data has an even number of digits and addresses and hashes are long.
         Value::String(text) if text.len() <= 12 => {
-            return text.strip_prefix("0x").and_then(|hex| u64::from_str_radix(hex, 16).ok()).is_none_or(|n| n <= head);
+            return text
+                .strip_prefix("0x")
+                .and_then(|hex| u64::from_str_radix(hex, 16).ok())
+                .is_none_or(|n| n <= head);
         }
         Value::Array(items) => return items.iter_mut().all(|item| pin(item, head)),
         Value::Object(fields) => {
-            let range = fields.iter_mut().filter(|(key, _)| matches!(key.as_str(), "fromBlock" | "toBlock"));
+            let range = fields
+                .iter_mut()
+                .filter(|(key, _)| matches!(key.as_str(), "fromBlock" | "toBlock"));
             range.for_each(|(_, value)| {
                 if !pin(value, head) {
                     *value = json!(format!("{head:#x}"));

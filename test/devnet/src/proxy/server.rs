@@ -58,14 +58,26 @@ impl Proxy {
     /// When no port can be had.
     pub async fn start(url: &str) -> eyre::Result<Self> {
         let (faults, holds) = (Arc::<Faults>::default(), Arc::<Holds>::default());
-        let rules: Vec<Arc<dyn Rule>> =
-            vec![Arc::new(Arc::clone(&holds)), Arc::new(Switched(Arc::clone(&faults)))];
-        let node = Node { url: url.to_owned(), client: reqwest::Client::builder().no_proxy().build()? };
-        let shared = Arc::new(Shared { node, faults, holds, counts: Mutex::default(), rules: RwLock::new(rules) });
+        let rules: Vec<Arc<dyn Rule>> = vec![Arc::new(Arc::clone(&holds)), Arc::new(Switched(Arc::clone(&faults)))];
+        let node = Node {
+            url: url.to_owned(),
+            client: reqwest::Client::builder().no_proxy().build()?,
+        };
+        let shared = Arc::new(Shared {
+            node,
+            faults,
+            holds,
+            counts: Mutex::default(),
+            rules: RwLock::new(rules),
+        });
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let server = Mutex::new(Some(serve(listener, Arc::clone(&shared))));
-        Ok(Self { address, shared, server })
+        Ok(Self {
+            address,
+            shared,
+            server,
+        })
     }
 
     /// Address for the keeper.
@@ -75,7 +87,11 @@ impl Proxy {
 
     /// Adds a rule closest to the node, behind holds and faults.
     pub fn add_rule(&self, rule: Arc<dyn Rule>) {
-        self.shared.rules.write().unwrap_or_else(std::sync::PoisonError::into_inner).push(rule);
+        self.shared
+            .rules
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .push(rule);
     }
 
     /// Misbehaves for every method, or for one, until [`Self::heal`].
@@ -95,13 +111,21 @@ impl Proxy {
 
     /// How often a method was called so far.
     pub fn calls(&self, method: &str) -> u64 {
-        let counts = self.shared.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let counts = self
+            .shared
+            .counts
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
         counts.get(method).copied().unwrap_or_default()
     }
 
     /// Refuses connections, and closes those that are open and idle, until [`Self::accept`].
     pub async fn refuse(&self) {
-        let server = self.server.lock().unwrap_or_else(std::sync::PoisonError::into_inner).take();
+        let server = self
+            .server
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .take();
         if let Some(server) = server {
             let _ = server.stop.send(());
             // Requests that are held keep their connections; the port itself is closed at once.
@@ -156,7 +180,9 @@ async fn answer(State(shared): State<Arc<Shared>>, body: Bytes) -> Response {
         match shared.call(body).await {
             Answer::Json(answer) => answers.push(answer),
             Answer::Status(status) => {
-                return StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY).into_response();
+                return StatusCode::from_u16(status)
+                    .unwrap_or(StatusCode::BAD_GATEWAY)
+                    .into_response();
             }
             Answer::Dropped => return broken(),
         }
@@ -180,7 +206,16 @@ impl Shared {
             let mut counts = self.counts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
             *counts.entry(method.clone()).or_default() += 1;
         }
-        let rules = self.rules.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone();
-        Next { rules: &rules, node: &self.node }.run(Call { method, body }).await
+        let rules = self
+            .rules
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .clone();
+        Next {
+            rules: &rules,
+            node: &self.node,
+        }
+        .run(Call { method, body })
+        .await
     }
 }

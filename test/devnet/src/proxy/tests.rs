@@ -14,10 +14,18 @@ struct World {
 
 async fn world() -> World {
     let logs = tempfile::tempdir().unwrap();
-    let options = AnvilOptions { mining: Mining::Manual, ..AnvilOptions::new(31337) };
+    let options = AnvilOptions {
+        mining: Mining::Manual,
+        ..AnvilOptions::new(31337)
+    };
     let anvil = Anvil::start(&options, logs.path()).await.unwrap();
     let proxy = Proxy::start(anvil.url()).await.unwrap();
-    World { _logs: logs, anvil, proxy, client: reqwest::Client::new() }
+    World {
+        _logs: logs,
+        anvil,
+        proxy,
+        client: reqwest::Client::new(),
+    }
 }
 
 fn call(method: &str, parameters: Value) -> Value {
@@ -41,11 +49,26 @@ async fn passes_calls_and_batches_through_and_counts_them() {
     assert_eq!(world.ask("eth_chainId", json!([])).await, "0x7a69");
     let batch = json!([call("eth_chainId", json!([])), call("eth_blockNumber", json!([]))]);
     let answers = world.post(batch).await.unwrap();
-    assert_eq!((&answers[0]["result"], &answers[1]["result"]), (&json!("0x7a69"), &json!("0x0")));
-    assert_eq!(world.post(json!([call("eth_chainId", json!([]))])).await.unwrap().as_array().unwrap().len(), 1);
+    assert_eq!(
+        (&answers[0]["result"], &answers[1]["result"]),
+        (&json!("0x7a69"), &json!("0x0"))
+    );
+    assert_eq!(
+        world
+            .post(json!([call("eth_chainId", json!([]))]))
+            .await
+            .unwrap()
+            .as_array()
+            .unwrap()
+            .len(),
+        1
+    );
     assert_eq!(world.proxy.calls("eth_chainId"), 3);
     let error = world.post(call("eth_nonsense", json!([]))).await.unwrap();
-    assert!(error["error"]["code"].is_number(), "errors of the node pass too: {error}");
+    assert!(
+        error["error"]["code"].is_number(),
+        "errors of the node pass too: {error}"
+    );
 }
 
 #[tokio::test]
@@ -86,7 +109,12 @@ async fn a_lost_answer_is_an_error_to_the_caller_and_done_at_the_node() {
     let world = world().await;
     let account = "0x0000000000000000000000000000000000000abc";
     world.proxy.set_fault(Some("anvil_setBalance"), Fault::DropAnswers);
-    assert!(world.post(call("anvil_setBalance", json!([account, "0x2a"]))).await.is_err());
+    assert!(
+        world
+            .post(call("anvil_setBalance", json!([account, "0x2a"])))
+            .await
+            .is_err()
+    );
     assert_eq!(world.ask("eth_getBalance", json!([account, "latest"])).await, "0x2a");
 }
 
@@ -112,9 +140,20 @@ async fn a_stale_head_hides_later_blocks() {
     world.anvil.mine(5).await.unwrap();
     world.proxy.set_fault(None, Fault::StaleHead(3));
     assert_eq!(world.ask("eth_blockNumber", json!([])).await, "0x3");
-    assert_eq!(world.ask("eth_getBlockByNumber", json!(["latest", false])).await["number"], "0x3");
-    assert_eq!(world.ask("eth_getBlockByNumber", json!(["0x4", false])).await, Value::Null);
-    assert_eq!(world.ask("eth_getLogs", json!([{"fromBlock": "0x0", "toBlock": "0x5"}])).await, json!([]));
+    assert_eq!(
+        world.ask("eth_getBlockByNumber", json!(["latest", false])).await["number"],
+        "0x3"
+    );
+    assert_eq!(
+        world.ask("eth_getBlockByNumber", json!(["0x4", false])).await,
+        Value::Null
+    );
+    assert_eq!(
+        world
+            .ask("eth_getLogs", json!([{"fromBlock": "0x0", "toBlock": "0x5"}]))
+            .await,
+        json!([])
+    );
     world.proxy.heal();
     assert_eq!(world.ask("eth_blockNumber", json!([])).await, "0x5");
 }
@@ -147,6 +186,9 @@ impl Rule for Censor {
 async fn a_rule_of_ones_own_answers_with_what_the_node_told_it() {
     let world = world().await;
     world.proxy.add_rule(Arc::new(Censor));
-    let answer = world.post(call("eth_sendRawTransaction", json!(["0x00"]))).await.unwrap();
+    let answer = world
+        .post(call("eth_sendRawTransaction", json!(["0x00"])))
+        .await
+        .unwrap();
     assert_eq!(answer["error"]["message"], "refused at \"0x0\"");
 }

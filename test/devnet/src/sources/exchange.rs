@@ -62,9 +62,9 @@ impl Exchange {
 
     /// The feed that a symbol of this exchange names.
     pub(super) fn feed(self, symbol: &str) -> Option<Feed> {
-        Feed::ALL.into_iter().find(|feed| {
-            self.symbol(*feed) == symbol || (self == Self::Kraken && kraken_name(*feed) == symbol)
-        })
+        Feed::ALL
+            .into_iter()
+            .find(|feed| self.symbol(*feed) == symbol || (self == Self::Kraken && kraken_name(*feed) == symbol))
     }
 
     fn symbol(self, feed: Feed) -> String {

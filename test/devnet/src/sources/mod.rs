@@ -62,7 +62,12 @@ pub enum Fault {
 impl std::fmt::Display for Fault {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Lie { factor_bps } => write!(f, "lies: {}.{:02} x the price", factor_bps / 10_000, factor_bps / 100 % 100),
+            Self::Lie { factor_bps } => write!(
+                f,
+                "lies: {}.{:02} x the price",
+                factor_bps / 10_000,
+                factor_bps / 100 % 100
+            ),
             Self::Lag { seconds } => write!(f, "lags by {seconds} s"),
             Self::Hang => write!(f, "hangs: accepts and never answers"),
             Self::Garbage => write!(f, "answers garbage"),
@@ -131,7 +136,10 @@ impl Sources {
             });
             sources.insert(exchange, (address, source));
         }
-        Ok(Self { sources, _servers: servers })
+        Ok(Self {
+            sources,
+            _servers: servers,
+        })
     }
 
     /// Address that answers with the price of a feed.
@@ -152,7 +160,9 @@ impl Sources {
     /// What a truthful source without noise would say now, in dollars.
     pub fn truth(&self, feed: Feed) -> Decimal {
         let source = &self.sources[&Exchange::Binance].1;
-        source.series[&feed].quote(source.origin_ms, now_ms() - source.origin_ms).price
+        source.series[&feed]
+            .quote(source.origin_ms, now_ms() - source.origin_ms)
+            .price
     }
 
     /// What every source does now.

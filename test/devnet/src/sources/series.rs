@@ -115,15 +115,25 @@ impl Series {
         for (number, line) in script.csv.lines().enumerate().skip(1) {
             let place = || format!("record of {}, line {}: {line}", feed.id(), number + 1);
             let (time, price) = line.split_once(',').ok_or_eyre("no comma").wrap_err_with(place)?;
-            let time = calendar::parse(time).ok_or_eyre("not a UTC time").wrap_err_with(place)?;
+            let time = calendar::parse(time)
+                .ok_or_eyre("not a UTC time")
+                .wrap_err_with(place)?;
             points.push((time, price.parse().wrap_err_with(place)?));
         }
         if points.len() < 2 || !points.is_sorted_by(|a, b| a.0 < b.0) || speed_percent < 1 {
-            bail!("record of {}: at least two rising times and a speed above zero are needed", feed.id());
+            bail!(
+                "record of {}: at least two rising times and a speed above zero are needed",
+                feed.id()
+            );
         }
         let start = calendar::parse(script.start).ok_or_eyre("the replay has no start")?;
         let cadence_ms = (script.cadence_ms * 100 / speed_percent).max(1);
-        Ok(Self { points, start, cadence: script.cadence, cadence_ms })
+        Ok(Self {
+            points,
+            start,
+            cadence: script.cadence,
+            cadence_ms,
+        })
     }
 
     /// The quote `elapsed_ms` after the replay began, which was at `origin_ms`. Past its end the record begins anew.
@@ -140,7 +150,13 @@ impl Series {
         // Trades follow each other in an open market; after two steps without a price it is closed.
         let quiet_ms = (now - time - 2 * self.cadence).max(0) * self.cadence_ms / self.cadence;
         let traded_ms = origin_ms + elapsed_ms - quiet_ms;
-        Quote { price, open: self.points[day].1, high, low, traded_ms: traded_ms - traded_ms.rem_euclid(250) }
+        Quote {
+            price,
+            open: self.points[day].1,
+            high,
+            low,
+            traded_ms: traded_ms - traded_ms.rem_euclid(250),
+        }
     }
 }
 
@@ -182,7 +198,10 @@ mod tests {
 
     #[test]
     fn speed_and_end_of_the_record() {
-        let (normal, double) = (Series::load(Feed::WtiUsd, 100).unwrap(), Series::load(Feed::WtiUsd, 200).unwrap());
+        let (normal, double) = (
+            Series::load(Feed::WtiUsd, 100).unwrap(),
+            Series::load(Feed::WtiUsd, 200).unwrap(),
+        );
         assert_eq!(normal.quote(ORIGIN, 30_000).price, double.quote(ORIGIN, 15_000).price);
         // 883 days from the first price to one step past the last.
         assert_eq!(normal.quote(ORIGIN, 0).price, normal.quote(ORIGIN, 883 * 1_500).price);
