@@ -1,0 +1,28 @@
+//! Bindings made from the JSON ABIs. The macro cannot carry documentation over: it stands in the Solidity interfaces.
+#![allow(missing_docs, clippy::too_many_arguments)]
+
+use alloy::sol;
+
+sol!(
+    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+    IPriceFeed,
+    "json/IPriceFeed.json"
+);
+
+sol!(
+    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+    IQuorumVerifier,
+    "json/IQuorumVerifier.json"
+);
+
+sol!(
+    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+    AccessManager,
+    "json/AccessManager.json"
+);
+
+sol!(
+    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+    TimelockController,
+    "json/TimelockController.json"
+);
