@@ -1,0 +1,42 @@
+# Fluxion. `make help` lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help install build demo test abi abi-check fmt deploy chaos
+
+FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
+DURATION ?=
+NETWORK ?=
+RPC_URL ?=
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: ## Install the npm packages that the lock file pins
+	@node script/install.mjs
+
+build: install ## Build contracts and Rust code
+	@$(FORGE) build --quiet
+	@cargo build --quiet --workspace
+
+demo: install ## Two chains, contracts, price sources and the keeper, live in a table. DURATION=60 ends it
+	@echo "building contracts ..."
+	@$(FORGE) build --quiet
+	@echo "building the keeper (the first time takes a few minutes) ..."
+	@cargo build --quiet --workspace --all-targets
+	@target/debug/fluxion-devnet demo $(if $(DURATION),--duration $(DURATION))
+
+test: ## Everything that must hold, fast: time per stage, ends with N passed, N failed
+	@node script/test.mjs
+
+abi: build ## Regenerate abi/json from the contracts
+	@node script/abi.mjs
+
+abi-check: ## Fail when abi/json has drifted from the contracts
+	@node script/abi.mjs --check
+
+fmt: install ## Format Solidity and Rust
+	@$(FORGE) fmt
+	@cargo fmt --all
+
+deploy: install ## Deploy, record, configure and verify: NETWORK=sepolia RPC_URL=... with DEPLOYER_KEY set
+	@$(FORGE) build --quiet
+	@node script/deploy.mjs --network "$(NETWORK)" --rpc-url "$(RPC_URL)"
