@@ -21,7 +21,7 @@ demo: install ## Two chains, contracts, price sources and the keeper, live in a 
 	@echo "building contracts ..."
 	@$(FORGE) build --quiet
 	@echo "building the keeper (the first time takes a few minutes) ..."
-	@cargo build --quiet --workspace --all-targets
+	@cargo build --quiet --workspace
 	@target/debug/fluxion-devnet demo $(if $(DURATION),--duration $(DURATION))
 
 test: ## Everything that must hold, fast: time per stage, ends with N passed, N failed
