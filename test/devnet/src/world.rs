@@ -1,0 +1,298 @@
+//! The whole local world: chains with the contracts on them, price sources, the keeper and its signers.
+
+use std::{path::Path, time::Duration};
+
+use eyre::{OptionExt, WrapErr};
+use fluxion_abi::{Deployment, IPriceFeed};
+use futures::future::try_join_all;
+
+use crate::{
+    accounts,
+    anvil::{Anvil, AnvilOptions, Mining},
+    deploy::{self, NETWORKS, Network},
+    keeper::{
+        Api, Attestation, ChainEntry, FeedEntry, Fees, Finality, Identity, Jobs, Keeper, KeeperConfig, Lane, Log,
+        PASSPHRASE_ENV, UpdatePrices, write_keystore,
+    },
+    proxy::Proxy,
+    sources::{Feed, Sources},
+};
+
+/// A chain of the world.
+pub struct Chain {
+    /// Name of its network file.
+    pub name: &'static str,
+    /// The node.
+    pub anvil: Anvil,
+    /// What the keeper talks to instead of the node, when asked for.
+    pub proxy: Option<Proxy>,
+    /// What is deployed on it.
+    pub deployment: Deployment,
+    record: std::path::PathBuf,
+}
+
+impl Chain {
+    /// Address that the keeper uses.
+    pub fn endpoint(&self) -> String {
+        self.proxy.as_ref().map_or_else(|| self.anvil.url().to_owned(), Proxy::url)
+    }
+
+    /// The contract of a feed, read straight from the node.
+    ///
+    /// # Errors
+    /// When the deployment has no such feed.
+    pub fn feed(
+        &self,
+        feed: Feed,
+    ) -> eyre::Result<IPriceFeed::IPriceFeedInstance<alloy::providers::RootProvider>> {
+        let (_, contract) = self
+            .deployment
+            .feeds()
+            .find(|(pair, _)| *pair == feed.id())
+            .ok_or_else(|| eyre::eyre!("{} has no feed {}", self.name, feed.id()))?;
+        Ok(IPriceFeed::new(contract.address, self.anvil.provider().clone()))
+    }
+}
+
+/// What a world is made of. The default is that of the demo, from a kept deployment.
+pub struct WorldBuilder {
+    chains: usize,
+    mining: Mining,
+    proxied: bool,
+    fresh: bool,
+    signers: usize,
+    speed_percent: i64,
+    feeds: Vec<Feed>,
+    progress: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+impl Default for WorldBuilder {
+    fn default() -> Self {
+        Self {
+            chains: NETWORKS.len(),
+            mining: Mining::Every(1),
+            proxied: false,
+            fresh: false,
+            signers: 2,
+            speed_percent: 100,
+            feeds: Feed::ALL.to_vec(),
+            progress: Box::new(|_| {}),
+        }
+    }
+}
+
+impl WorldBuilder {
+    /// One chain or two.
+    pub fn chains(mut self, chains: usize) -> Self {
+        self.chains = chains;
+        self
+    }
+
+    /// When blocks are made.
+    pub fn mining(mut self, mining: Mining) -> Self {
+        self.mining = mining;
+        self
+    }
+
+    /// Puts a proxy between the keeper and every chain.
+    pub fn proxied(mut self) -> Self {
+        self.proxied = true;
+        self
+    }
+
+    /// Deploys now instead of starting from a kept state.
+    pub fn fresh_deployment(mut self) -> Self {
+        self.fresh = true;
+        self
+    }
+
+    /// Number of signer processes besides the keeper (at most 2: the local signer set has 3 members).
+    pub fn signers(mut self, signers: usize) -> Self {
+        self.signers = signers;
+        self
+    }
+
+    /// Pace of the recorded prices; 100 is that of the demo.
+    pub fn speed_percent(mut self, speed: i64) -> Self {
+        self.speed_percent = speed;
+        self
+    }
+
+    /// The feeds that are kept.
+    pub fn feeds(mut self, feeds: &[Feed]) -> Self {
+        self.feeds = feeds.to_vec();
+        self
+    }
+
+    /// Called with a line for people whenever something starts.
+    pub fn progress(mut self, report: impl Fn(&str) + Send + Sync + 'static) -> Self {
+        self.progress = Box::new(report);
+        self
+    }
+
+    /// Starts chains and sources and the signers, and prepares the keeper without starting it.
+    ///
+    /// # Errors
+    /// When any part does not start; what already runs is ended.
+    pub async fn prepare(self) -> eyre::Result<World> {
+        let folder = tempfile::Builder::new().prefix("fluxion-devnet-").tempdir()?;
+        let networks = NETWORKS.iter().take(self.chains);
+        let chains = try_join_all(networks.map(|network| self.start_chain(*network, folder.path()))).await?;
+        let sources = Sources::start(self.speed_percent).await?;
+        for report in sources.report() {
+            (self.progress)(&format!("price source {} answers with recorded prices", report.name));
+        }
+        let mut signers = Vec::new();
+        for index in 1..=self.signers {
+            let config = self.config(&format!("signer-{index}"), "signer", folder.path(), &chains, &sources)?;
+            let mut signer = Keeper::prepare(folder.path(), config)?;
+            let account = accounts::FIRST_SIGNER + index;
+            signer.config.attestation.keystores = vec![signer.keystore(account, "attestation.json")?];
+            signer.spawn()?;
+            signers.push(signer);
+        }
+        for signer in &mut signers {
+            signer.wait_up(Duration::from_secs(30)).await?;
+            (self.progress)(&format!("{} holds one attestation key at {}", signer.name(), signer.url("")?));
+        }
+        let mut config = self.config("keeper", "keeper", folder.path(), &chains, &sources)?;
+        config.attestation.peers = signers.iter().map(|signer| signer.url("")).collect::<Result<_, _>>()?;
+        let mut keeper = Keeper::prepare(folder.path(), config)?;
+        keeper.config.attestation.keystores = vec![keeper.keystore(accounts::FIRST_SIGNER, "attestation.json")?];
+        for (name, account) in [
+            ("prices", accounts::PRICES_LANE),
+            ("liquidations", accounts::LIQUIDATIONS_LANE),
+            ("irreversible", accounts::IRREVERSIBLE_LANE),
+        ] {
+            let keystore = write_keystore(keeper.folder(), account, &format!("{name}.json"))?;
+            keeper.config.lane.push(Lane { name, keystore, passphrase_env: PASSPHRASE_ENV });
+        }
+        Ok(World { keeper, signers, sources, chains, folder })
+    }
+
+    /// Starts everything and waits until the keeper serves HTTP.
+    ///
+    /// # Errors
+    /// As [`Self::prepare`], and when the keeper does not start.
+    pub async fn start(self) -> eyre::Result<World> {
+        let report = "keeper (SQLite) indexes, decides, signs and sends";
+        let progress = std::sync::Arc::new(self.progress);
+        let quiet = std::sync::Arc::clone(&progress);
+        let builder = Self { progress: Box::new(move |line| quiet(line)), ..self };
+        let mut world = builder.prepare().await?;
+        world.keeper.start().await?;
+        progress(&format!("{report}, HTTP at {}", world.keeper.url("")?));
+        Ok(world)
+    }
+
+    async fn start_chain(&self, network: Network, folder: &Path) -> eyre::Result<Chain> {
+        let options = AnvilOptions::new(network.chain_id);
+        let (anvil, record) = if self.fresh {
+            // Deploying is many transactions after each other: a block for each, and the wanted pace afterwards.
+            let anvil = Anvil::start(&AnvilOptions { mining: Mining::Auto, ..options }, folder).await?;
+            (self.progress)(&format!("{} is a local chain (id {}) at {}", network.name, network.chain_id, anvil.url()));
+            let record = folder.join(format!("{}.json", network.chain_id));
+            deploy::deploy(network, anvil.url(), &record, folder).await?;
+            anvil.mine(3).await?;
+            if self.mining != Mining::Auto {
+                anvil.set_automine(false).await?;
+            }
+            if let Mining::Every(seconds) = self.mining {
+                anvil.set_interval_mining(seconds).await?;
+            }
+            (self.progress)(&format!("{} has the contracts, deployed by script/deploy.mjs and verified", network.name));
+            (anvil, record)
+        } else {
+            let kept = deploy::prepared(network).await?;
+            let options = AnvilOptions { mining: self.mining, load_state: Some(kept.state), ..options };
+            let anvil = Anvil::start(&options, folder).await?;
+            (self.progress)(&format!("{} is a local chain (id {}) at {}", network.name, network.chain_id, anvil.url()));
+            (anvil, kept.record)
+        };
+        let proxy = if self.proxied { Some(Proxy::start(anvil.url()).await?) } else { None };
+        let deployment = Deployment::load(&record).wrap_err("the deployment record cannot be used")?;
+        Ok(Chain { name: network.name, anvil, proxy, deployment, record })
+    }
+
+    fn config(
+        &self,
+        name: &str,
+        mode: &'static str,
+        folder: &Path,
+        chains: &[Chain],
+        sources: &Sources,
+    ) -> eyre::Result<KeeperConfig> {
+        let names: Vec<String> = chains.iter().map(|chain| chain.name.to_owned()).collect();
+        let entry = |chain: &Chain| ChainEntry {
+            name: chain.name.to_owned(),
+            id: chain.anvil.chain_id(),
+            local: true,
+            endpoints: vec![chain.endpoint()],
+            read_quorum: 1,
+            deployment: chain.record.clone(),
+            finality: Finality::Tag,
+            poll_ms: 250,
+            fees: Fees::default(),
+        };
+        let data_dir = folder.join(name).join("data");
+        std::fs::create_dir_all(&data_dir)?;
+        Ok(KeeperConfig {
+            keeper: Identity { name: name.to_owned(), data_dir, mode },
+            log: Log { format: "json", filter: "info".to_owned() },
+            api: Api { listen: "127.0.0.1:0".to_owned() },
+            attestation: Attestation {
+                keystores: Vec::new(),
+                passphrase_env: PASSPHRASE_ENV,
+                peers: Vec::new(),
+                timeout_ms: 1_500,
+            },
+            job: Jobs { update_prices: UpdatePrices { interval_ms: 1_000 } },
+            lane: Vec::new(),
+            chain: chains.iter().map(entry).collect(),
+            feed: self.feeds.iter().map(|feed| FeedEntry::new(*feed, &names, sources)).collect(),
+        })
+    }
+}
+
+/// A running world. Everything in it ends when it is dropped, processes first, their folder last.
+pub struct World {
+    /// The keeper that transmits.
+    pub keeper: Keeper,
+    /// The other holders of attestation keys.
+    pub signers: Vec<Keeper>,
+    /// Where prices come from.
+    pub sources: Sources,
+    /// The chains.
+    pub chains: Vec<Chain>,
+    folder: tempfile::TempDir,
+}
+
+impl World {
+    /// The world of the demo from a kept deployment; methods of the builder change it.
+    pub fn builder() -> WorldBuilder {
+        WorldBuilder::default()
+    }
+
+    /// The folder with everything that the world writes.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A chain by the name of its network.
+    ///
+    /// # Errors
+    /// When the world has no such chain.
+    pub fn chain(&self, name: &str) -> eyre::Result<&Chain> {
+        self.chains.iter().find(|chain| chain.name == name).ok_or_eyre("the world has no such chain")
+    }
+
+    /// Ends keeper and signers by SIGTERM.
+    ///
+    /// # Errors
+    /// When one does not end with code 0 within 10 seconds.
+    pub async fn stop(&mut self) -> eyre::Result<()> {
+        let grace = Duration::from_secs(10);
+        self.keeper.terminate(grace).await?;
+        try_join_all(self.signers.iter_mut().map(|signer| signer.terminate(grace))).await.map(drop)
+    }
+}
