@@ -28,8 +28,16 @@ pub struct Network {
 }
 
 /// The two local networks.
-pub const NETWORKS: [Network; 2] =
-    [Network { name: "local-a", chain_id: 31337 }, Network { name: "local-b", chain_id: 31338 }];
+pub const NETWORKS: [Network; 2] = [
+    Network {
+        name: "local-a",
+        chain_id: 31337,
+    },
+    Network {
+        name: "local-b",
+        chain_id: 31338,
+    },
+];
 
 /// Runs the deploy script against a chain and leaves the deployment record at `record`.
 ///
@@ -43,11 +51,21 @@ pub async fn deploy(network: Network, url: &str, record: &Path, logs: &Path) -> 
         .args([script.as_path()])
         .args(["--network", network.name, "--rpc-url", url, "--record"])
         .args([record])
-        .env("DEPLOYER_KEY", hex::encode_prefixed(accounts::secret(accounts::DEPLOYER)?))
+        .env(
+            "DEPLOYER_KEY",
+            hex::encode_prefixed(accounts::secret(accounts::DEPLOYER)?),
+        )
         .dir(&root);
-    command.run(LIMIT).await.wrap_err_with(|| format!("the deployment to {} failed", network.name))?;
+    command
+        .run(LIMIT)
+        .await
+        .wrap_err_with(|| format!("the deployment to {} failed", network.name))?;
     if !record.is_file() {
-        bail!("the deployment to {} left no record at {}", network.name, record.display());
+        bail!(
+            "the deployment to {} left no record at {}",
+            network.name,
+            record.display()
+        );
     }
     Ok(())
 }
@@ -73,7 +91,10 @@ pub async fn prepared(network: Network) -> eyre::Result<Prepared> {
     let folder = cache.join(format!("{}-{key}", network.name));
     let lock = File::create(cache.join(format!("{}.lock", network.name)))?;
     tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await??;
-    let prepared = Prepared { state: folder.join("state.json"), record: folder.join("record.json") };
+    let prepared = Prepared {
+        state: folder.join("state.json"),
+        record: folder.join("record.json"),
+    };
     if folder.is_dir() {
         return Ok(prepared);
     }
@@ -85,7 +106,13 @@ pub async fn prepared(network: Network) -> eyre::Result<Prepared> {
         ..AnvilOptions::new(network.chain_id)
     };
     let anvil = Anvil::start(&options, building.path()).await?;
-    deploy(network, anvil.url(), &building.path().join("record.json"), building.path()).await?;
+    deploy(
+        network,
+        anvil.url(),
+        &building.path().join("record.json"),
+        building.path(),
+    )
+    .await?;
     // A reader needs the deployment final: two blocks more.
     anvil.mine(3).await?;
     anvil.stop().await?;
@@ -108,10 +135,16 @@ fn sources_hash() -> eyre::Result<B256> {
 
 fn hash_folder(folder: &Path, hasher: &mut Keccak256) -> eyre::Result<()> {
     let entries = fs::read_dir(folder).wrap_err_with(|| format!("cannot read {}", folder.display()))?;
-    let mut paths = entries.map(|entry| entry.map(|e| e.path())).collect::<Result<Vec<_>, _>>()?;
+    let mut paths = entries
+        .map(|entry| entry.map(|e| e.path()))
+        .collect::<Result<Vec<_>, _>>()?;
     paths.sort();
     for path in paths {
-        if path.is_dir() { hash_folder(&path, hasher)? } else { hash_file(&path, hasher)? }
+        if path.is_dir() {
+            hash_folder(&path, hasher)?
+        } else {
+            hash_file(&path, hasher)?
+        }
     }
     Ok(())
 }

@@ -49,14 +49,19 @@ impl Traffic {
             let key = accounts::key(accounts::FOREIGN)?;
             let from = key.address();
             let wallet = EthereumWallet::from(key);
-            let provider = ProviderBuilder::new().wallet(wallet).connect_http(chain.anvil.url().parse()?);
+            let provider = ProviderBuilder::new()
+                .wallet(wallet)
+                .connect_http(chain.anvil.url().parse()?);
             let feeds: Vec<Address> = chain.deployment.feeds().map(|(_, contract)| contract.address).collect();
             let counts = Arc::clone(&counts);
             tasks.spawn(async move {
                 for turn in 0_u64.. {
                     tokio::time::sleep(pause).await;
                     let to = Address::left_padding_from(&(0x1000 + turn % 16).to_be_bytes());
-                    let request = TransactionRequest::default().with_from(from).with_to(to).with_value(U256::from(turn));
+                    let request = TransactionRequest::default()
+                        .with_from(from)
+                        .with_to(to)
+                        .with_value(U256::from(turn));
                     if provider.send_transaction(request).await.is_ok() {
                         counts.sent.fetch_add(1, Ordering::Relaxed);
                     }

@@ -34,17 +34,16 @@ pub struct Chain {
 impl Chain {
     /// Address that the keeper uses.
     pub fn endpoint(&self) -> String {
-        self.proxy.as_ref().map_or_else(|| self.anvil.url().to_owned(), Proxy::url)
+        self.proxy
+            .as_ref()
+            .map_or_else(|| self.anvil.url().to_owned(), Proxy::url)
     }
 
     /// The contract of a feed, read straight from the node.
     ///
     /// # Errors
     /// When the deployment has no such feed.
-    pub fn feed(
-        &self,
-        feed: Feed,
-    ) -> eyre::Result<IPriceFeed::IPriceFeedInstance<alloy::providers::RootProvider>> {
+    pub fn feed(&self, feed: Feed) -> eyre::Result<IPriceFeed::IPriceFeedInstance<alloy::providers::RootProvider>> {
         let (_, contract) = self
             .deployment
             .feeds()
@@ -153,7 +152,11 @@ impl WorldBuilder {
         }
         for signer in &mut signers {
             signer.wait_up(Duration::from_secs(30)).await?;
-            (self.progress)(&format!("{} holds one attestation key at {}", signer.name(), signer.url("")?));
+            (self.progress)(&format!(
+                "{} holds one attestation key at {}",
+                signer.name(),
+                signer.url("")?
+            ));
         }
         let mut config = self.config("keeper", "keeper", folder.path(), &chains, &sources)?;
         config.attestation.peers = signers.iter().map(|signer| signer.url("")).collect::<Result<_, _>>()?;
@@ -165,9 +168,19 @@ impl WorldBuilder {
             ("irreversible", accounts::IRREVERSIBLE_LANE),
         ] {
             let keystore = write_keystore(keeper.folder(), account, &format!("{name}.json"))?;
-            keeper.config.lane.push(Lane { name, keystore, passphrase_env: PASSPHRASE_ENV });
+            keeper.config.lane.push(Lane {
+                name,
+                keystore,
+                passphrase_env: PASSPHRASE_ENV,
+            });
         }
-        Ok(World { keeper, signers, sources, chains, folder })
+        Ok(World {
+            keeper,
+            signers,
+            sources,
+            chains,
+            folder,
+        })
     }
 
     /// Starts everything and waits until the keeper serves HTTP.
@@ -178,7 +191,10 @@ impl WorldBuilder {
         let report = "keeper (SQLite) indexes, decides, signs and sends";
         let progress = std::sync::Arc::new(self.progress);
         let quiet = std::sync::Arc::clone(&progress);
-        let builder = Self { progress: Box::new(move |line| quiet(line)), ..self };
+        let builder = Self {
+            progress: Box::new(move |line| quiet(line)),
+            ..self
+        };
         let mut world = builder.prepare().await?;
         world.keeper.start().await?;
         progress(&format!("{report}, HTTP at {}", world.keeper.url("")?));
@@ -189,8 +205,20 @@ impl WorldBuilder {
         let options = AnvilOptions::new(network.chain_id);
         let (anvil, record) = if self.fresh {
             // Deploying is many transactions after each other: a block for each, and the wanted pace afterwards.
-            let anvil = Anvil::start(&AnvilOptions { mining: Mining::Auto, ..options }, folder).await?;
-            (self.progress)(&format!("{} is a local chain (id {}) at {}", network.name, network.chain_id, anvil.url()));
+            let anvil = Anvil::start(
+                &AnvilOptions {
+                    mining: Mining::Auto,
+                    ..options
+                },
+                folder,
+            )
+            .await?;
+            (self.progress)(&format!(
+                "{} is a local chain (id {}) at {}",
+                network.name,
+                network.chain_id,
+                anvil.url()
+            ));
             let record = folder.join(format!("{}.json", network.chain_id));
             deploy::deploy(network, anvil.url(), &record, folder).await?;
             anvil.mine(3).await?;
@@ -200,18 +228,40 @@ impl WorldBuilder {
             if let Mining::Every(seconds) = self.mining {
                 anvil.set_interval_mining(seconds).await?;
             }
-            (self.progress)(&format!("{} has the contracts, deployed by script/deploy.mjs and verified", network.name));
+            (self.progress)(&format!(
+                "{} has the contracts, deployed by script/deploy.mjs and verified",
+                network.name
+            ));
             (anvil, record)
         } else {
             let kept = deploy::prepared(network).await?;
-            let options = AnvilOptions { mining: self.mining, load_state: Some(kept.state), ..options };
+            let options = AnvilOptions {
+                mining: self.mining,
+                load_state: Some(kept.state),
+                ..options
+            };
             let anvil = Anvil::start(&options, folder).await?;
-            (self.progress)(&format!("{} is a local chain (id {}) at {}", network.name, network.chain_id, anvil.url()));
+            (self.progress)(&format!(
+                "{} is a local chain (id {}) at {}",
+                network.name,
+                network.chain_id,
+                anvil.url()
+            ));
             (anvil, kept.record)
         };
-        let proxy = if self.proxied { Some(Proxy::start(anvil.url()).await?) } else { None };
+        let proxy = if self.proxied {
+            Some(Proxy::start(anvil.url()).await?)
+        } else {
+            None
+        };
         let deployment = Deployment::load(&record).wrap_err("the deployment record cannot be used")?;
-        Ok(Chain { name: network.name, anvil, proxy, deployment, record })
+        Ok(Chain {
+            name: network.name,
+            anvil,
+            proxy,
+            deployment,
+            record,
+        })
     }
 
     fn config(
@@ -237,19 +287,34 @@ impl WorldBuilder {
         let data_dir = folder.join(name).join("data");
         std::fs::create_dir_all(&data_dir)?;
         Ok(KeeperConfig {
-            keeper: Identity { name: name.to_owned(), data_dir, mode },
-            log: Log { format: "json", filter: "info".to_owned() },
-            api: Api { listen: "127.0.0.1:0".to_owned() },
+            keeper: Identity {
+                name: name.to_owned(),
+                data_dir,
+                mode,
+            },
+            log: Log {
+                format: "json",
+                filter: "info".to_owned(),
+            },
+            api: Api {
+                listen: "127.0.0.1:0".to_owned(),
+            },
             attestation: Attestation {
                 keystores: Vec::new(),
                 passphrase_env: PASSPHRASE_ENV,
                 peers: Vec::new(),
                 timeout_ms: 1_500,
             },
-            job: Jobs { update_prices: UpdatePrices { interval_ms: 1_000 } },
+            job: Jobs {
+                update_prices: UpdatePrices { interval_ms: 1_000 },
+            },
             lane: Vec::new(),
             chain: chains.iter().map(entry).collect(),
-            feed: self.feeds.iter().map(|feed| FeedEntry::new(*feed, &names, sources)).collect(),
+            feed: self
+                .feeds
+                .iter()
+                .map(|feed| FeedEntry::new(*feed, &names, sources))
+                .collect(),
         })
     }
 }
@@ -283,7 +348,10 @@ impl World {
     /// # Errors
     /// When the world has no such chain.
     pub fn chain(&self, name: &str) -> eyre::Result<&Chain> {
-        self.chains.iter().find(|chain| chain.name == name).ok_or_eyre("the world has no such chain")
+        self.chains
+            .iter()
+            .find(|chain| chain.name == name)
+            .ok_or_eyre("the world has no such chain")
     }
 
     /// Ends keeper and signers by SIGTERM.
@@ -293,6 +361,8 @@ impl World {
     pub async fn stop(&mut self) -> eyre::Result<()> {
         let grace = Duration::from_secs(10);
         self.keeper.terminate(grace).await?;
-        try_join_all(self.signers.iter_mut().map(|signer| signer.terminate(grace))).await.map(drop)
+        try_join_all(self.signers.iter_mut().map(|signer| signer.terminate(grace)))
+            .await
+            .map(drop)
     }
 }

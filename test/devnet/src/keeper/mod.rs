@@ -46,14 +46,26 @@ impl Keeper {
         let name = config.keeper.name.clone();
         let folder = world.join(&name);
         fs::create_dir_all(&folder).wrap_err_with(|| format!("cannot make {}", folder.display()))?;
-        let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(5)).build()?;
-        Ok(Self { name, folder, config, environment: Vec::new(), process: None, address: None, client })
+        let client = reqwest::Client::builder()
+            .no_proxy()
+            .timeout(Duration::from_secs(5))
+            .build()?;
+        Ok(Self {
+            name,
+            folder,
+            config,
+            environment: Vec::new(),
+            process: None,
+            address: None,
+            client,
+        })
     }
 
     /// Sets an environment variable for the next starts; None takes it away.
     pub fn set_env(&mut self, key: &str, value: Option<&str>) {
         self.environment.retain(|(known, _)| known != key);
-        self.environment.extend(value.map(|value| (key.to_owned(), value.to_owned())));
+        self.environment
+            .extend(value.map(|value| (key.to_owned(), value.to_owned())));
     }
 
     /// Writes the configuration and starts the process, without waiting for it.
@@ -91,7 +103,10 @@ impl Keeper {
             if state.ended() {
                 bail!("{} {state}\n{}", self.name, process.log_tail(30));
             }
-            if let Some(address) = fs::read_to_string(self.address_file()).ok().filter(|a| !a.trim().is_empty()) {
+            if let Some(address) = fs::read_to_string(self.address_file())
+                .ok()
+                .filter(|a| !a.trim().is_empty())
+            {
                 let address = address.trim().to_owned();
                 if self.client.get(format!("http://{address}/health")).send().await.is_ok() {
                     self.config.api.listen = address.clone();
@@ -100,7 +115,11 @@ impl Keeper {
                 }
             }
             if Instant::now() > end {
-                bail!("{} does not answer within {limit:?}\n{}", self.name, process.log_tail(30));
+                bail!(
+                    "{} does not answer within {limit:?}\n{}",
+                    self.name,
+                    process.log_tail(30)
+                );
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
@@ -121,7 +140,11 @@ impl Keeper {
                 Err(error) => error.to_string(),
             };
             if state.ended() || Instant::now() > end {
-                bail!("{} {state} and is not ready: {said}\n{}", self.name, self.process()?.log_tail(30));
+                bail!(
+                    "{} {state} and is not ready: {said}\n{}",
+                    self.name,
+                    self.process()?.log_tail(30)
+                );
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
@@ -146,7 +169,9 @@ impl Keeper {
     /// # Errors
     /// When it does not end with code 0 within `grace`.
     pub async fn terminate(&mut self, grace: Duration) -> eyre::Result<()> {
-        let Some(process) = self.process.take() else { return Ok(()) };
+        let Some(process) = self.process.take() else {
+            return Ok(());
+        };
         match process.terminate(grace).await? {
             State::Exited(0) => Ok(()),
             end => Err(eyre!("{} {end} after SIGTERM\n{}", self.name, process.log_tail(30))),
@@ -158,7 +183,9 @@ impl Keeper {
     /// # Errors
     /// When it was never started, or ended on order.
     pub fn process(&self) -> eyre::Result<&Process> {
-        self.process.as_ref().ok_or_else(|| eyre!("{} was not started", self.name))
+        self.process
+            .as_ref()
+            .ok_or_else(|| eyre!("{} was not started", self.name))
     }
 
     /// Name of the process.
@@ -186,11 +213,15 @@ impl Keeper {
     /// # Errors
     /// When it fails or takes longer than `limit`.
     pub async fn command(&self, arguments: &[&str], limit: Duration) -> eyre::Result<String> {
-        let mut command = Command::new(&format!("{}-command", self.name), project::binary("fluxion-keeper")?, &self.folder)
-            .args(arguments)
-            .args(["--config"])
-            .args([self.config_file()])
-            .env(PASSPHRASE_ENV, PASSPHRASE);
+        let mut command = Command::new(
+            &format!("{}-command", self.name),
+            project::binary("fluxion-keeper")?,
+            &self.folder,
+        )
+        .args(arguments)
+        .args(["--config"])
+        .args([self.config_file()])
+        .env(PASSPHRASE_ENV, PASSPHRASE);
         for (key, value) in &self.environment {
             command = command.env(key, value);
         }
@@ -206,7 +237,10 @@ impl Keeper {
     /// # Errors
     /// When the process was never up.
     pub fn url(&self, path: &str) -> eyre::Result<String> {
-        let address = self.address.as_ref().ok_or_else(|| eyre!("{} was never up", self.name))?;
+        let address = self
+            .address
+            .as_ref()
+            .ok_or_else(|| eyre!("{} was never up", self.name))?;
         Ok(format!("http://{address}{path}"))
     }
 
@@ -217,7 +251,9 @@ impl Keeper {
     pub async fn get(&self, path: &str) -> eyre::Result<Value> {
         let url = self.url(path)?;
         let answer = async { self.client.get(&url).send().await?.error_for_status()?.json().await };
-        answer.await.wrap_err_with(|| format!("{}: no answer from {url}", self.name))
+        answer
+            .await
+            .wrap_err_with(|| format!("{}: no answer from {url}", self.name))
     }
 
     /// `/v1/status`.
