@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {Vm} from "forge-std/Vm.sol";
+import {CREATE3} from "solady/utils/CREATE3.sol";
+import {PriceFeed} from "../contracts/oracles/PriceFeed.sol";
+import {QuorumVerifier} from "../contracts/oracles/QuorumVerifier.sol";
+import {Create3Factory} from "./Create3Factory.sol";
+import {FeedConfig, Network} from "./NetworkFile.sol";
+
+/// @notice One contract that the deployment puts on a chain.
+struct Planned {
+    string name;
+    /// Created through the {Create3Factory}; otherwise by CREATE2.
+    bool viaFactory;
+    bytes32 salt;
+    address target;
+    bytes creationCode;
+    bytes constructorArgs;
+}
+
+/// @title DeploymentPlan
+/// @notice Which contracts a network has, with what arguments and where. The addresses depend on the deployer alone, so
+/// they are the same on every chain: contracts whose arguments are equal everywhere are created by CREATE2 through the
+/// deterministic deployment proxy, those with arguments of the network by CREATE3.
+library DeploymentPlan {
+    Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+    /// @notice The deterministic deployment proxy: takes salt and creation code, at this address on nearly every chain.
+    address internal constant PROXY = 0x4e59b44847b379578588920cA78FbF26c0B4956C;
+    /// @notice Part of every salt. A new release of a contract is a new deployment and gets new addresses.
+    string internal constant RELEASE = "1";
+
+    uint256 internal constant FACTORY = 0;
+    uint256 internal constant ACCESS_MANAGER = 1;
+    uint256 internal constant TIMELOCK = 2;
+    uint256 internal constant QUORUM_VERIFIER = 3;
+    uint256 internal constant FIRST_FEED = 4;
+
+    function make(Network memory network, address deployer) internal pure returns (Planned[] memory plan) {
+        plan = new Planned[](FIRST_FEED + network.feeds.length);
+        plan[FACTORY] = _create2("Create3Factory", type(Create3Factory).creationCode, "");
+        // The deployer is the first admin on every chain; Configure hands over to the Timelock.
+        plan[ACCESS_MANAGER] = _create2("AccessManager", type(AccessManager).creationCode, abi.encode(deployer));
+        plan[TIMELOCK] = _create3(
+            plan[FACTORY].target,
+            deployer,
+            "TimelockController",
+            type(TimelockController).creationCode,
+            // No admin besides itself.
+            abi.encode(network.timelockDelay, network.proposers, network.executors, address(0))
+        );
+        address access = plan[ACCESS_MANAGER].target;
+        plan[QUORUM_VERIFIER] = _create2("QuorumVerifier", type(QuorumVerifier).creationCode, abi.encode(access));
+        for (uint256 i = 0; i < network.feeds.length; ++i) {
+            FeedConfig memory feed = network.feeds[i];
+            plan[FIRST_FEED + i] = _create3(
+                plan[FACTORY].target,
+                deployer,
+                string.concat("PriceFeed:", feed.pair),
+                type(PriceFeed).creationCode,
+                abi.encode(
+                    access,
+                    plan[QUORUM_VERIFIER].target,
+                    feedIdOf(feed.pair),
+                    feed.decimals,
+                    feed.description,
+                    feed.parameters
+                )
+            );
+        }
+    }
+
+    /// @notice The pair's name in ASCII, right-padded.
+    function feedIdOf(string memory pair) internal pure returns (bytes32) {
+        return bytes32(bytes(pair));
+    }
+
+    /// @notice Runtime code hash that creating the contract at its address on this chain gives. Runs the constructor at
+    /// that very address, since immutables may hold it, and takes the effects back.
+    function expectedCodeHash(Planned memory planned) internal returns (bytes32 codeHash) {
+        uint256 snapshot = vm.snapshotState();
+        vm.etch(planned.target, bytes.concat(planned.creationCode, planned.constructorArgs));
+        (bool success, bytes memory runtime) = planned.target.call("");
+        codeHash = keccak256(runtime);
+        vm.revertToStateAndDelete(snapshot);
+        if (!success) {
+            revert(
+                string.concat(
+                    planned.name, ": its constructor refuses the arguments of the network file: ", vm.toString(runtime)
+                )
+            );
+        }
+    }
+
+    function _create2(string memory name, bytes memory creationCode, bytes memory args)
+        private
+        pure
+        returns (Planned memory planned)
+    {
+        planned = Planned(name, false, _saltOf(name), address(0), creationCode, args);
+        planned.target = vm.computeCreate2Address(planned.salt, keccak256(bytes.concat(creationCode, args)), PROXY);
+    }
+
+    function _create3(
+        address factory,
+        address deployer,
+        string memory name,
+        bytes memory creationCode,
+        bytes memory args
+    ) private pure returns (Planned memory planned) {
+        planned = Planned(name, true, _saltOf(name), address(0), creationCode, args);
+        planned.target = CREATE3.predictDeterministicAddress(keccak256(abi.encode(deployer, planned.salt)), factory);
+    }
+
+    function _saltOf(string memory name) private pure returns (bytes32) {
+        return keccak256(abi.encode("Fluxion", RELEASE, name));
+    }
+}

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {Vm} from "forge-std/Vm.sol";
+import {IPriceFeed} from "../contracts/oracles/IPriceFeed.sol";
+
+/// @notice One price feed of a network.
+struct FeedConfig {
+    string pair;
+    uint8 decimals;
+    string description;
+    IPriceFeed.Parameters parameters;
+}
+
+/// @notice What the scripts need of script/networks/<name>.json. Times are seconds.
+struct Network {
+    string name;
+    uint256 chainId;
+    uint256 timelockDelay;
+    address[] proposers;
+    address[] executors;
+    address guardian;
+    bool deployerStays;
+    /// Ascending.
+    address[] signers;
+    uint8 threshold;
+    uint8 strictThreshold;
+    FeedConfig[] feeds;
+}
+
+/// @title NetworkFile
+/// @notice Reads script/networks/<name>.json. An address or a list of them may be given as "env:NAME": it is then read
+/// from the environment, where a list is separated by commas. Every error names the file, the key and the mend.
+library NetworkFile {
+    Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+
+    function read(string memory name) internal view returns (Network memory network) {
+        string memory path = string.concat("script/networks/", name, ".json");
+        if (!vm.exists(path)) {
+            revert(string.concat("network ", name, ": no file ", path, "; the files there are the networks known"));
+        }
+        string memory json = vm.readFile(path);
+        network.name = name;
+        network.chainId = _number(json, path, ".chainId", type(uint64).max);
+        network.timelockDelay = _number(json, path, ".timelock.delay", 30 days);
+        network.proposers = _addresses(json, path, ".timelock.proposers");
+        network.executors = _addresses(json, path, ".timelock.executors");
+        network.guardian = _address(json, path, ".guardian");
+        network.deployerStays = vm.parseJsonBool(json, _present(json, path, ".deployerStays"));
+        _readSignerSet(network, json, path);
+        _readFeeds(network, json, path);
+    }
+
+    function _readSignerSet(Network memory network, string memory json, string memory path) private view {
+        network.signers = _ascending(_addresses(json, path, ".signerSet.signers"), path);
+        uint256 count = _number(json, path, ".signerSet.count", 255);
+        network.threshold = uint8(_number(json, path, ".signerSet.threshold", 255));
+        network.strictThreshold = uint8(_number(json, path, ".signerSet.strictThreshold", 255));
+        if (network.signers.length != count) {
+            _refuse(
+                path,
+                ".signerSet.signers",
+                string.concat(
+                    vm.toString(network.signers.length), " signers, but .signerSet.count says ", vm.toString(count)
+                )
+            );
+        }
+        if (uint256(network.threshold) * 2 <= count) _refuse(path, ".signerSet.threshold", "is no majority");
+        if (network.strictThreshold < network.threshold || network.strictThreshold > count) {
+            _refuse(path, ".signerSet.strictThreshold", "must lie between threshold and the number of signers");
+        }
+    }
+
+    function _readFeeds(Network memory network, string memory json, string memory path) private view {
+        uint256 count = 0;
+        while (vm.keyExistsJson(json, _feedKey(count, ""))) ++count;
+        if (count == 0) _refuse(path, ".feeds", "is empty");
+        network.feeds = new FeedConfig[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            FeedConfig memory feed = network.feeds[i];
+            feed.pair = vm.parseJsonString(json, _present(json, path, _feedKey(i, ".pair")));
+            feed.decimals = uint8(_number(json, path, _feedKey(i, ".decimals"), 18));
+            feed.description = vm.parseJsonString(json, _present(json, path, _feedKey(i, ".description")));
+            feed.parameters = IPriceFeed.Parameters({
+                maxDelay: uint16(_number(json, path, _feedKey(i, ".maxDelay"), type(uint16).max)),
+                breakerBps: uint16(_number(json, path, _feedKey(i, ".breakerBps"), 9_999)),
+                confirmationTime: uint16(_number(json, path, _feedKey(i, ".confirmationTime"), type(uint16).max))
+            });
+            if (bytes(feed.pair).length == 0 || bytes(feed.pair).length > 32) {
+                _refuse(path, _feedKey(i, ".pair"), "must have 1 to 32 characters");
+            }
+            for (uint256 j = 0; j < i; ++j) {
+                if (keccak256(bytes(network.feeds[j].pair)) == keccak256(bytes(feed.pair))) {
+                    _refuse(path, _feedKey(i, ".pair"), "is there twice");
+                }
+            }
+        }
+    }
+
+    function _feedKey(uint256 index, string memory key) private pure returns (string memory) {
+        return string.concat(".feeds[", vm.toString(index), "]", key);
+    }
+
+    function _number(string memory json, string memory path, string memory key, uint256 most)
+        private
+        view
+        returns (uint256 value)
+    {
+        value = vm.parseJsonUint(json, _present(json, path, key));
+        if (value == 0 || value > most) {
+            _refuse(path, key, string.concat("must lie between 1 and ", vm.toString(most)));
+        }
+    }
+
+    function _address(string memory json, string memory path, string memory key) private view returns (address value) {
+        string memory text = vm.parseJsonString(json, _present(json, path, key));
+        if (_isVariable(text)) {
+            value = vm.envAddress(_variable(text, path, key));
+        } else {
+            value = vm.parseAddress(text);
+        }
+        if (value == address(0)) _refuse(path, key, "is the zero address");
+    }
+
+    function _addresses(string memory json, string memory path, string memory key)
+        private
+        view
+        returns (address[] memory values)
+    {
+        if (vm.keyExistsJson(json, string.concat(key, "[0]"))) {
+            values = vm.parseJsonAddressArray(json, key);
+        } else {
+            string memory text = vm.parseJsonString(json, _present(json, path, key));
+            if (!_isVariable(text)) _refuse(path, key, "must be a list of addresses or \"env:NAME\"");
+            values = vm.envAddress(_variable(text, path, key), ",");
+        }
+        for (uint256 i = 0; i < values.length; ++i) {
+            if (values[i] == address(0)) _refuse(path, key, "contains the zero address");
+        }
+    }
+
+    function _isVariable(string memory text) private pure returns (bool) {
+        return vm.indexOf(text, "env:") == 0;
+    }
+
+    function _variable(string memory text, string memory path, string memory key)
+        private
+        view
+        returns (string memory name)
+    {
+        name = vm.replace(text, "env:", "");
+        if (!vm.envExists(name) || bytes(vm.envString(name)).length == 0) {
+            _refuse(path, key, string.concat("comes from the environment: set ", name));
+        }
+    }
+
+    function _ascending(address[] memory values, string memory path) private pure returns (address[] memory) {
+        for (uint256 i = 1; i < values.length; ++i) {
+            for (uint256 j = i; j > 0 && values[j - 1] > values[j]; --j) {
+                (values[j - 1], values[j]) = (values[j], values[j - 1]);
+            }
+        }
+        for (uint256 i = 1; i < values.length; ++i) {
+            if (values[i - 1] == values[i]) _refuse(path, ".signerSet.signers", "names a signer twice");
+        }
+        return values;
+    }
+
+    function _present(string memory json, string memory path, string memory key) private view returns (string memory) {
+        if (!vm.keyExistsJson(json, key)) _refuse(path, key, "is missing");
+        return key;
+    }
+
+    function _refuse(string memory path, string memory key, string memory fact) private pure {
+        revert(string.concat(path, ": ", key, " ", fact));
+    }
+}

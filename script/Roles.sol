@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+/// @title Roles
+/// @notice Roles of the AccessManager. Role 0 is its ADMIN_ROLE, held by the Timelock.
+library Roles {
+    uint64 internal constant ADMIN = 0;
+    /// @notice Cancels delayed operations of the roles it guards; pauses, where a contract can be paused.
+    uint64 internal constant GUARDIAN = 1;
+    /// @notice Rotates signer sets and sets the limits of feeds.
+    uint64 internal constant ORACLE_MANAGER = 2;
+}
