@@ -23,8 +23,10 @@ use crate::{sources::Feed, world::Chain};
 pub(super) struct FeedView {
     /// Rounds so far.
     pub(super) rounds: u64,
-    /// Times that a report went beyond the breaker.
+    /// Times that a report by an ordinary quorum went beyond the breaker.
     pub(super) disputes: u64,
+    /// Reports by the strict quorum, which passes the breaker.
+    pub(super) strict: u64,
     /// Price of the latest round in dollars, and its time in seconds since 1970.
     pub(super) price: Option<(Decimal, u64)>,
     /// True while the latest price may not be used.
@@ -97,6 +99,10 @@ impl ChainView {
                     // A restarted confirmation repeats the event within one dispute.
                     view.disputes += u64::from(!view.disputed);
                     view.disputed = true;
+                }
+                Some(IPriceFeed::ReportAccepted::SIGNATURE_HASH) => {
+                    let event = IPriceFeed::ReportAccepted::decode_log(&log.inner).wrap_err("ReportAccepted")?;
+                    view.strict += u64::from(event.strict);
                 }
                 _ => {}
             }

@@ -28,8 +28,10 @@ pub(super) struct Summary {
     pub(super) duration_s: u64,
     /// Rounds by chain and feed, counted from the contracts' logs.
     pub(super) rounds: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
-    /// Times that a price moved beyond the breaker, by chain and feed.
+    /// Times that an ordinary quorum moved a price beyond the breaker, by chain and feed.
     pub(super) disputes: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
+    /// Reports by the strict quorum, which a move beyond the breaker needs, by chain and feed.
+    pub(super) strict_reports: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// The keeper's transactions by state.
     pub(super) transactions: Value,
     /// The keeper's failures by kind.
@@ -94,6 +96,7 @@ impl Summary {
             duration_s: ending.ran.as_secs(),
             rounds,
             disputes: by_feed(|feed| feed.disputes),
+            strict_reports: by_feed(|feed| feed.strict),
             transactions: ending.status["transactions"].clone(),
             failures: ending.status["failures"].clone(),
             latency: ending.status["latency"].clone(),
@@ -137,8 +140,10 @@ impl Summary {
             let parts: Vec<String> = feeds.iter().map(|(feed, rounds)| format!("{feed} {rounds}")).collect();
             text += &format!("  {chain:<13}{total} rounds: {}\n", parts.join(", "));
         }
-        let disputes: u64 = self.disputes.values().flat_map(BTreeMap::values).sum();
-        text += &format!("  disputes     {disputes} (prices that moved beyond the breaker)\n");
+        let (disputes, strict) = (sum(&self.disputes), sum(&self.strict_reports));
+        text += &format!(
+            "  breaker      {strict} large moves confirmed by the strict quorum at once, {disputes} disputed first\n"
+        );
         text += &format!("  transactions {}\n", counts(&self.transactions));
         let failures = counts(&self.failures);
         text += &format!(
@@ -159,4 +164,8 @@ impl Summary {
         }
         text
     }
+}
+
+fn sum(figures: &BTreeMap<&'static str, BTreeMap<&'static str, u64>>) -> u64 {
+    figures.values().flat_map(BTreeMap::values).sum()
 }
