@@ -28,7 +28,8 @@ pub struct Chain {
     pub proxy: Option<Proxy>,
     /// What is deployed on it.
     pub deployment: Deployment,
-    record: std::path::PathBuf,
+    /// The record that [`Self::deployment`] was read from.
+    pub record: std::path::PathBuf,
 }
 
 impl Chain {
@@ -203,7 +204,8 @@ impl WorldBuilder {
 
     async fn start_chain(&self, network: Network, folder: &Path) -> eyre::Result<Chain> {
         let options = AnvilOptions::new(network.chain_id);
-        let (anvil, record) = if self.fresh {
+        let record = folder.join(format!("{}.json", network.chain_id));
+        let anvil = if self.fresh {
             // Deploying is many transactions after each other: a block for each, and the wanted pace afterwards.
             let anvil = Anvil::start(
                 &AnvilOptions {
@@ -219,7 +221,6 @@ impl WorldBuilder {
                 network.chain_id,
                 anvil.url()
             ));
-            let record = folder.join(format!("{}.json", network.chain_id));
             deploy::deploy(network, anvil.url(), &record, folder).await?;
             anvil.mine(3).await?;
             if self.mining != Mining::Auto {
@@ -232,7 +233,7 @@ impl WorldBuilder {
                 "{} has the contracts, deployed by script/deploy.mjs and verified",
                 network.name
             ));
-            (anvil, record)
+            anvil
         } else {
             let kept = deploy::prepared(network).await?;
             let options = AnvilOptions {
@@ -247,7 +248,9 @@ impl WorldBuilder {
                 network.chain_id,
                 anvil.url()
             ));
-            (anvil, kept.record)
+            // A copy of its own, so that a test may bend it.
+            std::fs::copy(&kept.record, &record)?;
+            anvil
         };
         let proxy = if self.proxied {
             Some(Proxy::start(anvil.url()).await?)
