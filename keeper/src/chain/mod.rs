@@ -9,6 +9,19 @@ use tokio::sync::watch;
 
 use crate::types::{BlockRef, ChainId, Height};
 
+mod classify;
+mod endpoint;
+mod fees;
+mod health;
+mod logs;
+mod pool;
+mod rpc;
+mod settings;
+mod wire;
+
+pub use rpc::{ConnectError, RpcChain};
+pub use settings::{Finality, L1Fee, ReceiptCheck, RpcSettings};
+
 /// What a caller can do about a failed read.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ChainError {
@@ -56,7 +69,7 @@ pub struct MarketFees {
     pub base_fee: u128,
     /// Tip that recent blocks took.
     pub priority_fee: u128,
-    /// Blob of the L1 cost that a rollup adds per transaction of usual size, in wei; zero elsewhere.
+    /// The L1 cost that a rollup adds per transaction of usual size, in wei; zero elsewhere.
     pub l1_fee: U256,
 }
 
@@ -129,6 +142,17 @@ pub struct LogRange {
     pub to: Height,
     /// Emitting contracts.
     pub addresses: Vec<Address>,
+    /// First topics whose omission must be noticed; empty for any. Logs with other topics are given too.
+    pub topics: Vec<B256>,
+}
+
+/// The beginning of a [`LogRange`]: as many blocks as the endpoint has and gives at once.
+#[derive(Debug, Clone, Default)]
+pub struct RangeLogs {
+    /// Every block from the range's first on, each the parent of the next; empty where the endpoint has none of them.
+    pub blocks: Vec<BlockRef>,
+    /// All logs of these blocks, ascending.
+    pub logs: Vec<alloy::rpc::types::Log>,
 }
 
 /// A chain. All methods retry passing faults within bounded time before they give an error.
@@ -152,8 +176,8 @@ pub trait Chain: Send + Sync {
     /// Header of a height, `None` past the head.
     async fn block(&self, height: Height) -> Result<Option<BlockRef>, ChainError>;
 
-    /// Logs of a range with their block hashes, complete: integrity was checked against the blocks.
-    async fn logs(&self, range: &LogRange) -> Result<Vec<alloy::rpc::types::Log>, ChainError>;
+    /// Blocks and logs from the beginning of a range, complete: integrity was checked against the headers.
+    async fn logs(&self, range: &LogRange) -> Result<RangeLogs, ChainError>;
 
     /// Return data of a call, or its revert.
     async fn call(&self, to: Address, data: Bytes, at: At) -> Result<Result<Bytes, Bytes>, ChainError>;
@@ -176,6 +200,7 @@ pub trait Chain: Send + Sync {
     /// The mined transaction of this hash, `None` when a read quorum knows no receipt.
     async fn mined(&self, transaction: B256) -> Result<Option<Mined>, ChainError>;
 
-    /// Writes stored bytes to every endpoint. `on_write` runs right before the first write.
+    /// Writes stored bytes to every endpoint at once. Returns at the first acceptance; the other writes go on in the background.
+    /// The first write follows the call at once, so the caller's clock reading right before it is the time of the write.
     async fn send(&self, raw: &[u8]) -> SendOutcome;
 }

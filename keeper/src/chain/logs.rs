@@ -1,0 +1,185 @@
+//! Logs of a range, complete or not at all.
+//!
+//! A node may leave logs out: from a lagging index, behind a load balancer, or on purpose. So every header of the range is read, linked,
+//! and read again at its end after the logs; every log must lie in a block of those headers; and a block whose bloom promises a watched log
+//! that is not there is checked against its receipts, whose root the header fixes.
+
+use std::collections::BTreeMap;
+
+use alloy::primitives::{B256, BloomInput, keccak256};
+use alloy::rpc::types::Log;
+use serde_json::json;
+
+use super::classify;
+use super::endpoint::{CallError, Endpoint, quantity};
+use super::settings::ReceiptCheck;
+use super::wire::{Header, TxReceipt, receipts_match};
+use super::{LogRange, RangeLogs};
+use crate::types::Height;
+
+/// Reads as much of `range`, from its beginning, as this endpoint has and takes in one query.
+pub(super) async fn read(
+    endpoint: &Endpoint,
+    range: &LogRange,
+    check: ReceiptCheck,
+    max_range: u64,
+) -> Result<RangeLogs, CallError> {
+    loop {
+        let blocks = endpoint.range().min(max_range).max(1);
+        let to = Height(range.to.0.min(range.from.0.saturating_add(blocks.saturating_sub(1))));
+        let headers = endpoint.headers(range.from, to).await?;
+        let Some(last) = headers.last() else {
+            return Ok(RangeLogs::default());
+        };
+        let logs = match query(endpoint, range, last.height()).await {
+            Ok(logs) => logs,
+            Err(CallError::Node { message, .. }) if classify::is_range(&message) => {
+                if headers.len() == 1 {
+                    // One block with more logs than the node gives at once: its receipts hold them.
+                    return by_receipts(endpoint, range, headers).await;
+                }
+                let half = u64::try_from(headers.len()).unwrap_or(blocks).div_euclid(2).max(1);
+                endpoint.set_range(half);
+                tracing::debug!(
+                    endpoint = endpoint.label(),
+                    blocks = half,
+                    cause = message,
+                    "smaller log range"
+                );
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
+        if to.0 < range.to.0 || blocks < max_range {
+            let grown = blocks.saturating_add(blocks.div_euclid(8).max(1));
+            endpoint.set_range(grown.min(max_range));
+        }
+        // The logs may stem from another fork than the headers, above all an empty answer: the end must still be the same.
+        let again = endpoint.header_at(last.height()).await?;
+        if again.is_none_or(|h| h.hash != last.hash) {
+            return Err(CallError::Contradiction(format!(
+                "block {} changed while its logs were read",
+                last.height()
+            )));
+        }
+        return verify(endpoint, range, headers, logs, check).await;
+    }
+}
+
+async fn query(endpoint: &Endpoint, range: &LogRange, to: Height) -> Result<Vec<Log>, CallError> {
+    let filter = json!({
+        "fromBlock": quantity(range.from),
+        "toBlock": quantity(to),
+        "address": range.addresses,
+    });
+    endpoint.call("eth_getLogs", (filter,)).await
+}
+
+async fn by_receipts(endpoint: &Endpoint, range: &LogRange, headers: Vec<Header>) -> Result<RangeLogs, CallError> {
+    verify(endpoint, range, headers, Vec::new(), ReceiptCheck::Always).await
+}
+
+async fn verify(
+    endpoint: &Endpoint,
+    range: &LogRange,
+    headers: Vec<Header>,
+    logs: Vec<Log>,
+    check: ReceiptCheck,
+) -> Result<RangeLogs, CallError> {
+    let mut by_block: BTreeMap<u64, Vec<Log>> = BTreeMap::new();
+    let first = headers.first().map_or(0, |h| h.height().0);
+    for log in logs {
+        let height = log.block_number.unwrap_or(u64::MAX);
+        let header = usize::try_from(height.saturating_sub(first))
+            .ok()
+            .and_then(|i| headers.get(i));
+        let known = header.is_some_and(|h| h.height().0 == height && Some(h.hash) == log.block_hash);
+        if !known || log.removed || !range.addresses.contains(&log.address()) {
+            return Err(CallError::Contradiction(format!(
+                "a log of block {height} does not belong to the chain that was read"
+            )));
+        }
+        by_block.entry(height).or_default().push(log);
+    }
+    for header in &headers {
+        let given = by_block.get(&header.height().0).map_or(&[][..], Vec::as_slice);
+        let suspect = match check {
+            ReceiptCheck::Always => header.receipts_root != alloy::trie::EMPTY_ROOT_HASH,
+            ReceiptCheck::Bloom => promises_more(header, range, given),
+        };
+        if !suspect {
+            continue;
+        }
+        let found = from_receipts(endpoint, header, range).await?;
+        if found.len() != given.len() && !matches!(check, ReceiptCheck::Always) {
+            metrics::counter!("keeper_omitted_logs_total", "endpoint" => endpoint.label().to_owned()).increment(1);
+            tracing::warn!(
+                endpoint = endpoint.label(),
+                height = header.height().0,
+                given = given.len(),
+                found = found.len(),
+                "the endpoint left logs out; taken from the receipts"
+            );
+        }
+        by_block.insert(header.height().0, found);
+    }
+    let mut logs: Vec<Log> = by_block.into_values().flatten().collect();
+    logs.sort_by_key(|log| (log.block_number, log.log_index));
+    Ok(RangeLogs {
+        blocks: headers.iter().map(Header::block).collect(),
+        logs,
+    })
+}
+
+/// Whether the bloom holds a watched address with a watched topic of which no log was given.
+fn promises_more(header: &Header, range: &LogRange, given: &[Log]) -> bool {
+    let holds = |bytes: &[u8]| header.logs_bloom.contains_input(BloomInput::Hash(keccak256(bytes)));
+    range.addresses.iter().filter(|a| holds(a.as_slice())).any(|address| {
+        let has = |topic: Option<&B256>| {
+            given
+                .iter()
+                .any(|log| log.address() == *address && (topic.is_none() || log.topic0() == topic))
+        };
+        if range.topics.is_empty() {
+            !has(None)
+        } else {
+            range.topics.iter().any(|t| holds(t.as_slice()) && !has(Some(t)))
+        }
+    })
+}
+
+/// Watched logs of one block from its receipts, after these were proven to be the block's.
+async fn from_receipts(endpoint: &Endpoint, header: &Header, range: &LogRange) -> Result<Vec<Log>, CallError> {
+    let receipts: Option<Vec<TxReceipt>> = endpoint.call("eth_getBlockReceipts", (header.hash,)).await?;
+    let receipts = receipts.unwrap_or_default();
+    if !receipts_match(header, &receipts) {
+        return Err(CallError::Contradiction(format!(
+            "the receipts of block {} {} do not make its receipts root",
+            header.height(),
+            header.hash
+        )));
+    }
+    let mut index: u64 = 0;
+    let mut found = Vec::new();
+    for receipt in receipts {
+        for mut log in receipts_logs(receipt) {
+            // The root fixes the order of the logs, so the index follows from it.
+            log.log_index = Some(index);
+            index = index.saturating_add(1);
+            log.block_hash = Some(header.hash);
+            log.block_number = Some(header.height().0);
+            if range.addresses.contains(&log.address()) {
+                found.push(log);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn receipts_logs(receipt: TxReceipt) -> impl Iterator<Item = Log> {
+    let transaction = receipt.transaction_hash;
+    receipt.logs.into_iter().map(move |mut log| {
+        log.transaction_hash = Some(transaction);
+        log
+    })
+}

@@ -1,0 +1,226 @@
+//! Several endpoints as one: which to ask, when to ask again, and when they agree.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy::primitives::B256;
+use backon::BackoffBuilder as _;
+use futures::future::join_all;
+use tokio::time::Instant;
+
+use super::ChainError;
+use super::endpoint::{CallError, Endpoint};
+use super::rpc::RpcChain;
+use crate::types::{BlockRef, Height};
+
+impl RpcChain {
+    /// Endpoints that may be read from, best first: healthy, not behind, on the published head where possible.
+    fn candidates(&self) -> Vec<Arc<Endpoint>> {
+        let published = *self.heads.borrow();
+        let least = published.map_or(0, |h| h.height.0.saturating_sub(self.settings.max_lag));
+        let mut found: Vec<(bool, Arc<Endpoint>)> = Vec::new();
+        for endpoint in &self.endpoints {
+            let (usable, head) = {
+                let health = endpoint.health();
+                (health.usable(), health.head())
+            };
+            if usable && head.is_some_and(|h| h.height.0 >= least) {
+                let elsewhere = head.map(|h| h.hash) != published.map(|h| h.hash);
+                found.push((elsewhere, endpoint.clone()));
+            }
+        }
+        found.sort_by_key(|(elsewhere, _)| *elsewhere);
+        found.into_iter().map(|(_, endpoint)| endpoint).collect()
+    }
+
+    /// Endpoints that may vote: healthy and of our chain, however far they are.
+    pub(super) fn voters(&self) -> Vec<Arc<Endpoint>> {
+        self.endpoints.iter().filter(|e| e.health().usable()).cloned().collect()
+    }
+
+    pub(super) fn quorum(&self) -> usize {
+        self.settings.read_quorum.max(1)
+    }
+
+    pub(super) fn unavailable(&self, what: &'static str, cause: String) -> ChainError {
+        metrics::counter!("keeper_chain_unavailable_total", "chain" => self.settings.name.clone(), "what" => what)
+            .increment(1);
+        ChainError::Unavailable {
+            chain: self.settings.id,
+            what,
+            cause,
+        }
+    }
+
+    /// Tries `once` again with growing, jittered waits until it succeeds or the deadline is over.
+    pub(super) async fn persist<T, F, Fut>(&self, what: &'static str, once: F) -> Result<T, ChainError>
+    where
+        F: Fn() -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T, String>> + Send,
+    {
+        let end = Instant::now().checked_add(self.settings.read_deadline);
+        let mut waits = backon::ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(50))
+            .with_max_delay(Duration::from_secs(1))
+            .with_jitter()
+            .without_max_times()
+            .build();
+        loop {
+            let cause = match once().await {
+                Ok(value) => return Ok(value),
+                Err(cause) => cause,
+            };
+            let wait = waits.next().unwrap_or(Duration::from_secs(1));
+            if Instant::now().checked_add(wait) >= end {
+                return Err(self.unavailable(what, cause));
+            }
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Asks one endpoint after the other until one answers.
+    pub(super) async fn read<T, F, Fut>(&self, what: &'static str, ask: F) -> Result<T, ChainError>
+    where
+        T: Send,
+        F: Fn(Arc<Endpoint>) -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T, CallError>> + Send,
+    {
+        let ask = &ask;
+        self.persist(what, || async move {
+            let mut causes = Vec::new();
+            for endpoint in self.candidates() {
+                let label = endpoint.label().to_owned();
+                match ask(endpoint).await {
+                    Ok(value) => return Ok(value),
+                    Err(error) => causes.push(format!("{label}: {error}")),
+                }
+            }
+            if causes.is_empty() {
+                causes.push(self.none_usable());
+            }
+            Err(causes.join("; "))
+        })
+        .await
+    }
+
+    pub(super) fn none_usable(&self) -> String {
+        let labels: Vec<&str> = self.endpoints.iter().map(|e| e.label()).collect();
+        format!("no endpoint is healthy and up to date (of {})", labels.join(", "))
+    }
+
+    /// Asks every voter at once.
+    pub(super) async fn ask_all<T, F, Fut>(&self, ask: F) -> (Vec<(Arc<Endpoint>, T)>, Vec<String>)
+    where
+        F: Fn(Arc<Endpoint>) -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T, CallError>> + Send,
+    {
+        let asked = self.voters().into_iter().map(|endpoint| {
+            let answer = ask(endpoint.clone());
+            async move { (endpoint, answer.await) }
+        });
+        let mut answers = Vec::new();
+        let mut causes = Vec::new();
+        for (endpoint, answer) in join_all(asked).await {
+            match answer {
+                Ok(value) => answers.push((endpoint, value)),
+                Err(error) => causes.push(format!("{}: {error}", endpoint.label())),
+            }
+        }
+        if answers.is_empty() && causes.is_empty() {
+            causes.push(self.none_usable());
+        }
+        (answers, causes)
+    }
+
+    /// The answer that at least a read quorum of endpoints gives.
+    pub(super) async fn agreed<T, F, Fut>(&self, what: &'static str, ask: F) -> Result<T, ChainError>
+    where
+        T: PartialEq + std::fmt::Debug + Clone + Send + Sync,
+        F: Fn(Arc<Endpoint>) -> Fut + Send + Sync,
+        Fut: Future<Output = Result<T, CallError>> + Send,
+    {
+        let ask = &ask;
+        self.persist(what, || async move {
+            let (answers, mut causes) = self.ask_all(ask).await;
+            let values: Vec<T> = answers.iter().map(|(_, v)| v.clone()).collect();
+            if let Some(value) = majority(&values, self.quorum()) {
+                return Ok(value);
+            }
+            causes.extend(answers.iter().map(|(e, v)| format!("{}: {v:?}", e.label())));
+            Err(format!(
+                "fewer than {} endpoints agree: {}",
+                self.quorum(),
+                causes.join("; ")
+            ))
+        })
+        .await
+    }
+
+    /// The highest block that a read quorum of endpoints has reached (`tops`), `depth` further down, with a hash on which a read
+    /// quorum agrees.
+    pub(super) async fn agreed_block(&self, tag: &'static str, depth: u64) -> Result<BlockRef, ChainError> {
+        self.persist("finalized block", || async move {
+            let (tops, causes) = self.ask_all(|e| async move { e.header(tag).await }).await;
+            let mut heights: Vec<u64> = tops
+                .iter()
+                .filter_map(|(_, h)| h.as_ref().map(|h| h.height().0))
+                .collect();
+            heights.sort_unstable_by(|a, b| b.cmp(a));
+            let Some(top) = heights.get(self.quorum().saturating_sub(1)) else {
+                return Err(format!(
+                    "fewer than {} endpoints answered: {}",
+                    self.quorum(),
+                    causes.join("; ")
+                ));
+            };
+            let height = Height(top.saturating_sub(depth));
+            let having = tops.into_iter().filter_map(|(e, h)| {
+                let header = h?;
+                (header.height() >= height).then_some((e, header))
+            });
+            let blocks = join_all(having.map(|(endpoint, header)| async move {
+                if header.height() == height {
+                    return Some(header.block());
+                }
+                endpoint.header_at(height).await.ok().flatten().map(|h| h.block())
+            }))
+            .await;
+            let blocks: Vec<BlockRef> = blocks.into_iter().flatten().collect();
+            majority(&blocks, self.quorum()).ok_or_else(|| {
+                let hashes: Vec<B256> = blocks.iter().map(|b| b.hash).collect();
+                format!(
+                    "fewer than {} endpoints agree on block {height}: {hashes:?}",
+                    self.quorum()
+                )
+            })
+        })
+        .await
+    }
+}
+
+/// The most frequent value, where at least `quorum` are equal.
+fn majority<T: PartialEq + Clone>(values: &[T], quorum: usize) -> Option<T> {
+    let count = |v: &T| values.iter().filter(|other| *other == v).count();
+    let mut best: Option<(usize, &T)> = None;
+    for value in values {
+        let n = count(value);
+        if n >= quorum && best.is_none_or(|(most, _)| n > most) {
+            best = Some((n, value));
+        }
+    }
+    best.map(|(_, value)| value.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::majority;
+
+    #[test]
+    fn a_majority_needs_the_quorum() {
+        assert_eq!(majority(&[1, 2, 2], 2), Some(2));
+        assert_eq!(majority(&[1, 2, 3], 2), None);
+        assert_eq!(majority(&[1, 2, 2], 3), None);
+        assert_eq!(majority::<u8>(&[], 1), None);
+    }
+}
