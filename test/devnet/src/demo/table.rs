@@ -3,6 +3,7 @@
 use std::io::{IsTerminal, Write};
 
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::observe::ChainView;
@@ -53,7 +54,13 @@ impl Screen {
         if self.terminal && self.lines > 0 {
             write!(out, "\x1b[{}A\x1b[J", self.lines)?;
         }
-        self.lines = text.lines().count() + 1;
+        // A line that is wider than the terminal takes several rows.
+        let width = plain().width().map_or(usize::MAX, usize::from).max(1);
+        self.lines = text
+            .lines()
+            .map(|line| line.chars().count().div_ceil(width).max(1))
+            .sum::<usize>()
+            + 1;
         writeln!(out, "{text}\n")?;
         out.flush()
     }
@@ -102,8 +109,7 @@ fn feeds(picture: &Picture<'_>) -> Table {
                     String::new()
                 },
                 chain.name.to_owned(),
-                view.price
-                    .map_or_else(|| "-".to_owned(), |(price, _)| price.round_dp(5).to_string()),
+                view.price.map_or_else(|| "-".to_owned(), |(price, _)| dollars(price)),
                 view.rounds.to_string(),
                 view.age_s().map_or_else(|| "-".to_owned(), |age| format!("{age} s")),
                 state.to_owned(),
@@ -141,7 +147,15 @@ fn chains(picture: &Picture<'_>) -> Table {
 }
 
 fn market(sources: &Sources, feed: Feed) -> String {
-    sources.truth(feed).round_dp(5).normalize().to_string()
+    dollars(sources.truth(feed))
+}
+
+/// A price as people write it: the smaller it is, the more decimals.
+fn dollars(price: Decimal) -> String {
+    let places = if price < Decimal::TEN { 5 } else { 2 };
+    let mut price = price.round_dp(places);
+    price.rescale(places);
+    price.to_string()
 }
 
 /// `final 12, included 2` of `{"final": 12, "included": 2}`; states without any are left out.
@@ -203,6 +217,10 @@ mod tests {
             "final 12, included 2"
         );
         assert_eq!(counts(&Value::Null), "none yet");
+        assert_eq!(
+            (dollars(Decimal::new(117_734, 5)), dollars(Decimal::new(997, 0))),
+            ("1.17734".into(), "997.00".into())
+        );
         assert_eq!(megabytes(41_260_000), "41.2 MB");
         let latency = json!({"last_response_to_first_write_ms": {"p50": 21.4, "p99": 80, "count": 9}});
         assert!(speed(&latency).starts_with("21 / 80 ms from"), "{}", speed(&latency));
