@@ -260,7 +260,7 @@ mod tests {
             let entry = |feed: Feed| json!({"chain": "local-a", "feed": feed.id(), "round": round});
             Feed::ALL.map(entry).to_vec()
         };
-        let status = |round| json!({"chains": [{"name": "local-a", "indexed": 7}], "feeds": feeds(round)});
+        let status = |round| json!({"chains": [{"name": "local-a", "indexed": 5}], "feeds": feeds(round)});
         assert_eq!(keeper_differences(&status(2), "local-a", &view), Vec::<String>::new());
         assert_eq!(keeper_differences(&status(3), "local-a", &view).len(), 4);
         assert_eq!(keeper_differences(&json!({}), "local-a", &view).len(), 1);
@@ -273,8 +273,12 @@ mod tests {
             .args(["30"])
             .spawn()
             .unwrap();
-        let (now, peak) = memory(&process).unwrap();
-        assert!(now > 100_000 && peak >= now, "{now} {peak}");
+        let end = Instant::now() + Duration::from_secs(5);
+        // A process that has just begun has touched next to nothing.
+        while memory(&process).is_none_or(|(now, peak)| now < 100_000 || peak < now) {
+            assert!(Instant::now() < end, "{:?}", memory(&process));
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         process.kill();
         assert_eq!(memory(&process), None, "a process that ended has none");
     }
