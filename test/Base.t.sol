@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+import {Test} from "forge-std/Test.sol";
+import {PriceFeed} from "../contracts/oracles/PriceFeed.sol";
+import {QuorumVerifier} from "../contracts/oracles/QuorumVerifier.sol";
+import {Configure} from "../script/Configure.s.sol";
+import {Deploy} from "../script/Deploy.s.sol";
+import {DeploymentPlan, Planned} from "../script/DeploymentPlan.sol";
+import {Network, NetworkFile} from "../script/NetworkFile.sol";
+
+/// @notice Deploys script/networks/local-a.json through the deploy scripts, so that tests run what is deployed.
+abstract contract Base is Test {
+    /// @dev Runtime code of the deterministic deployment proxy, as it is on public chains.
+    bytes private constant PROXY_CODE =
+        hex"7fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffe03601600081602082378035828234f58015156039578182fd5b8082525050506014600cf3";
+
+    address internal immutable DEPLOYER = makeAddr("deployer");
+
+    Deploy internal deployScript;
+    Configure internal configureScript;
+
+    AccessManager internal access;
+    TimelockController internal timelock;
+    QuorumVerifier internal verifier;
+
+    function setUp() public virtual {
+        deployScript = new Deploy();
+        configureScript = new Configure();
+        startChain("local-a");
+        vm.warp(1_800_000_000);
+    }
+
+    /// @dev A chain with that network's id and nothing of ours on it.
+    function startChain(string memory name) internal returns (Network memory network) {
+        network = NetworkFile.read(name);
+        vm.chainId(network.chainId);
+        vm.etch(DeploymentPlan.PROXY, PROXY_CODE);
+    }
+
+    function deployAndConfigure(Network memory network) internal returns (Planned[] memory plan) {
+        plan = deployScript.deploy(network, DEPLOYER);
+        configureScript.configure(network, DEPLOYER);
+        access = AccessManager(plan[DeploymentPlan.ACCESS_MANAGER].target);
+        timelock = TimelockController(payable(plan[DeploymentPlan.TIMELOCK].target));
+        verifier = QuorumVerifier(plan[DeploymentPlan.QUORUM_VERIFIER].target);
+    }
+
+    function feedOf(Planned[] memory plan, uint256 index) internal pure returns (PriceFeed) {
+        return PriceFeed(plan[DeploymentPlan.FIRST_FEED + index].target);
+    }
+
+    function assertContains(string memory text, string memory part, string memory what) internal {
+        assertTrue(vm.contains(text, part), string.concat(what, ": expected \"", part, "\" in: ", text));
+    }
+}

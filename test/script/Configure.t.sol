@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
+import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
+import {Network, NetworkFile} from "../../script/NetworkFile.sol";
+import {Roles} from "../../script/Roles.sol";
+import {Base} from "../Base.t.sol";
+
+contract ConfigureTest is Base {
+    /// @dev local-a with the hand-over of a public network.
+    function handedOver() private view returns (Network memory network) {
+        network = NetworkFile.read("local-a");
+        network.deployerStays = false;
+    }
+
+    function test_SetsSignersLimitsAndRoles() public {
+        Network memory network = NetworkFile.read("local-a");
+        Planned[] memory plan = deployAndConfigure(network);
+        (uint32 setId, address[] memory signers, uint8 threshold, uint8 strictThreshold) = verifier.currentSet();
+        assertEq(setId, 1, "set id");
+        assertEq(abi.encode(signers), abi.encode(network.signers), "signers");
+        assertEq(threshold, 2, "threshold");
+        assertEq(strictThreshold, 3, "strict threshold");
+        assertTrue(hasRole(Roles.ADMIN, address(timelock)), "the Timelock is admin");
+        assertTrue(hasRole(Roles.GUARDIAN, network.guardian), "guardian");
+        assertTrue(hasRole(Roles.ADMIN, DEPLOYER), "the deployer stays on a local network");
+        assertEq(
+            access.getTargetFunctionRole(address(feedOf(plan, 0)), IPriceFeed.setParameters.selector),
+            Roles.ORACLE_MANAGER,
+            "role of setParameters"
+        );
+    }
+
+    function test_RerunSendsNothing() public {
+        Network memory network = handedOver();
+        deployAndConfigure(network);
+        uint256 nonce = vm.getNonce(DEPLOYER);
+        configureScript.configure(network, DEPLOYER);
+        assertEq(vm.getNonce(DEPLOYER), nonce, "transactions of the rerun");
+    }
+
+    function test_RerunAppliesWhatChangedInTheFile() public {
+        Network memory network = NetworkFile.read("local-a");
+        Planned[] memory plan = deployAndConfigure(network);
+        network.feeds[2].parameters.breakerBps = 77;
+        network.threshold = 3;
+        configureScript.configure(network, DEPLOYER);
+        assertEq(feedOf(plan, 2).parameters().breakerBps, 77, "breaker");
+        assertEq(verifier.currentSetId(), 2, "rotated");
+    }
+
+    function test_HandOverLeavesTheDeployerNothing() public {
+        Planned[] memory plan = deployAndConfigure(handedOver());
+        for (uint64 role = 0; role <= Roles.ORACLE_MANAGER; ++role) {
+            assertFalse(hasRole(role, DEPLOYER), "role of the deployer");
+        }
+        IPriceFeed feed = feedOf(plan, 0);
+        IPriceFeed.Parameters memory parameters = feed.parameters();
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, DEPLOYER));
+        vm.prank(DEPLOYER);
+        feed.setParameters(parameters);
+    }
+
+    function test_ResumesFromBetweenGrantAndRenounce() public {
+        Network memory network = NetworkFile.read("local-a");
+        deployAndConfigure(network);
+        network.deployerStays = false;
+        configureScript.configure(network, DEPLOYER);
+        assertFalse(hasRole(Roles.ADMIN, DEPLOYER), "handed over by the second run");
+        assertTrue(hasRole(Roles.ADMIN, address(timelock)), "to the Timelock");
+    }
+
+    function test_TimelockGovernsAfterTheHandOver() public {
+        Network memory network = handedOver();
+        Planned[] memory plan = deployAndConfigure(network);
+        address feed = address(feedOf(plan, 0));
+        bytes memory call = abi.encodeCall(IPriceFeed.setParameters, (IPriceFeed.Parameters(60, 250, 90)));
+        vm.prank(network.proposers[0]);
+        timelock.schedule(feed, 0, call, bytes32(0), bytes32(0), network.timelockDelay);
+        vm.warp(block.timestamp + network.timelockDelay);
+        vm.prank(network.executors[0]);
+        timelock.execute(feed, 0, call, bytes32(0), bytes32(0));
+        assertEq(IPriceFeed(feed).parameters().breakerBps, 250, "set by the Timelock");
+    }
+
+    function test_RevertWhen_FileChangesAfterTheHandOver() public {
+        Network memory network = handedOver();
+        deployAndConfigure(network);
+        network.threshold = 3;
+        try configureScript.configure(network, DEPLOYER) {
+            revert("configured without being admin");
+        } catch Error(string memory reason) {
+            assertContains(reason, "QuorumVerifier.rotate", "call");
+            assertContains(reason, "let the Timelock schedule the call", "mend");
+        }
+    }
+
+    function test_RevertWhen_NothingIsDeployed() public {
+        Network memory network = NetworkFile.read("local-a");
+        try configureScript.configure(network, DEPLOYER) {
+            revert("configured nothing");
+        } catch Error(string memory reason) {
+            assertContains(reason, "run Deploy first", "mend");
+        }
+    }
+
+    function hasRole(uint64 role, address account) private view returns (bool isMember) {
+        (isMember,) = access.hasRole(role, account);
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
+import {Create3Factory} from "../../script/Create3Factory.sol";
+import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
+import {Network, NetworkFile} from "../../script/NetworkFile.sol";
+import {Base} from "../Base.t.sol";
+
+contract DeployTest is Base {
+    function test_PutsEveryContractInPlace() public {
+        Network memory network = NetworkFile.read("local-a");
+        Planned[] memory plan = deployScript.deploy(network, DEPLOYER);
+        assertEq(plan.length, 4 + network.feeds.length, "contracts");
+        assertEq(vm.getNonce(DEPLOYER), plan.length, "one transaction each");
+        PriceFeed feed = feedOf(plan, 0);
+        assertEq(feed.description(), network.feeds[0].description, "description");
+        assertEq(feed.decimals(), network.feeds[0].decimals, "decimals");
+        assertEq(feed.feedId(), bytes32("EUR/USD"), "feed id");
+        assertEq(address(feed.verifier()), plan[DeploymentPlan.QUORUM_VERIFIER].target, "verifier");
+        assertEq(feed.authority(), plan[DeploymentPlan.ACCESS_MANAGER].target, "authority");
+    }
+
+    function test_AddressesAreEqualOnTwoChains() public {
+        uint256 empty = vm.snapshotState();
+        Planned[] memory first = deployScript.deploy(NetworkFile.read("local-a"), DEPLOYER);
+        vm.revertToState(empty);
+        Network memory other = startChain("local-b");
+        // Other arguments, the same addresses.
+        other.timelockDelay += 1;
+        other.feeds[0].parameters.maxDelay += 1;
+        Planned[] memory second = deployScript.deploy(other, DEPLOYER);
+        for (uint256 i = 0; i < first.length; ++i) {
+            assertEq(first[i].target, second[i].target, first[i].name);
+            assertGt(second[i].target.code.length, 0, second[i].name);
+        }
+    }
+
+    function test_AddressesDependOnTheDeployer() public {
+        Network memory network = NetworkFile.read("local-a");
+        Planned[] memory ours = DeploymentPlan.make(network, DEPLOYER);
+        Planned[] memory theirs = DeploymentPlan.make(network, address(0xBEEF));
+        for (uint256 i = DeploymentPlan.ACCESS_MANAGER; i < ours.length; ++i) {
+            assertNotEq(ours[i].target, theirs[i].target, ours[i].name);
+        }
+    }
+
+    function test_RerunSendsNothing() public {
+        Network memory network = NetworkFile.read("local-a");
+        deployScript.deploy(network, DEPLOYER);
+        uint256 nonce = vm.getNonce(DEPLOYER);
+        deployScript.deploy(network, DEPLOYER);
+        assertEq(vm.getNonce(DEPLOYER), nonce, "transactions of the rerun");
+    }
+
+    function test_ResumesAfterAnyNumberOfContracts() public {
+        Network memory network = NetworkFile.read("local-a");
+        Planned[] memory plan = DeploymentPlan.make(network, DEPLOYER);
+        uint256 empty = vm.snapshotState();
+        for (uint256 done = 0; done <= plan.length; ++done) {
+            for (uint256 i = 0; i < done; ++i) {
+                assertTrue(deployScript.create(plan[i], plan[DeploymentPlan.FACTORY].target, DEPLOYER), "created");
+            }
+            assertEq(vm.getNonce(DEPLOYER), done, "transactions before the interruption");
+            deployScript.deploy(network, DEPLOYER);
+            assertEq(vm.getNonce(DEPLOYER), plan.length, "each contract was created once");
+            vm.revertToState(empty);
+        }
+    }
+
+    function test_SkipsWhatSomebodyElseCreatedForUs() public {
+        Network memory network = NetworkFile.read("local-a");
+        Planned[] memory plan = DeploymentPlan.make(network, DEPLOYER);
+        Planned memory factory = plan[DeploymentPlan.FACTORY];
+        vm.prank(makeAddr("stranger"));
+        (bool success,) = DeploymentPlan.PROXY.call(bytes.concat(factory.salt, factory.creationCode));
+        assertTrue(success, "created by a stranger");
+        deployScript.deploy(network, DEPLOYER);
+        assertEq(vm.getNonce(DEPLOYER), plan.length - 1, "the factory was skipped");
+    }
+
+    function test_StrangerCannotTakeOurAddress() public {
+        Planned[] memory plan = DeploymentPlan.make(NetworkFile.read("local-a"), DEPLOYER);
+        Planned memory timelock_ = plan[DeploymentPlan.TIMELOCK];
+        address factory = plan[DeploymentPlan.FACTORY].target;
+        deployScript.create(plan[DeploymentPlan.FACTORY], factory, DEPLOYER);
+        vm.prank(makeAddr("stranger"));
+        address taken = Create3Factory(factory).deploy(timelock_.salt, hex"00");
+        assertNotEq(taken, timelock_.target, "the stranger's address");
+        assertEq(Create3Factory(factory).addressOf(DEPLOYER, timelock_.salt), timelock_.target, "ours");
+        assertTrue(deployScript.create(timelock_, factory, DEPLOYER), "still free for us");
+    }
+
+    function test_RevertWhen_OtherCodeIsThere() public {
+        Network memory network = NetworkFile.read("local-a");
+        Planned[] memory plan = deployScript.deploy(network, DEPLOYER);
+        vm.etch(plan[DeploymentPlan.FIRST_FEED].target, hex"00");
+        try deployScript.deploy(network, DEPLOYER) {
+            revert("other code was accepted");
+        } catch Error(string memory reason) {
+            assertContains(reason, "PriceFeed:EUR/USD: other code at", "contract");
+            assertContains(reason, vm.toString(keccak256(hex"00")), "actual hash");
+            assertContains(reason, "RELEASE", "mend");
+        }
+    }
+
+    function test_RevertWhen_ChainIsAnother() public {
+        Network memory network = NetworkFile.read("local-b");
+        vm.expectRevert("network local-b has chain id 31338, but the endpoint serves 31337; correct NETWORK or RPC_URL");
+        deployScript.deploy(network, DEPLOYER);
+    }
+
+    function test_RevertWhen_ProxyIsMissing() public {
+        Network memory network = NetworkFile.read("local-a");
+        vm.etch(DeploymentPlan.PROXY, "");
+        try deployScript.deploy(network, DEPLOYER) {
+            revert("deployed without the proxy");
+        } catch Error(string memory reason) {
+            assertContains(reason, "docs/deployment.md", "mend");
+        }
+    }
+
+    function test_RevertWhen_ConstructorRefuses() public {
+        Network memory network = NetworkFile.read("local-a");
+        network.feeds[1].parameters.maxDelay = type(uint16).max;
+        try deployScript.deploy(network, DEPLOYER) {
+            revert("deployed with limits out of range");
+        } catch Error(string memory reason) {
+            assertContains(reason, "PriceFeed:SPX/USD: its constructor refuses", "contract");
+        }
+    }
+}
