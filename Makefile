@@ -1,6 +1,6 @@
 # Fluxion. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test abi abi-check fmt deploy chaos
+.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 DURATION ?=
@@ -37,6 +37,13 @@ fmt: install ## Format Solidity and Rust
 	@$(FORGE) fmt
 	@cargo fmt --all
 
+lint: install ## Formatting, clippy and the layout, without tests
+	@node script/test.mjs format layout contracts lints
+
 deploy: install ## Deploy, record, configure and verify: NETWORK=sepolia RPC_URL=... with DEPLOYER_KEY set
 	@$(FORGE) build --quiet
 	@node script/deploy.mjs --network "$(NETWORK)" --rpc-url "$(RPC_URL)"
+
+verify: install ## Compare a chain with its deployment record: NETWORK=sepolia RPC_URL=...
+	@$(FORGE) build --quiet
+	@node script/deploy.mjs --network "$(NETWORK)" --rpc-url "$(RPC_URL)" --verify-only

@@ -14,16 +14,16 @@ contract Deploy is Script {
     /// @return record JSON list of the contracts, from which script/record.mjs makes the deployment record.
     function run(string calldata name) external returns (string memory record) {
         address deployer = vm.rememberKey(vm.envUint("DEPLOYER_KEY"));
-        Planned[] memory plan = deploy(NetworkFile.read(name), deployer);
+        Planned[] memory planned = deploy(NetworkFile.read(name), deployer);
         record = "[";
-        for (uint256 i = 0; i < plan.length; ++i) {
-            record = string.concat(record, i == 0 ? "" : ",", _toJson(plan[i]));
+        for (uint256 i = 0; i < planned.length; ++i) {
+            record = string.concat(record, i == 0 ? "" : ",", _toJson(planned[i]));
         }
         record = string.concat(record, "]");
     }
 
     /// @notice Deploys the network as `deployer`.
-    function deploy(Network memory network, address deployer) public returns (Planned[] memory plan) {
+    function deploy(Network memory network, address deployer) public returns (Planned[] memory planned) {
         if (block.chainid != network.chainId) {
             revert(
                 string.concat(
@@ -46,10 +46,15 @@ contract Deploy is Script {
                 )
             );
         }
-        plan = DeploymentPlan.make(network, deployer);
-        for (uint256 i = 0; i < plan.length; ++i) {
-            create(plan[i], plan[DeploymentPlan.FACTORY].target, deployer);
+        planned = plan(network, deployer);
+        for (uint256 i = 0; i < planned.length; ++i) {
+            create(planned[i], planned[DeploymentPlan.FACTORY].target, deployer);
         }
+    }
+
+    /// @notice What {deploy} puts on the chain, and where.
+    function plan(Network memory network, address deployer) public view returns (Planned[] memory) {
+        return DeploymentPlan.make(network, deployer);
     }
 
     /// @notice Creates one contract of a plan, unless it is there. Fails when other code is at its address.
@@ -90,6 +95,8 @@ contract Deploy is Script {
             planned.name,
             "\",\"address\":\"",
             vm.toString(planned.target),
+            "\",\"salt\":\"",
+            vm.toString(planned.salt),
             "\",\"constructorArgs\":\"",
             vm.toString(planned.constructorArgs),
             "\",\"codeHash\":\"",

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+// The contracts are imported to be built: their creation code is read from the build, since code embedded here would be
+// compiled anew into every script and test.
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {Vm} from "forge-std/Vm.sol";
@@ -38,28 +40,30 @@ library DeploymentPlan {
     uint256 internal constant QUORUM_VERIFIER = 3;
     uint256 internal constant FIRST_FEED = 4;
 
-    function make(Network memory network, address deployer) internal pure returns (Planned[] memory plan) {
+    function make(Network memory network, address deployer) internal view returns (Planned[] memory plan) {
         plan = new Planned[](FIRST_FEED + network.feeds.length);
-        plan[FACTORY] = _create2("Create3Factory", type(Create3Factory).creationCode, "");
+        plan[FACTORY] = _create2("Create3Factory", vm.getCode("Create3Factory.sol:Create3Factory"), "");
         // The deployer is the first admin on every chain; Configure hands over to the Timelock.
-        plan[ACCESS_MANAGER] = _create2("AccessManager", type(AccessManager).creationCode, abi.encode(deployer));
+        plan[ACCESS_MANAGER] =
+            _create2("AccessManager", vm.getCode("AccessManager.sol:AccessManager"), abi.encode(deployer));
         plan[TIMELOCK] = _create3(
             plan[FACTORY].target,
             deployer,
             "TimelockController",
-            type(TimelockController).creationCode,
+            vm.getCode("TimelockController.sol:TimelockController"),
             // No admin besides itself.
             abi.encode(network.timelockDelay, network.proposers, network.executors, address(0))
         );
         address access = plan[ACCESS_MANAGER].target;
-        plan[QUORUM_VERIFIER] = _create2("QuorumVerifier", type(QuorumVerifier).creationCode, abi.encode(access));
+        plan[QUORUM_VERIFIER] =
+            _create2("QuorumVerifier", vm.getCode("QuorumVerifier.sol:QuorumVerifier"), abi.encode(access));
         for (uint256 i = 0; i < network.feeds.length; ++i) {
             FeedConfig memory feed = network.feeds[i];
             plan[FIRST_FEED + i] = _create3(
                 plan[FACTORY].target,
                 deployer,
                 string.concat("PriceFeed:", feed.pair),
-                type(PriceFeed).creationCode,
+                vm.getCode("PriceFeed.sol:PriceFeed"),
                 abi.encode(
                     access,
                     plan[QUORUM_VERIFIER].target,

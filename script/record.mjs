@@ -4,27 +4,43 @@ import { dirname, join } from "node:path";
 
 const lower = (address) => address.toLowerCase();
 
-/** Addresses created by transactions in the broadcast files of one chain: address -> transaction hashes, newest first. */
-function broadcastCreations(folder, script, chainId) {
+/** Hashes of the transactions in the latest broadcast files of one chain, newest first. */
+function broadcastHashes(folder, script, chainId) {
   const directory = join(folder, script, String(chainId));
   let files;
   try {
     files = readdirSync(directory).filter((file) => /^run-\d+\.json$/.test(file));
   } catch (error) {
-    if (error.code === "ENOENT") return new Map();
+    if (error.code === "ENOENT") return [];
     throw error;
   }
-  const creations = new Map();
-  for (const file of files.sort().reverse()) {
-    const { transactions } = JSON.parse(readFileSync(join(directory, file), "utf8"));
-    for (const transaction of transactions) {
-      const created = [transaction.contractAddress, ...(transaction.additionalContracts ?? []).map((c) => c.address)];
-      for (const address of created.filter(Boolean).map(lower)) {
-        creations.set(address, [...(creations.get(address) ?? []), transaction.hash]);
-      }
+  return files
+    .sort()
+    .reverse()
+    .slice(0, 10)
+    .flatMap((file) => JSON.parse(readFileSync(join(directory, file), "utf8")).transactions)
+    .map(({ hash }) => hash)
+    .filter(Boolean); // A run that was interrupted leaves transactions without a hash.
+}
+
+/**
+ * Looks for the creation on the chain itself: the first block with code at the address, and in it the transaction that
+ * carries our salt. Undefined when the endpoint keeps no state that old.
+ */
+async function findCreation({ address, salt }, rpc) {
+  try {
+    const hasCode = async (block) => (await rpc("eth_getCode", [address, `0x${block.toString(16)}`])) !== "0x";
+    let [without, withCode] = [-1, Number(BigInt(await rpc("eth_blockNumber", [])))];
+    while (withCode - without > 1) {
+      const middle = Math.floor((withCode + without) / 2);
+      if (await hasCode(middle)) withCode = middle;
+      else without = middle;
     }
+    const { transactions } = await rpc("eth_getBlockByNumber", [`0x${withCode.toString(16)}`, true]);
+    return transactions.find(({ input }) => input.includes(salt.slice(2)))?.hash;
+  } catch {
+    return undefined;
   }
-  return creations;
 }
 
 /** The record at `path`; undefined when there is none, or when it belongs to another chain id. */
@@ -57,43 +73,39 @@ export function writeRecord(path, record) {
 }
 
 /**
- * Merges this run with the record before it. A transaction counts only when the chain itself confirms it: the files may
- * stem from another life of a local chain, or from a transaction that never made it.
+ * Merges this run with the record before it. What the files say is only where to look: a transaction counts when the chain
+ * has it, with our salt in it and with success. The files may stem from another life of a local chain, from a transaction
+ * that never made it, and forge may note the hash of one transaction of a batch beside another.
  *
  * @param {object} run chainId, network, commit, deployer (address), plan (Deploy's list), broadcast (folder), script
  *   (file name of Deploy), previous (record or undefined), rpc (method, params) => result
  */
 export async function makeRecord({ chainId, network, commit, deployer, plan, broadcast, script, previous, rpc }) {
-  const creations = broadcastCreations(broadcast, script, chainId);
+  const remembered = Object.values(previous?.contracts ?? {}).map(({ transaction }) => transaction);
+  const hashes = [...new Set([...remembered, ...broadcastHashes(broadcast, script, chainId)])].filter(Boolean);
+  const transactions = (await Promise.all(hashes.map((hash) => rpc("eth_getTransactionByHash", [hash])))).filter(Boolean);
   const contracts = {};
   let block;
   let fresh = 0;
-  for (const { name, address, constructorArgs, codeHash } of plan) {
-    const known = previous?.contracts?.[name];
-    const remembered = known && lower(known.address) === lower(address) && known.transaction ? [known.transaction] : [];
-    const candidates = [...remembered, ...(creations.get(lower(address)) ?? [])];
-    const receipts = await Promise.all(candidates.map((hash) => rpc("eth_getTransactionReceipt", [hash])));
-    const receipt = receipts.find((found) => found?.status === "0x1");
-    if (receipt) {
+  for (const { name, address, salt, constructorArgs, codeHash } of plan) {
+    const hash =
+      transactions.find(({ input, blockNumber }) => blockNumber && input.includes(salt.slice(2)))?.hash ??
+      (await findCreation({ address, salt }, rpc));
+    const receipt = hash && (await rpc("eth_getTransactionReceipt", [hash]));
+    const transaction = receipt?.status === "0x1" ? hash : null;
+    if (transaction) {
       const number = Number(BigInt(receipt.blockNumber));
       block = block === undefined ? number : Math.min(block, number);
-      if (receipt.transactionHash !== known?.transaction) fresh += 1;
     }
-    contracts[name] = { address, transaction: receipt?.transactionHash ?? null, constructorArgs, codeHash };
+    if (transaction !== (previous?.contracts?.[name]?.transaction ?? null)) fresh += 1;
+    contracts[name] = { address, transaction, constructorArgs, codeHash };
   }
   // A part whose transaction is unknown may be older than all known ones: index from the start then.
   const complete = Object.values(contracts).every((contract) => contract.transaction !== null);
   // The commit is the one that created code; a rerun from a later commit that creates nothing keeps it.
-  const keep = previous !== undefined && fresh === 0;
+  const kept = previous !== undefined && fresh === 0;
   return {
-    record: {
-      chainId,
-      network,
-      commit: keep ? previous.commit : commit,
-      deployer,
-      block: complete ? block : 0,
-      contracts,
-    },
+    record: { chainId, network, commit: kept ? previous.commit : commit, deployer, block: complete ? block : 0, contracts },
     fresh,
   };
 }

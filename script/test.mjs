@@ -32,6 +32,11 @@ function countNextest(text) {
   return { passed: of("passed"), failed: of("failed") + of("timed out") };
 }
 
+function countNode(text) {
+  const of = (word) => Number(text.match(new RegExp(`^# ${word} (\\d+)$`, "m"))?.[1] ?? 0);
+  return { passed: of("pass"), failed: of("fail") + of("cancelled") };
+}
+
 const stages = [
   { name: "install", run: ["node", "script/install.mjs", "--with-test-tools"] },
   { name: "format", run: ["sh", "-c", `${forge} fmt --check && cargo fmt --all --check`] },
@@ -46,6 +51,7 @@ const stages = [
     env: { FORGE_SNAPSHOT_CHECK: "true" },
     count: countForge,
   },
+  { name: "scripts", run: ["node", "--test", "test/script/"], count: countNode },
   { name: "rust build", run: ["cargo", "build", "--quiet", "--workspace", "--all-targets"] },
   { name: "lints", run: ["cargo", "clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"] },
   {

@@ -27,8 +27,8 @@ abstract contract Base is Test {
     QuorumVerifier internal verifier;
 
     function setUp() public virtual {
-        deployScript = new Deploy();
-        configureScript = new Configure();
+        deployScript = Deploy(deployCode("Deploy.s.sol:Deploy"));
+        configureScript = Configure(deployCode("Configure.s.sol:Configure"));
         startChain("local-a");
         vm.warp(1_800_000_000);
     }

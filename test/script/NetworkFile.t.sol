@@ -39,7 +39,8 @@ contract NetworkFileTest is Test {
                 string memory feed = string.concat(names[i], " ", network.feeds[j].pair);
                 assertEq(network.feeds[j].decimals, 8, feed);
                 assertLe(network.feeds[j].parameters.maxDelay, 3600, feed);
-                assertLe(network.feeds[j].parameters.breakerBps, 1000, feed);
+                // Local chains replay months in minutes.
+                assertLe(network.feeds[j].parameters.breakerBps, isLocal ? 5000 : 1000, feed);
                 assertEq(network.feeds[j].description, vm.replace(network.feeds[j].pair, "/", " / "), feed);
             }
         }

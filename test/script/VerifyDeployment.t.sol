@@ -14,7 +14,7 @@ contract VerifyDeploymentTest is Base {
 
     function setUp() public override {
         super.setUp();
-        verifyScript = new VerifyDeployment();
+        verifyScript = VerifyDeployment(deployCode("VerifyDeployment.s.sol:VerifyDeployment"));
         Planned[] memory plan = deployAndConfigure(NetworkFile.read("local-a"));
         record = recordOf(plan);
     }
@@ -95,7 +95,7 @@ contract VerifyDeploymentTest is Base {
     }
 
     function test_RevertWhen_FeedLimitDiffers() public {
-        Planned[] memory plan = DeploymentPlan.make(NetworkFile.read("local-a"), DEPLOYER);
+        Planned[] memory plan = deployScript.plan(NetworkFile.read("local-a"), DEPLOYER);
         IPriceFeed feed = feedOf(plan, 3);
         vm.startPrank(DEPLOYER);
         access.grantRole(Roles.ORACLE_MANAGER, DEPLOYER, 0);

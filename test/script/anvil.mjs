@@ -1,0 +1,55 @@
+// Chains for the tests of the scripts.
+import { spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
+const binary = join(root, "node_modules", "@foundry-rs", "anvil-linux-amd64", "bin", "anvil");
+
+/** First account of anvil's own mnemonic. */
+export const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
+export const DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+/** Starts a chain that ends with the test `t`. */
+export async function startAnvil(t, chainId, ...options) {
+  const child = spawn(binary, ["--port", "0", "--chain-id", String(chainId), ...options], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  t.after(() => child.kill("SIGKILL"));
+  const url = await new Promise((resolve, reject) => {
+    let output = "";
+    child.on("close", (code) => reject(new Error(`anvil ended with ${code}: ${output}`)));
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      output += text;
+      const found = output.match(/Listening on (\S+)/);
+      if (found) resolve(`http://${found[1]}`);
+    });
+  });
+  const rpc = async (method, ...params) => {
+    const response = await fetch(url, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
+    });
+    const { result, error } = await response.json();
+    if (error) throw new Error(`${method}: ${error.message}`);
+    return result;
+  };
+  return { url, rpc, nonce: async () => Number(await rpc("eth_getTransactionCount", DEPLOYER, "latest")) };
+}
+
+/** Starts script/deploy.mjs in a process group of its own; `ended` resolves to its exit code and output. */
+export function startDeploy(args, environment = { DEPLOYER_KEY }) {
+  const { DEPLOYER_KEY: _, ...inherited } = process.env;
+  const child = spawn("node", [join(root, "script", "deploy.mjs"), ...args], {
+    env: { ...inherited, ...environment },
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
+  const ended = new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
+  return { ended, kill: () => process.kill(-child.pid, "SIGKILL") };
+}
+
+export const deploy = (args, environment) => startDeploy(args, environment).ended;

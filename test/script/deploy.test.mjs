@@ -1,0 +1,151 @@
+// The one-command deployment against real chains: what a deployer sees and what stays behind.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { deploy, startAnvil, startDeploy } from "./anvil.mjs";
+
+const CONTRACTS = 8;
+
+function folder(t) {
+  const path = mkdtempSync(join(tmpdir(), "fluxion-deploy-"));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
+const target = (network, chain, record) => ["--network", network, "--rpc-url", chain.url, "--record", record];
+
+async function assertDeployed(chain, record) {
+  assert.equal(Object.keys(record.contracts).length, CONTRACTS);
+  let first = Infinity;
+  for (const [name, contract] of Object.entries(record.contracts)) {
+    assert.notEqual(await chain.rpc("eth_getCode", contract.address, "latest"), "0x", `${name} is on the chain`);
+    assert.match(contract.codeHash, /^0x[0-9a-f]{64}$/, name);
+    assert.ok(contract.transaction, `${name} has its transaction`);
+    const receipt = await chain.rpc("eth_getTransactionReceipt", contract.transaction);
+    assert.equal(receipt.status, "0x1", name);
+    // The arguments are the end of what created it (padded to words where the factory was called).
+    const { input } = await chain.rpc("eth_getTransactionByHash", contract.transaction);
+    assert.ok(input.includes(contract.constructorArgs.slice(2)), `${name} was created by this transaction`);
+    first = Math.min(first, Number(receipt.blockNumber));
+  }
+  assert.equal(record.block, first, "the block before which there is nothing");
+}
+
+test("deploys two chains at once, at the same addresses", { timeout: 120_000 }, async (t) => {
+  const at = folder(t);
+  const chains = await Promise.all([startAnvil(t, 31337), startAnvil(t, 31338)]);
+  const names = ["local-a", "local-b"];
+  const records = names.map((name) => join(at, `${name}.json`));
+  const runs = await Promise.all(names.map((name, i) => deploy(target(name, chains[i], records[i]))));
+  for (const { code, output } of runs) assert.equal(code, 0, output);
+  const [a, b] = records.map(readJson);
+  assert.deepEqual([a.chainId, a.network, b.chainId, b.network], [31337, "local-a", 31338, "local-b"]);
+  for (const name of Object.keys(a.contracts)) assert.equal(a.contracts[name].address, b.contracts[name].address, name);
+  await assertDeployed(chains[0], a);
+  await assertDeployed(chains[1], b);
+
+  // A rerun sends nothing and leaves the record as it is.
+  const before = await chains[0].nonce();
+  const rerun = await deploy(target("local-a", chains[0], records[0]));
+  assert.equal(rerun.code, 0, rerun.output);
+  assert.equal(await chains[0].nonce(), before, "transactions of the rerun");
+  assert.deepEqual(readJson(records[0]), a);
+
+  // Without the record and forge's files the chain itself has all that is needed.
+  const recovered = join(at, "recovered.json");
+  assert.equal((await deploy(target("local-a", chains[0], recovered))).code, 0);
+  assert.deepEqual(readJson(recovered).contracts, a.contracts);
+
+  // A record that the chain contradicts.
+  const forged = { ...a, contracts: { ...a.contracts, QuorumVerifier: { ...a.contracts.AccessManager } } };
+  writeFileSync(recovered, JSON.stringify(forged));
+  const verified = await deploy([...target("local-a", chains[0], recovered), "--verify-only"], {});
+  assert.equal(verified.code, 1);
+  assert.match(verified.output, /QuorumVerifier, codeHash: expected 0x[0-9a-f]+, actual 0x[0-9a-f]+; run Deploy/);
+  assert.equal((await deploy([...target("local-a", chains[0], records[0]), "--verify-only"], {})).code, 0);
+});
+
+test("a run killed in the middle is resumed", { timeout: 120_000 }, async (t) => {
+  const record = join(folder(t), "record.json");
+  const chain = await startAnvil(t, 31337, "--no-mining");
+  const run = startDeploy(target("local-a", chain, record));
+  for (;;) {
+    const { pending } = await chain.rpc("txpool_status");
+    if (Number(pending) >= 3) break;
+    await sleep(20);
+  }
+  run.kill();
+  await run.ended;
+  // What never reached the pool of the node is lost; drop more, so that a part is certainly missing.
+  const { pending } = await chain.rpc("txpool_content");
+  const hashes = Object.values(Object.values(pending)[0]).map((transaction) => transaction.hash);
+  for (const hash of hashes.slice(3)) await chain.rpc("anvil_dropTransaction", hash);
+  await chain.rpc("anvil_mine", "0x1");
+  assert.equal(await chain.nonce(), 3, "three contracts are there");
+  await chain.rpc("evm_setAutomine", true);
+
+  const resumed = await deploy(target("local-a", chain, record));
+  assert.equal(resumed.code, 0, resumed.output);
+  await assertDeployed(chain, readJson(record));
+});
+
+test("a public network is handed over to its Timelock", { timeout: 120_000 }, async (t) => {
+  const record = join(folder(t), "146.json");
+  const chain = await startAnvil(t, 146);
+  const account = (n) => `0x${n.toString(16).padStart(40, "0")}`;
+  const people = {
+    FLUXION_PROPOSERS: account(17),
+    FLUXION_EXECUTORS: account(18),
+    FLUXION_GUARDIAN: account(19),
+    FLUXION_SIGNERS: [37, 33, 34, 35, 36].map(account).join(","),
+  };
+  const key = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+
+  const unset = await deploy(target("sonic", chain, record), { DEPLOYER_KEY: key });
+  assert.equal(unset.code, 1);
+  assert.match(unset.output, /sonic\.json: \.timelock\.proposers comes from the environment: set FLUXION_PROPOSERS/);
+  assert.equal(await chain.nonce(), 0, "nothing was sent");
+
+  const environment = { DEPLOYER_KEY: key, ...people };
+  const done = await deploy(target("sonic", chain, record), environment);
+  assert.equal(done.code, 0, done.output);
+  const before = await chain.nonce();
+  const rerun = await deploy(target("sonic", chain, record), environment);
+  assert.equal(rerun.code, 0, rerun.output);
+  assert.equal(await chain.nonce(), before, "transactions of the rerun");
+
+  const changed = { ...environment, FLUXION_GUARDIAN: account(20) };
+  const refused = await deploy(target("sonic", chain, record), changed);
+  assert.equal(refused.code, 1);
+  assert.match(refused.output, /grantRole GUARDIAN.*no longer admin.*let the Timelock schedule the call/s);
+});
+
+test("mistakes are named with their mend", { timeout: 60_000 }, async (t) => {
+  const at = folder(t);
+  const chain = await startAnvil(t, 31337);
+  const cases = [
+    [["--network", "local-a"], undefined, /--network and --rpc-url are needed/],
+    [["--network", "nowhere", "--rpc-url", chain.url], undefined, /no network "nowhere"; known: arbitrum, local-a/],
+    [["--network", "../x", "--rpc-url", chain.url], undefined, /no network/],
+    [["--network", "local-b", "--rpc-url", chain.url], undefined, /has chain id 31338, but the endpoint serves 31337/],
+    [["--network", "local-a", "--rpc-url", "http://127.0.0.1:9"], undefined, /no answer from the endpoint/],
+    [["--network", "local-a", "--rpc-url", chain.url], {}, /DEPLOYER_KEY is not set/],
+    [[...target("local-a", chain, join(at, "none.json")), "--verify-only"], undefined, /no deployment record .*none\.json/],
+  ];
+  for (const [args, environment, message] of cases) {
+    const { code, output } = await deploy(args, environment);
+    assert.equal(code, 1, args.join(" "));
+    assert.match(output, message);
+    assert.doesNotMatch(output, /\n\s+at /, "no stack trace");
+  }
+  const foreign = join(at, "foreign.json");
+  writeFileSync(foreign, JSON.stringify({ chainId: 1 }));
+  assert.match((await deploy(target("local-a", chain, foreign))).output, /is the record of chain id 1, not 31337/);
+  writeFileSync(foreign, "{");
+  assert.match((await deploy(target("local-a", chain, foreign))).output, /is not JSON/);
+  assert.equal(await chain.nonce(), 0, "nothing was sent");
+});
