@@ -1,1 +1,346 @@
 //! Follows each chain: decodes its events and commits them with the cursor.
+//!
+//! One task per chain. Each step reads the blocks after the cursor, checks that they follow it, and commits blocks, events, derived rows and
+//! the cursor in one transaction. Where they do not follow, the chain left our blocks: the store is unwound to the last common block. That
+//! block is never below the finalized one; a chain that contradicts its finalized block is halted, with the reason stored, until an operator
+//! clears it. The other chains go on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy::primitives::Address;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::chain::{Chain, ChainError, LogRange};
+use crate::store::{BlockBatch, IndexStore, StoreError};
+use crate::types::{BlockRef, ChainId, Height};
+
+mod decode;
+
+pub use decode::Kind;
+
+/// Blocks behind the head from which on the index counts as backfilling.
+const BACKFILL_LAG: u64 = 10;
+/// Longest wait for a new head before the state is looked at again.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// What is indexed on one chain.
+#[derive(Clone, Debug)]
+pub struct IndexerConfig {
+    /// The chain.
+    pub chain: ChainId,
+    /// Watched contracts.
+    pub contracts: Vec<(Address, Kind)>,
+    /// First block that can hold their events: the deployment's.
+    pub start: Height,
+}
+
+/// How far a chain is indexed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Last indexed block; `None` before the first.
+    pub indexed: Option<Height>,
+    /// Stored finalized block.
+    pub finalized: Option<Height>,
+    /// Best head.
+    pub head: Option<Height>,
+    /// Far behind the head: derived state is old.
+    pub backfilling: bool,
+    /// Why the chain is halted.
+    pub halted: Option<String>,
+}
+
+/// Why a step made no progress.
+#[derive(Debug, thiserror::Error)]
+enum StepError {
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The chain gave something that cannot be indexed.
+    #[error("{0}")]
+    Unreadable(String),
+}
+
+/// What a step did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Advanced,
+    Unwound,
+    Idle,
+}
+
+/// Indexes one chain.
+pub struct Indexer {
+    config: IndexerConfig,
+    chain: Arc<dyn Chain>,
+    store: Arc<dyn IndexStore>,
+    progress: watch::Sender<Progress>,
+}
+
+impl Indexer {
+    /// An indexer; nothing happens before [`Indexer::run`].
+    #[must_use]
+    pub fn new(config: IndexerConfig, chain: Arc<dyn Chain>, store: Arc<dyn IndexStore>) -> Self {
+        let progress = Progress {
+            backfilling: true,
+            ..Progress::default()
+        };
+        Self {
+            config,
+            chain,
+            store,
+            progress: watch::Sender::new(progress),
+        }
+    }
+
+    /// Tells how far the index is, after each change.
+    #[must_use]
+    pub fn progress(&self) -> watch::Receiver<Progress> {
+        self.progress.subscribe()
+    }
+
+    /// Indexes until `stop` is cancelled. Heads come from whoever polls the chain.
+    ///
+    /// # Errors
+    /// When the store was lost to another holder; everything else is tried again, or halts this chain only.
+    pub async fn run(&self, stop: CancellationToken) -> Result<(), StoreError> {
+        let mut heads = self.chain.heads();
+        loop {
+            let step = tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                step = self.once() => step,
+            };
+            let wait = match step {
+                Ok(Step::Advanced | Step::Unwound) => Duration::ZERO,
+                Ok(Step::Idle) => IDLE,
+                Err(StepError::Store(error @ StoreError::LeaseLost { .. })) => return Err(error),
+                Err(error) => {
+                    tracing::warn!(chain = self.chain.name(), %error, "indexing waits");
+                    IDLE
+                }
+            };
+            if wait.is_zero() {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => return Ok(()),
+                _ = heads.changed() => {}
+                () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// One step, with its halt stored and the progress published.
+    async fn once(&self) -> Result<Step, StepError> {
+        let id = self.config.chain;
+        let mut step = match self.store.halted(id).await? {
+            Some(_) => Ok(Step::Idle),
+            None => self.step().await,
+        };
+        if let Err(StepError::Chain(ChainError::Halt { reason, .. })) = &step {
+            self.store.halt(id, reason).await?;
+            metrics::counter!("keeper_chain_halts_total", "chain" => self.chain.name().to_owned()).increment(1);
+            tracing::error!(chain = self.chain.name(), reason, "chain halted; the others go on");
+            step = Ok(Step::Idle);
+        }
+        self.publish().await?;
+        step
+    }
+
+    async fn publish(&self) -> Result<(), StoreError> {
+        let id = self.config.chain;
+        let head = self.chain.heads().borrow().map(|b| b.height);
+        let indexed = self.store.cursor(id).await?.map(|b| b.height);
+        let behind = match (head, indexed) {
+            (Some(head), Some(indexed)) => head.0.saturating_sub(indexed.0) > BACKFILL_LAG,
+            _ => true,
+        };
+        let now = Progress {
+            indexed,
+            finalized: self.store.finalized(id).await?.map(|b| b.height),
+            head,
+            backfilling: behind,
+            halted: self.store.halted(id).await?,
+        };
+        #[allow(clippy::cast_precision_loss)]
+        metrics::gauge!("keeper_indexed_height", "chain" => self.chain.name().to_owned())
+            .set(indexed.map_or(0.0, |h| h.0 as f64));
+        self.progress.send_if_modified(|before| {
+            let changed = *before != now;
+            *before = now;
+            changed
+        });
+        Ok(())
+    }
+
+    async fn step(&self) -> Result<Step, StepError> {
+        let Some(head) = *self.chain.heads().borrow() else {
+            return Ok(Step::Idle);
+        };
+        let id = self.config.chain;
+        let cursor = self.store.cursor(id).await?;
+        let finalized = self.chain.finalized().await?;
+        self.check_finalized(finalized, cursor).await?;
+        if let Some(cursor) = cursor
+            && head.height <= cursor.height
+        {
+            let ours = self.store.canonical(id, head.height).await?;
+            if ours.is_some_and(|block| block.hash != head.hash) {
+                return self.unwind(cursor).await;
+            }
+            self.raise(finalized, cursor).await?;
+            return Ok(Step::Idle);
+        }
+        let from = cursor.map_or(self.config.start, |c| c.height.next());
+        if from > head.height {
+            return Ok(Step::Idle);
+        }
+        let range = LogRange {
+            from,
+            to: head.height,
+            addresses: self.config.contracts.iter().map(|(address, _)| *address).collect(),
+            topics: decode::TOPICS.to_vec(),
+        };
+        let read = self.chain.logs(&range).await?;
+        let (Some(first), Some(last)) = (read.blocks.first(), read.blocks.last().copied()) else {
+            return Ok(Step::Idle);
+        };
+        if let Some(cursor) = cursor
+            && first.parent != cursor.hash
+        {
+            return self.unwind(cursor).await;
+        }
+        if last.height == head.height && last.hash != head.hash {
+            // Read from another fork than the published head: the next poll settles which one it is.
+            return Ok(Step::Idle);
+        }
+        let events = read
+            .logs
+            .iter()
+            .map(|log| decode::event(log, &self.config.contracts))
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(StepError::Unreadable)?;
+        let mut blocks = read.blocks;
+        // Below the finalized block nothing is ever unwound to.
+        blocks.retain(|b| b.height >= finalized.height || b.height == last.height);
+        let batch = BlockBatch {
+            after: cursor,
+            blocks,
+            events,
+        };
+        self.store.commit_batch(id, &batch).await?;
+        self.raise(finalized, last).await?;
+        Ok(Step::Advanced)
+    }
+
+    fn halt(&self, reason: String) -> StepError {
+        ChainError::Halt {
+            chain: self.config.chain,
+            reason,
+        }
+        .into()
+    }
+
+    /// Compares what the chain calls finalized with what it called so before.
+    async fn check_finalized(&self, now: BlockRef, cursor: Option<BlockRef>) -> Result<(), StepError> {
+        let id = self.config.chain;
+        let Some(before) = self.store.finalized(id).await? else {
+            return Ok(());
+        };
+        let contradicts = |height: Height, was: BlockRef, is: BlockRef| {
+            self.halt(format!(
+                "block {height} was final as {} and is now {}; the chain reorganised below its finalized block {}",
+                was.hash, is.hash, before.height
+            ))
+        };
+        if now.height <= before.height {
+            let ours = self.store.canonical(id, now.height).await?;
+            return match ours {
+                Some(ours) if ours.hash != now.hash => Err(contradicts(now.height, ours, now)),
+                _ if now.height == before.height && now.hash != before.hash => {
+                    Err(contradicts(now.height, before, now))
+                }
+                _ => Ok(()),
+            };
+        }
+        // Our blocks lead from the one to the other, so a match here binds both; else the chain itself must still have the old one.
+        let ours = self.store.canonical(id, now.height).await?;
+        if ours.is_some_and(|ours| ours.hash == now.hash) && cursor.is_some_and(|c| c.height >= now.height) {
+            return Ok(());
+        }
+        match self.chain.block(before.height).await? {
+            Some(is) if is.hash != before.hash => Err(contradicts(before.height, before, is)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Raises the stored finalized block as far as the index reaches.
+    async fn raise(&self, finalized: BlockRef, cursor: BlockRef) -> Result<(), StepError> {
+        let id = self.config.chain;
+        if finalized.height > cursor.height {
+            return Ok(());
+        }
+        let stored = self.store.finalized(id).await?;
+        if stored.is_some_and(|s| s.height >= finalized.height) {
+            return Ok(());
+        }
+        let indexed = self.store.canonical(id, finalized.height).await?;
+        match indexed {
+            Some(ours) if ours.hash != finalized.hash => {
+                // Final by quorum, and not what we read: our blocks from there on are of a lost fork.
+                self.unwind(cursor).await?;
+                Ok(())
+            }
+            None if finalized.height >= self.config.start => Ok(()),
+            _ => Ok(self.store.raise_finalized(id, finalized).await?),
+        }
+    }
+
+    /// Takes back the blocks that are no longer on the chain.
+    async fn unwind(&self, cursor: BlockRef) -> Result<Step, StepError> {
+        let id = self.config.chain;
+        let finalized = self.store.finalized(id).await?;
+        let mut below = cursor.height;
+        let ancestor = loop {
+            let Some(ours) = self.store.canonical_at_or_below(id, below).await? else {
+                break self.config.start.back(1);
+            };
+            let theirs = self.chain.block(ours.height).await?;
+            if theirs.is_some_and(|b| b.hash == ours.hash) {
+                break ours.height;
+            }
+            if let Some(fin) = finalized
+                && ours.height <= fin.height
+            {
+                let Some(theirs) = theirs else {
+                    // A chain that is shorter than its finalized block is not answered by a halt, but by waiting.
+                    return Ok(Step::Idle);
+                };
+                return Err(self.halt(format!(
+                    "block {} was final as {} and is now {}; the chain reorganised below its finalized block {}",
+                    ours.height, ours.hash, theirs.hash, fin.height
+                )));
+            }
+            if ours.height.0 == 0 {
+                break Height(0);
+            }
+            below = ours.height.back(1);
+        };
+        let depth = cursor.height.0.saturating_sub(ancestor.0);
+        if depth == 0 {
+            return Ok(Step::Idle);
+        }
+        tracing::warn!(
+            chain = self.chain.name(),
+            from = cursor.height.0,
+            to = ancestor.0,
+            depth,
+            "reorg"
+        );
+        metrics::counter!("keeper_reorgs_total", "chain" => self.chain.name().to_owned()).increment(1);
+        self.store.unwind(id, ancestor).await?;
+        Ok(Step::Unwound)
+    }
+}

@@ -127,15 +127,18 @@ pub trait IndexStore: Send + Sync {
     async fn cursor(&self, chain: ChainId) -> Result<Option<Cursor>, StoreError>;
     /// A remembered canonical block.
     async fn canonical(&self, chain: ChainId, height: Height) -> Result<Option<BlockRef>, StoreError>;
+    /// The highest remembered canonical block at or below a height.
+    async fn canonical_at_or_below(&self, chain: ChainId, height: Height) -> Result<Option<BlockRef>, StoreError>;
     /// Commits blocks, events, derived rows and the cursor in one transaction. Fails with `Conflict` when the cursor is
     /// not `batch.after`.
     async fn commit_batch(&self, chain: ChainId, batch: &BlockBatch) -> Result<(), StoreError>;
-    /// Takes back everything above `to`, in one transaction, and puts the cursor there. Fails with `Conflict` below the
-    /// finalized block.
+    /// Takes back everything above `to`, in one transaction, and puts the cursor there; `to` is a remembered block, or below
+    /// all of them, which leaves no cursor. Fails with `Conflict` below the finalized block.
     async fn unwind(&self, chain: ChainId, to: Height) -> Result<(), StoreError>;
     /// The stored finalized block.
     async fn finalized(&self, chain: ChainId) -> Result<Option<BlockRef>, StoreError>;
-    /// Raises the finalized block; never lowers it. Forgets remembered blocks that are no longer needed.
+    /// Raises the finalized block; fails with `Conflict` where that would lower or replace it, or where another block is
+    /// indexed at its height. Forgets remembered blocks that are no longer needed.
     async fn raise_finalized(&self, chain: ChainId, block: BlockRef) -> Result<(), StoreError>;
     /// Why a chain is halted, if it is.
     async fn halted(&self, chain: ChainId) -> Result<Option<String>, StoreError>;

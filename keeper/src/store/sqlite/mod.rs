@@ -9,7 +9,9 @@ use sqlx::{Sqlite, Transaction};
 use super::StoreError;
 use crate::boundary::{Boundary, Side};
 
+mod derived;
 mod encoding;
+mod index;
 mod lease;
 mod operator;
 mod txs;

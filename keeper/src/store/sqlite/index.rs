@@ -1,0 +1,276 @@
+//! Canonical blocks, their events, the cursor and the finalized block.
+
+use async_trait::async_trait;
+use sqlx::sqlite::SqliteRow;
+use sqlx::{AssertSqlSafe, Row as _, Sqlite};
+
+use super::{SqliteStore, Write, derived, hash, int, unsigned};
+use crate::boundary::Boundary;
+use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, IndexedEvent, RoundRow, StoreError};
+use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height};
+
+use alloy::primitives::Address;
+
+/// Every table whose rows carry the height that caused them.
+const BY_HEIGHT: [&str; 6] = ["blocks", "events", "reports", "rounds", "disputes", "signer_sets"];
+
+pub(super) fn id(chain: ChainId) -> Result<i64, StoreError> {
+    int("chain_id", chain.0)
+}
+
+fn block_of(row: &SqliteRow) -> Result<BlockRef, StoreError> {
+    Ok(BlockRef {
+        height: Height(unsigned("height", row.try_get("height")?)?),
+        hash: hash("hash", row.try_get("hash")?)?,
+        parent: hash("parent", row.try_get("parent")?)?,
+        time: unsigned("time", row.try_get("time")?)?,
+    })
+}
+
+async fn one_block<'e>(
+    from: impl sqlx::Executor<'e, Database = Sqlite>,
+    sql: &'static str,
+    chain: ChainId,
+    height: Height,
+) -> Result<Option<BlockRef>, StoreError> {
+    let row = sqlx::query(sql)
+        .bind(id(chain)?)
+        .bind(int("height", height.0)?)
+        .fetch_optional(from)
+        .await?;
+    row.as_ref().map(block_of).transpose()
+}
+
+const CURSOR: &str = "SELECT height, hash, parent, time FROM cursors WHERE chain_id = ?1 AND height >= ?2";
+const FINALIZED: &str = "SELECT height, hash, parent, time FROM finalized WHERE chain_id = ?1 AND height >= ?2";
+const AT: &str = "SELECT height, hash, parent, time FROM blocks WHERE chain_id = ?1 AND height = ?2";
+const AT_OR_BELOW: &str = "SELECT height, hash, parent, time FROM blocks WHERE chain_id = ?1 AND height <= ?2 \
+     ORDER BY height DESC LIMIT 1";
+
+const PUT_BLOCK: &str = "INSERT INTO blocks (chain_id, height, hash, parent, time) VALUES (?, ?, ?, ?, ?)";
+const PUT_CURSOR: &str = "INSERT INTO cursors (chain_id, height, hash, parent, time) VALUES (?, ?, ?, ?, ?) \
+     ON CONFLICT (chain_id) DO UPDATE SET height = excluded.height, hash = excluded.hash, \
+     parent = excluded.parent, time = excluded.time";
+const PUT_FINALIZED: &str = "INSERT INTO finalized (chain_id, height, hash, parent, time) VALUES (?, ?, ?, ?, ?) \
+     ON CONFLICT (chain_id) DO UPDATE SET height = excluded.height, hash = excluded.hash, \
+     parent = excluded.parent, time = excluded.time";
+
+async fn put(write: &mut Write, sql: &'static str, chain: ChainId, block: &BlockRef) -> Result<(), StoreError> {
+    sqlx::query(sql)
+        .bind(id(chain)?)
+        .bind(int("height", block.height.0)?)
+        .bind(block.hash.to_vec())
+        .bind(block.parent.to_vec())
+        .bind(int("time", block.time)?)
+        .execute(&mut *write.tx)
+        .await?;
+    Ok(())
+}
+
+async fn put_event(write: &mut Write, chain: ChainId, event: &IndexedEvent) -> Result<(), StoreError> {
+    let topic = |i: usize| event.topics.get(i).map(|t| t.to_vec());
+    sqlx::query(
+        "INSERT INTO events (chain_id, height, log_index, block_hash, transaction_hash, address, topic0, topic1, \
+         topic2, topic3, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id(chain)?)
+    .bind(int("height", event.at.height.0)?)
+    .bind(int("log_index", event.at.log_index)?)
+    .bind(event.at.block.to_vec())
+    .bind(event.at.transaction.to_vec())
+    .bind(event.address.to_vec())
+    .bind(topic(0))
+    .bind(topic(1))
+    .bind(topic(2))
+    .bind(topic(3))
+    .bind(event.data.to_vec())
+    .execute(&mut *write.tx)
+    .await?;
+    Ok(())
+}
+
+#[async_trait]
+impl IndexStore for SqliteStore {
+    async fn cursor(&self, chain: ChainId) -> Result<Option<Cursor>, StoreError> {
+        one_block(&self.read, CURSOR, chain, Height(0)).await
+    }
+
+    async fn canonical(&self, chain: ChainId, height: Height) -> Result<Option<BlockRef>, StoreError> {
+        one_block(&self.read, AT, chain, height).await
+    }
+
+    async fn canonical_at_or_below(&self, chain: ChainId, height: Height) -> Result<Option<BlockRef>, StoreError> {
+        one_block(&self.read, AT_OR_BELOW, chain, height).await
+    }
+
+    async fn commit_batch(&self, chain: ChainId, batch: &BlockBatch) -> Result<(), StoreError> {
+        let Some(last) = batch.blocks.last() else {
+            return Err(StoreError::Conflict("a batch without its last block".into()));
+        };
+        let mut write = self.begin().await?;
+        let cursor = one_block(&mut *write.tx, CURSOR, chain, Height(0)).await?;
+        if cursor != batch.after {
+            return Err(StoreError::Conflict(format!(
+                "chain {chain}: the cursor is {cursor:?}, the batch extends {:?}",
+                batch.after
+            )));
+        }
+        for block in &batch.blocks {
+            put(&mut write, PUT_BLOCK, chain, block).await?;
+        }
+        for event in &batch.events {
+            put_event(&mut write, chain, event).await?;
+            derived::put(&mut write, chain, event).await?;
+        }
+        put(&mut write, PUT_CURSOR, chain, last).await?;
+        write.commit(Boundary::IndexCommit).await
+    }
+
+    async fn unwind(&self, chain: ChainId, to: Height) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        let finalized = one_block(&mut *write.tx, FINALIZED, chain, Height(0)).await?;
+        if let Some(finalized) = finalized.filter(|f| f.height > to) {
+            return Err(StoreError::Conflict(format!(
+                "chain {chain}: cannot unwind to {to}, below the finalized block {}",
+                finalized.height
+            )));
+        }
+        let target = one_block(&mut *write.tx, AT, chain, to).await?;
+        for table in BY_HEIGHT {
+            // The names are the constants above.
+            let sql = format!("DELETE FROM {table} WHERE chain_id = ? AND height > ?");
+            sqlx::query(AssertSqlSafe(sql))
+                .bind(id(chain)?)
+                .bind(int("height", to.0)?)
+                .execute(&mut *write.tx)
+                .await?;
+        }
+        match target {
+            Some(block) => put(&mut write, PUT_CURSOR, chain, &block).await?,
+            None => {
+                let left: Option<i64> = sqlx::query_scalar("SELECT height FROM blocks WHERE chain_id = ? LIMIT 1")
+                    .bind(id(chain)?)
+                    .fetch_optional(&mut *write.tx)
+                    .await?;
+                if left.is_some() {
+                    return Err(StoreError::Conflict(format!(
+                        "chain {chain}: block {to} is not remembered"
+                    )));
+                }
+                sqlx::query("DELETE FROM cursors WHERE chain_id = ?")
+                    .bind(id(chain)?)
+                    .execute(&mut *write.tx)
+                    .await?;
+            }
+        }
+        write.commit(Boundary::IndexUnwind).await
+    }
+
+    async fn finalized(&self, chain: ChainId) -> Result<Option<BlockRef>, StoreError> {
+        one_block(&self.read, FINALIZED, chain, Height(0)).await
+    }
+
+    async fn raise_finalized(&self, chain: ChainId, block: BlockRef) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        let stored = one_block(&mut *write.tx, FINALIZED, chain, Height(0)).await?;
+        if let Some(stored) = stored {
+            if stored == block {
+                return Ok(());
+            }
+            if stored.height >= block.height {
+                return Err(StoreError::Conflict(format!(
+                    "chain {chain}: finalized block {} {} does not give way to {} {}",
+                    stored.height, stored.hash, block.height, block.hash
+                )));
+            }
+        }
+        let indexed = one_block(&mut *write.tx, AT, chain, block.height).await?;
+        if let Some(indexed) = indexed.filter(|i| i.hash != block.hash) {
+            return Err(StoreError::Conflict(format!(
+                "chain {chain}: block {} is indexed as {}, finalized as {}",
+                block.height, indexed.hash, block.hash
+            )));
+        }
+        put(&mut write, PUT_FINALIZED, chain, &block).await?;
+        // Blocks below can no longer be unwound to; the cursor's block is kept while it is behind.
+        sqlx::query(
+            "DELETE FROM blocks WHERE chain_id = ?1 AND height < ?2 \
+             AND height < (SELECT height FROM cursors WHERE chain_id = ?1)",
+        )
+        .bind(id(chain)?)
+        .bind(int("height", block.height.0)?)
+        .execute(&mut *write.tx)
+        .await?;
+        write.commit(Boundary::FinalizedCommit).await
+    }
+
+    async fn halted(&self, chain: ChainId) -> Result<Option<String>, StoreError> {
+        Ok(
+            sqlx::query_scalar("SELECT reason FROM halts WHERE chain_id = ? AND ended_at IS NULL")
+                .bind(id(chain)?)
+                .fetch_optional(&self.read)
+                .await?,
+        )
+    }
+
+    async fn halt(&self, chain: ChainId, reason: &str) -> Result<(), StoreError> {
+        let mut write = self.begin().await?;
+        sqlx::query("INSERT INTO halts (chain_id, reason) VALUES (?, ?) ON CONFLICT DO NOTHING")
+            .bind(id(chain)?)
+            .bind(reason)
+            .execute(&mut *write.tx)
+            .await?;
+        // No boundary: after a kill on either side the same contradiction is found again.
+        Ok(write.tx.commit().await?)
+    }
+
+    async fn find_event(&self, chain: ChainId, event: &ExpectedEvent) -> Result<Option<EventRef>, StoreError> {
+        let mut sql = String::from(
+            "SELECT height, block_hash, transaction_hash, log_index FROM events WHERE chain_id = ? AND address = ?",
+        );
+        for (column, topic) in ["topic0", "topic1", "topic2", "topic3"].iter().zip(&event.topics) {
+            if topic.is_some() {
+                sql.push_str(" AND ");
+                sql.push_str(column);
+                sql.push_str(" = ?");
+            }
+        }
+        sql.push_str(" ORDER BY height, log_index LIMIT 1");
+        // Made of constants; values are bound.
+        let mut query = sqlx::query(AssertSqlSafe(sql))
+            .bind(id(chain)?)
+            .bind(event.address.to_vec());
+        for topic in event.topics.iter().take(4).flatten() {
+            query = query.bind(topic.to_vec());
+        }
+        let Some(row) = query.fetch_optional(&self.read).await? else {
+            return Ok(None);
+        };
+        Ok(Some(EventRef {
+            height: Height(unsigned("events.height", row.try_get("height")?)?),
+            block: hash("events.block_hash", row.try_get("block_hash")?)?,
+            transaction: hash("events.transaction_hash", row.try_get("transaction_hash")?)?,
+            log_index: unsigned("events.log_index", row.try_get("log_index")?)?,
+        }))
+    }
+
+    async fn feed(&self, chain: ChainId, feed: Address) -> Result<Option<FeedState>, StoreError> {
+        derived::feed(self, chain, feed).await
+    }
+
+    async fn rounds(&self, chain: ChainId, feed: Address, limit: u32) -> Result<Vec<RoundRow>, StoreError> {
+        derived::rounds(self, chain, feed, limit).await
+    }
+
+    async fn signer_set(
+        &self,
+        chain: ChainId,
+        verifier: Address,
+    ) -> Result<Option<(u32, Vec<Address>, u8, u8)>, StoreError> {
+        derived::signer_set(self, chain, verifier).await
+    }
+
+    async fn derived_dump(&self, chain: ChainId, up_to: Height) -> Result<Vec<String>, StoreError> {
+        derived::dump(self, chain, up_to).await
+    }
+}
