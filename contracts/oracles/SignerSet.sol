@@ -81,80 +81,114 @@ library SignerSet {
         returns (bool strict)
     {
         (uint256 members, uint256 end) = _load(verifier, setId);
-
+        uint256 count;
         uint256 threshold;
         uint256 strictThreshold;
-        uint256 count;
-        uint256 entry;
-        uint256 input;
         assembly ("memory-safe") {
-            // `members` is where the first signer begins; the two bars are the bytes before it.
+            // The two bars are the bytes before the first signer.
             threshold := byte(0, mload(sub(members, 2)))
             strictThreshold := byte(0, mload(sub(members, 1)))
-            entry := signatures.offset
-            count := mul(byte(0, calldataload(entry)), gt(signatures.length, 0))
-            entry := add(entry, 1)
-            // The four words that ecrecover takes; the digest stays, the others change with each signature.
-            input := mload(0x40)
-            mstore(input, digest)
-            mstore(0x40, add(input, 0x80))
+            count := mul(byte(0, calldataload(signatures.offset)), gt(signatures.length, 0))
         }
         if (count < threshold) revert IQuorumVerifier.QuorumNotReached(count, uint8(threshold));
+        _checkEntries(digest, signatures, count, members, end);
+        return count >= strictThreshold;
+    }
 
+    /// @dev Reverts unless `signatures` is `count` entries by distinct members of the set, and what they say follows. The
+    /// set lies in memory from `members` to `end`, with a word above every address behind it.
+    function _checkEntries(bytes32 digest, bytes calldata signatures, uint256 count, uint256 members, uint256 end)
+        private
+        view
+    {
         unchecked {
             // Where contract signatures begin; advances with each, and must end with the bytes given.
             uint256 tail = 1 + count * ENTRY;
             if (tail > signatures.length) revert IQuorumVerifier.SignatureInvalid((signatures.length - 1) / ENTRY);
 
-            for (uint256 i = 0; i < count; ++i) {
-                bytes32 r;
-                bytes32 yParityAndS;
-                assembly ("memory-safe") {
-                    r := calldataload(entry)
-                    yParityAndS := calldataload(add(entry, 0x20))
-                    entry := add(entry, ENTRY)
-                }
-                if (yParityAndS != 0) {
-                    bool valid;
-                    uint256 signer;
-                    assembly ("memory-safe") {
-                        let s := shr(1, shl(1, yParityAndS))
-                        mstore(add(input, 0x20), add(27, shr(255, yParityAndS)))
-                        mstore(add(input, 0x40), r)
-                        mstore(add(input, 0x60), s)
-                        // A failed recovery returns no data, and no member has the address zero.
-                        pop(staticcall(gas(), 1, input, 0x80, 0x00, 0x20))
-                        signer := mul(mload(0x00), eq(returndatasize(), 0x20))
-                        valid := lt(s, add(MAX_S, 1))
-                    }
-                    members = _find(members, end, signer);
-                    if (!valid || members == 0) revert IQuorumVerifier.SignatureInvalid(i);
-                } else {
-                    address signer = address(uint160(uint256(r)));
-                    uint256 length = uint256(r) >> 160;
-                    members = _find(members, end, uint160(signer));
-                    if (
-                        members == 0 || length > signatures.length - tail
-                            || !SignatureChecker.isValidERC1271SignatureNowCalldata(
-                                signer, digest, signatures[tail:tail + length]
-                            )
-                    ) revert IQuorumVerifier.SignatureInvalid(i);
-                    tail += length;
-                }
+            uint256 left;
+            (left, members) = _passRecoverable(digest, signatures, count, count, members);
+            while (left != 0) {
+                // Not recoverable to the next member: a contract signer, or wrong.
+                uint256 index = count - left;
+                (members, tail) = _passContractSigner(digest, signatures, index, tail, members, end);
+                (left, members) = _passRecoverable(digest, signatures, count, left - 1, members);
             }
+            // Whoever had the address of the word behind the set would be found there.
+            if (members > end) revert IQuorumVerifier.SignatureInvalid(count - 1);
             if (tail != signatures.length) revert IQuorumVerifier.SignatureInvalid(count);
-            return count >= strictThreshold;
         }
     }
 
-    /// @dev Finds `signer` at or behind `members`. Returns where the search for the next one begins, zero if it is not there.
-    /// Both lists ascend, so one pass over the set finds them all, and none is found twice.
-    function _find(uint256 members, uint256 end, uint256 signer) private pure returns (uint256 next) {
+    /// @dev Passes over entries as long as they recover to members of the set, each behind the one before: both lists ascend,
+    /// so one walk over the set finds them all and none twice. Returns how many entries are left, and where the search for
+    /// the next signer begins. Assembly, because it runs once a signature: 190 gas less than the same loop in Solidity.
+    function _passRecoverable(
+        bytes32 digest,
+        bytes calldata signatures,
+        uint256 count,
+        uint256 left,
+        uint256 members
+    ) private view returns (uint256, uint256) {
         assembly ("memory-safe") {
-            let key := shl(96, signer)
-            // The word behind the set is above every address: it ends the search.
-            for {} lt(mload(members), key) {} { members := add(members, 20) }
-            next := mul(add(members, 20), and(eq(shr(96, mload(members)), signer), lt(members, end)))
+            let last := add(add(signatures.offset, 1), shl(6, count))
+            let entry := sub(last, shl(6, left))
+            // The four words that ecrecover takes use the scratch space, the free memory pointer and the zero slot; the
+            // latter two are restored below.
+            let free := mload(0x40)
+            mstore(0x00, digest)
+            for {} lt(entry, last) { entry := add(entry, ENTRY) } {
+                let yParityAndS := calldataload(add(entry, 0x20))
+                let s := shr(1, shl(1, yParityAndS))
+                // Zero, which marks a contract signer, wraps around.
+                if gt(sub(s, 1), sub(MAX_S, 1)) { break }
+                mstore(0x20, add(27, shr(255, yParityAndS)))
+                mstore(0x40, calldataload(entry))
+                mstore(0x60, s)
+                pop(staticcall(gas(), 1, 0x00, 0x80, 0x20, 0x20))
+                // A failed recovery returns nothing: the key is zero then, which no member has.
+                let key := shl(96, mul(mload(0x20), shr(5, returndatasize())))
+                let member := mload(members)
+                for {} lt(member, key) {} {
+                    members := add(members, 20)
+                    member := mload(members)
+                }
+                if shr(96, xor(member, key)) { break }
+                members := add(members, 20)
+            }
+            mstore(0x40, free)
+            mstore(0x60, 0)
+            left := shr(6, sub(last, entry))
+        }
+        return (left, members);
+    }
+
+    /// @dev Passes over entry `index` if it is by a contract in the set that approves the digest; reverts if not.
+    function _passContractSigner(
+        bytes32 digest,
+        bytes calldata signatures,
+        uint256 index,
+        uint256 tail,
+        uint256 members,
+        uint256 end
+    ) private view returns (uint256, uint256) {
+        unchecked {
+            uint256 entry = 1 + index * ENTRY;
+            uint256 word = uint256(bytes32(signatures[entry:entry + 32]));
+            address signer = address(uint160(word));
+            uint256 length = word >> 160;
+            bool found;
+            assembly ("memory-safe") {
+                for {} lt(mload(members), shl(96, signer)) {} { members := add(members, 20) }
+                found := and(eq(shr(96, mload(members)), signer), lt(members, end))
+            }
+            if (
+                !found || bytes32(signatures[entry + 32:entry + 64]) != 0 || length > signatures.length - tail
+                    || !SignatureChecker.isValidERC1271SignatureNowCalldata(
+                        signer, digest, signatures[tail:tail + length]
+                    )
+            ) revert IQuorumVerifier.SignatureInvalid(index);
+            return (members + 20, tail + length);
         }
     }
 
