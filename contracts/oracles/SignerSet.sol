@@ -123,13 +123,11 @@ library SignerSet {
     /// @dev Passes over entries as long as they recover to members of the set, each behind the one before: both lists ascend,
     /// so one walk over the set finds them all and none twice. Returns how many entries are left, and where the search for
     /// the next signer begins. Assembly, because it runs once a signature: 190 gas less than the same loop in Solidity.
-    function _passRecoverable(
-        bytes32 digest,
-        bytes calldata signatures,
-        uint256 count,
-        uint256 left,
-        uint256 members
-    ) private view returns (uint256, uint256) {
+    function _passRecoverable(bytes32 digest, bytes calldata signatures, uint256 count, uint256 left, uint256 members)
+        private
+        view
+        returns (uint256, uint256)
+    {
         assembly ("memory-safe") {
             let last := add(add(signatures.offset, 1), shl(6, count))
             let entry := sub(last, shl(6, left))
