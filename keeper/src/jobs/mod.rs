@@ -1,1 +1,3 @@
 //! What the keeper decides: state in, intents out.
+
+pub mod update_prices;

@@ -1,0 +1,93 @@
+//! All that a decision sees.
+
+use serde::{Deserialize, Serialize};
+
+use super::report::PendingReport;
+use crate::config::FeedConfig;
+use crate::sources::{Observation, Price, Rules};
+use crate::types::ChainId;
+
+/// When to report, from the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Policy {
+    /// When sources count.
+    pub rules: Rules,
+    /// Move that makes a report, in basis points.
+    pub deviation_bps: u32,
+    /// Age that makes a report, in seconds.
+    pub heartbeat_s: u64,
+    /// How long a report may be on its way, in seconds after its observation.
+    pub valid_for_s: u64,
+}
+
+impl From<&FeedConfig> for Policy {
+    fn from(feed: &FeedConfig) -> Self {
+        Self {
+            rules: rules(feed),
+            deviation_bps: feed.deviation_bps,
+            heartbeat_s: feed.heartbeat_s,
+            valid_for_s: feed.valid_for_s,
+        }
+    }
+}
+
+/// When the sources of a feed count.
+#[must_use]
+pub const fn rules(feed: &FeedConfig) -> Rules {
+    Rules {
+        min_sources: feed.min_sources,
+        outlier_bps: feed.outlier_bps,
+        max_age_s: feed.max_age_s,
+    }
+}
+
+/// The limits that the feed contract enforces.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedLimits {
+    /// Oldest report accepted, in seconds.
+    pub max_delay_s: u64,
+    /// Largest move of an ordinary quorum, in basis points.
+    pub breaker_bps: u32,
+    /// Seconds for which ordinary reports must agree before they end a dispute.
+    pub confirmation_s: u64,
+}
+
+/// The feed as the chain shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FeedView {
+    /// Latest round; zero before the first.
+    pub round: u64,
+    /// Its price; none before the first.
+    pub price: Option<Price>,
+    /// Epoch of the last accepted report.
+    pub observed_at: u64,
+    /// Since when it is disputed, and at what price.
+    pub disputed: Option<(u64, Option<Price>)>,
+}
+
+/// All that a decision about one feed on one chain sees.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Snapshot {
+    /// Chain.
+    pub chain: ChainId,
+    /// Its name.
+    pub chain_name: String,
+    /// Feed.
+    pub feed: String,
+    /// Wall time, in milliseconds.
+    pub now_ms: u64,
+    /// Time of the chain's best head, in seconds; policies go by it.
+    pub chain_time: u64,
+    /// When to report.
+    pub policy: Policy,
+    /// What the contract enforces.
+    pub limits: FeedLimits,
+    /// What sources said last.
+    pub observations: Vec<Observation>,
+    /// The feed as the chain shows it.
+    pub view: FeedView,
+    /// Reports on their way.
+    pub pending: Vec<PendingReport>,
+    /// Epoch of the last report that was tried, whether or not it found a quorum: an epoch is never tried twice.
+    pub last_tried: u64,
+}
