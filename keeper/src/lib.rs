@@ -4,11 +4,17 @@
 //! The HTTP API only reads the store. Failure modes are described where they are handled: a hostile endpoint in [`chain`], a
 //! reorg in [`indexer`], a kill at any instruction in [`tx`] and [`boundary`].
 
+pub mod attest;
 pub mod boundary;
 pub mod chain;
 pub mod clock;
+pub mod config;
 pub mod indexer;
 pub mod jobs;
+pub mod oracle;
+pub mod problem;
+pub mod sources;
 pub mod store;
+pub mod telemetry;
 pub mod tx;
 pub mod types;

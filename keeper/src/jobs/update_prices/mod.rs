@@ -6,13 +6,11 @@
 
 mod plan;
 mod report;
-mod run;
 mod snapshot;
 
 pub use plan::{Cause, Decision, Hold, plan};
-pub use report::{PendingReport, effect, feed_id, intent, pending, topic};
-pub use run::{FeedJob, UpdatePrices};
-pub use snapshot::{FeedLimits, FeedView, Policy, Snapshot};
+pub use report::{PendingReport, SignedReport, effect, feed_id, intent, pending, topic};
+pub use snapshot::{FeedLimits, FeedView, Policy, Snapshot, rules};
 
 /// The job's name in intents, logs and pauses.
 pub const JOB: &str = "update_prices";

@@ -14,6 +14,7 @@ mod encoding;
 mod index;
 mod lease;
 mod operator;
+mod signatures;
 mod txs;
 
 pub(crate) use encoding::{address, corrupt, hash, int, u256, unsigned};

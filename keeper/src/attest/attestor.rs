@@ -1,0 +1,83 @@
+//! One attestation key.
+
+use std::sync::Arc;
+
+use alloy::primitives::{Address, B256, Signature};
+use alloy::signers::Signer;
+
+use super::Report;
+use crate::store::{DigestRecord, SignatureStore, StoreError};
+
+/// Why a report was not signed.
+#[derive(Debug, thiserror::Error)]
+pub enum AttestError {
+    /// Another report was signed for this epoch.
+    #[error("{signer} signed another report of this feed for epoch {epoch}; it signs the next epoch")]
+    Equivocation {
+        /// The key's address.
+        signer: Address,
+        /// The epoch.
+        epoch: u64,
+        /// Digest that was signed.
+        signed: B256,
+    },
+    /// The digest could not be committed, so nothing was signed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The key did not sign.
+    #[error("the key of {signer} did not sign: {source}")]
+    Key {
+        /// The key's address.
+        signer: Address,
+        /// The signer's words.
+        source: alloy::signers::Error,
+    },
+}
+
+/// An attestation key with the memory of what it signed.
+#[derive(Clone)]
+pub struct Attestor {
+    key: Arc<dyn Signer + Send + Sync>,
+    store: Arc<dyn SignatureStore>,
+}
+
+impl Attestor {
+    /// A key, wherever it lives, and the store that remembers for it.
+    #[must_use]
+    pub fn new(key: Arc<dyn Signer + Send + Sync>, store: Arc<dyn SignatureStore>) -> Self {
+        Self { key, store }
+    }
+
+    /// The key's address.
+    #[must_use]
+    pub fn address(&self) -> Address {
+        self.key.address()
+    }
+
+    /// Signs a report. On return its digest is durable as the only one of its (signer, chain, feed, epoch). The same report
+    /// again gives a signature again.
+    ///
+    /// # Errors
+    /// [`AttestError::Equivocation`] when another report holds the epoch.
+    pub async fn attest(&self, report: &Report) -> Result<Signature, AttestError> {
+        let digest = report.digest();
+        let signer = self.address();
+        let record = DigestRecord {
+            chain: report.chain,
+            feed: report.contract,
+            epoch: report.observed_at,
+            signer,
+            digest,
+        };
+        // A kill after the commit costs this epoch at most: the same report may be asked for again.
+        let stored = self.store.record_digest(&record).await?;
+        if stored.digest != digest {
+            return Err(AttestError::Equivocation {
+                signer,
+                epoch: report.observed_at,
+                signed: stored.digest,
+            });
+        }
+        self.key.sign_hash(&digest).await.map_err(|source| AttestError::Key { signer, source })
+    }
+}

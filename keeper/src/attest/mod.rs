@@ -1,0 +1,18 @@
+//! Signatures on price reports: made here by this process's key, asked for at other signer processes, put together as the
+//! verifier contract wants them.
+//!
+//! A signer never equivocates: the digest for (signer, chain, feed, epoch) is committed before the signature leaves, so even a
+//! process killed in between signs the same report for that epoch, or none. A signer trusts nobody's price: it compares with
+//! the median of its own sources and refuses what lies outside its tolerance.
+
+mod attestor;
+mod collect;
+mod report;
+mod service;
+mod wire;
+
+pub use attestor::{AttestError, Attestor};
+pub use collect::{Collector, NoQuorum, Quorum};
+pub use report::{PriceReport, Report, encode};
+pub use service::{AttestationService, Refusal};
+pub use wire::{AttestationReply, AttestationRequest, ErrorBody, ErrorDetail};
