@@ -4,6 +4,7 @@
 //! The HTTP API only reads the store. Failure modes are described where they are handled: a hostile endpoint in [`chain`], a
 //! reorg in [`indexer`], a kill at any instruction in [`tx`] and [`boundary`].
 
+pub mod api;
 pub mod attest;
 pub mod boundary;
 pub mod chain;

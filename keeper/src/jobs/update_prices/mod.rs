@@ -6,10 +6,12 @@
 
 mod plan;
 mod report;
+mod run;
 mod snapshot;
 
 pub use plan::{Cause, Decision, Hold, plan};
 pub use report::{PendingReport, SignedReport, effect, feed_id, intent, pending, topic};
+pub use run::{FeedJob, JobError, Outcome, Shared};
 pub use snapshot::{FeedLimits, FeedView, Policy, Snapshot, rules};
 
 /// The job's name in intents, logs and pauses.

@@ -1,0 +1,61 @@
+//! Every error leaves as `{"error":{"code","message","details","trace_id"}}`.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::Value;
+
+use crate::attest::{ErrorBody, ErrorDetail};
+use crate::store::StoreError;
+use crate::types::TraceId;
+
+/// An error of the interface.
+#[derive(Debug)]
+pub struct ApiError {
+    status: StatusCode,
+    detail: ErrorDetail,
+}
+
+impl ApiError {
+    /// An error with a new trace id.
+    pub fn new(status: StatusCode, code: &str, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            detail: ErrorDetail {
+                code: code.to_owned(),
+                message: message.into(),
+                details: Value::Null,
+                trace_id: TraceId::random(),
+            },
+        }
+    }
+
+    /// With values.
+    #[must_use]
+    pub fn details(mut self, details: Value) -> Self {
+        self.detail.details = details;
+        self
+    }
+
+    /// With the caller's trace id.
+    #[must_use]
+    pub fn trace(mut self, trace: TraceId) -> Self {
+        self.detail.trace_id = trace;
+        self
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        let new = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "store_failed", "the store did not answer");
+        // What the database says may name paths, so it goes to the log and not to the caller.
+        tracing::error!(trace_id = %new.detail.trace_id, "the store did not answer a request: {error}");
+        new
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        (self.status, Json(ErrorBody { error: self.detail })).into_response()
+    }
+}

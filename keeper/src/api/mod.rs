@@ -1,0 +1,105 @@
+//! The HTTP interface: health, metrics, status, and the signer's endpoint. It only reads the store; the one thing that it
+//! changes is the memory of what was signed.
+
+mod attestations;
+mod error;
+mod status;
+mod views;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use metrics_exporter_prometheus::PrometheusHandle;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tower_http::timeout::TimeoutLayer;
+
+use crate::attest::AttestationService;
+use crate::problem::Problem;
+
+pub use error::ApiError;
+pub use status::{ChainPart, LaneBalance, Parts, Status, collect};
+
+/// Bytes of a request body that are read at most.
+const BODY_LIMIT: usize = 4 * 1024;
+
+/// How long a request may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What the interface shows and serves.
+pub struct Api {
+    /// What the status is read from.
+    pub parts: Parts,
+    /// Answers attestation requests; absent without an attestation key.
+    pub attestation: Option<AttestationService>,
+    /// Writes the metrics.
+    pub metrics: PrometheusHandle,
+}
+
+/// The routes.
+pub fn router(api: Arc<Api>) -> Router {
+    Router::new()
+        .route("/health", get(async || Json(json!({"status": "ok"}))))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .route("/v1/status", get(views::status))
+        .route("/v1/intents", get(views::intents))
+        .route("/v1/intents/{id}", get(views::intent))
+        .route("/v1/rounds", get(views::rounds))
+        .route("/v1/attestations", post(attestations::attest))
+        .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such path"))
+        .method_not_allowed_fallback(async || {
+            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path takes another method")
+        })
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
+        .with_state(api)
+}
+
+/// Listens, and writes the address that was bound to `<data_dir>/api.addr`.
+///
+/// # Errors
+/// The address is taken or not allowed.
+pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Problem> {
+    let problem = |error: std::io::Error| {
+        Problem::config("api.listen", format!("cannot listen on {listen} ({error})"), "free the port or name another one")
+    };
+    let listener = TcpListener::bind(listen).await.map_err(problem)?;
+    let bound = listener.local_addr().map_err(problem)?;
+    let (part, file) = (data_dir.join("api.addr.part"), data_dir.join("api.addr"));
+    std::fs::write(&part, bound.to_string()).and_then(|()| std::fs::rename(&part, &file)).map_err(problem)?;
+    if !bound.ip().is_loopback() {
+        tracing::warn!(%bound, "the interface is reachable from other machines; it has no access control of its own");
+    }
+    tracing::info!(%bound, "listening");
+    Ok(listener)
+}
+
+/// Serves until shutdown; requests under way are finished.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve(listener: TcpListener, api: Arc<Api>, shutdown: CancellationToken) -> std::io::Result<()> {
+    axum::serve(listener, router(api)).with_graceful_shutdown(shutdown.cancelled_owned()).await
+}
+
+async fn ready(State(api): State<Arc<Api>>) -> Result<Response, ApiError> {
+    let waiting = status::waiting(&api.parts).await?;
+    let status = if waiting.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    Ok((status, Json(json!({"ready": waiting.is_empty(), "waiting": waiting}))).into_response())
+}
+
+async fn metrics(State(api): State<Arc<Api>>) -> Result<Response, ApiError> {
+    // Gauges of stored state are set when they are read, so that they are never older than the reader thinks.
+    status::gauges(&api.parts, &collect(&api.parts).await?);
+    api.metrics.run_upkeep();
+    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], api.metrics.render()).into_response())
+}

@@ -1,0 +1,300 @@
+//! The state of everything on one page.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use alloy::primitives::U256;
+use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::config::Mode;
+use crate::jobs::JobStatus;
+use crate::oracle::ChainOracle;
+use crate::sources::Boards;
+use crate::store::{Pause, Quantiles, Store, StoreError};
+use crate::telemetry::{failures, metric, resident_bytes};
+use crate::types::{ChainId, Lane};
+
+/// What the status is read from.
+pub struct Parts {
+    /// Name of the process.
+    pub name: String,
+    /// What the process is for.
+    pub mode: Mode,
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// Chains.
+    pub chains: Vec<ChainPart>,
+    /// Sources.
+    pub boards: Boards,
+    /// What the jobs said.
+    pub jobs: Arc<JobStatus>,
+    /// Wall time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// One chain.
+pub struct ChainPart {
+    /// Its contracts, and the chain itself.
+    pub oracle: Arc<ChainOracle>,
+    /// Why nothing is planned on it now, if so.
+    pub gate: watch::Receiver<Option<String>>,
+    /// Balances of the lanes, as last read.
+    pub balances: watch::Receiver<Vec<LaneBalance>>,
+}
+
+impl ChainPart {
+    /// The chain's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.oracle.chain().name()
+    }
+
+    /// The chain's id.
+    #[must_use]
+    pub fn id(&self) -> ChainId {
+        self.oracle.chain().id()
+    }
+}
+
+impl Parts {
+    /// Name of a chain; `unknown` for any other id.
+    #[must_use]
+    pub fn chain_name(&self, id: u64) -> &str {
+        self.chains.iter().find(|chain| chain.id().0 == id).map_or("unknown", ChainPart::name)
+    }
+}
+
+/// Balance of a lane's account, in wei.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LaneBalance {
+    /// The lane.
+    pub lane: Lane,
+    /// Balance.
+    pub balance: U256,
+    /// Spent in the last 24 hours.
+    pub spent_day: U256,
+}
+
+impl LaneBalance {
+    /// How long the balance lasts at the last day's spending, in seconds.
+    #[must_use]
+    pub fn runway_s(&self) -> u64 {
+        let seconds = self.balance.saturating_mul(U256::from(86_400)).checked_div(self.spent_day);
+        u64::try_from(seconds.unwrap_or(U256::MAX)).unwrap_or(u64::MAX)
+    }
+}
+
+/// `GET /v1/status`
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "the names are the documentation; docs/operations.md has the page")]
+pub struct Status {
+    pub name: String,
+    pub mode: &'static str,
+    pub version: &'static str,
+    pub time_ms: u64,
+    pub chains: Vec<ChainStatus>,
+    pub feeds: Vec<FeedStatus>,
+    pub sources: Vec<SourceStatus>,
+    pub transactions: BTreeMap<String, u64>,
+    pub slots: BTreeMap<String, u64>,
+    pub oldest_open_intent_s: Option<u64>,
+    pub failures: BTreeMap<&'static str, u64>,
+    pub latency: Latency,
+    pub pauses: Vec<Pause>,
+    pub memory_rss_bytes: u64,
+}
+
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "see Status")]
+pub struct ChainStatus {
+    pub name: String,
+    pub id: u64,
+    pub head: Option<u64>,
+    pub finalized: Option<u64>,
+    pub indexed: Option<u64>,
+    pub halted: Option<String>,
+    pub lag_s: Option<u64>,
+    pub waiting: Option<String>,
+    pub signer_set: Option<u32>,
+    pub lanes: Vec<LaneBalance>,
+}
+
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "see Status")]
+pub struct FeedStatus {
+    pub chain: String,
+    pub feed: String,
+    pub round: u64,
+    pub price: String,
+    pub decimals: u8,
+    pub observed_at: u64,
+    pub updated_at: u64,
+    pub disputed: bool,
+    pub job: Option<crate::jobs::JobLine>,
+}
+
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "see Status")]
+pub struct SourceStatus {
+    pub feed: String,
+    pub source: String,
+    pub price: Option<String>,
+    pub age_ms: Option<u64>,
+    pub fault: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[allow(missing_docs, reason = "see Status")]
+pub struct Latency {
+    pub last_response_to_first_write_ms: Quantiles,
+    pub last_response_to_inclusion_ms: Quantiles,
+}
+
+/// Reads the whole status.
+///
+/// # Errors
+/// The store did not answer.
+pub async fn collect(parts: &Parts) -> Result<Status, StoreError> {
+    let now_ms = parts.clock.now_ms();
+    let mut status = Status {
+        name: parts.name.clone(),
+        mode: match parts.mode {
+            Mode::Keeper => "keeper",
+            Mode::Signer => "signer",
+        },
+        version: env!("CARGO_PKG_VERSION"),
+        time_ms: now_ms,
+        chains: Vec::new(),
+        feeds: Vec::new(),
+        sources: sources(parts, now_ms),
+        transactions: parts.store.intent_counts().await?,
+        slots: parts.store.slot_counts().await?,
+        oldest_open_intent_s: None,
+        failures: failures(),
+        latency: {
+            let (first_write, inclusion) = parts.store.latency().await?;
+            Latency {
+                last_response_to_first_write_ms: first_write,
+                last_response_to_inclusion_ms: inclusion,
+            }
+        },
+        pauses: parts.store.pauses().await?,
+        memory_rss_bytes: resident_bytes(),
+    };
+    for chain in &parts.chains {
+        chain_status(parts, chain, now_ms, &mut status).await?;
+    }
+    Ok(status)
+}
+
+async fn chain_status(parts: &Parts, part: &ChainPart, now_ms: u64, status: &mut Status) -> Result<(), StoreError> {
+    let (id, name) = (part.id(), part.name());
+    let head = *part.oracle.chain().heads().borrow();
+    let cursor = parts.store.cursor(id).await?;
+    let lag = |time: u64| (now_ms / 1_000).saturating_sub(time);
+    status.chains.push(ChainStatus {
+        name: name.to_owned(),
+        id: id.0,
+        head: head.map(|head| head.height.0),
+        finalized: parts.store.finalized(id).await?.map(|block| block.height.0),
+        indexed: cursor.map(|cursor| cursor.height.0),
+        halted: parts.store.halted(id).await?,
+        lag_s: cursor.or(head).map(|block| lag(block.time)),
+        waiting: part.gate.borrow().clone(),
+        signer_set: part.oracle.set().map(|set| set.id),
+        lanes: part.balances.borrow().clone(),
+    });
+    let oldest = parts.store.open_intents(id).await?.first().map(|intent| intent.planned_at_ms);
+    let age = oldest.map(|planned| now_ms.saturating_sub(planned) / 1_000);
+    status.oldest_open_intent_s = status.oldest_open_intent_s.max(age);
+    for (feed, contract) in part.oracle.feeds() {
+        let Some(board) = parts.boards.get(feed) else { continue };
+        let state = parts.store.feed(id, *contract).await?;
+        status.feeds.push(FeedStatus {
+            chain: name.to_owned(),
+            feed: feed.clone(),
+            round: state.as_ref().map_or(0, |state| state.round),
+            price: state.as_ref().map_or_else(|| "0".into(), |state| state.price.to_string()),
+            decimals: board.feed().decimals,
+            observed_at: state.as_ref().map_or(0, |state| state.observed_at),
+            updated_at: state.as_ref().map_or(0, |state| state.updated_at),
+            disputed: state.is_some_and(|state| state.disputed.is_some()),
+            job: parts.jobs.line(name, feed),
+        });
+    }
+    Ok(())
+}
+
+fn sources(parts: &Parts, now_ms: u64) -> Vec<SourceStatus> {
+    let mut list = Vec::new();
+    for board in parts.boards.iter() {
+        let (seen, faults) = (board.observations(), board.faults());
+        for source in &board.feed().source {
+            let last = seen.iter().find(|observation| observation.source == source.name);
+            list.push(SourceStatus {
+                feed: board.feed().id.clone(),
+                source: source.name.clone(),
+                price: last.map(|observation| observation.price.to_string()),
+                age_ms: last.map(|observation| now_ms.saturating_sub(observation.at_ms)),
+                fault: faults.get(&source.name).cloned(),
+            });
+        }
+    }
+    list
+}
+
+/// What keeps this process from being ready, if anything: backfill, a halt, an unreachable chain.
+pub(super) async fn waiting(parts: &Parts) -> Result<Vec<String>, StoreError> {
+    let mut list = Vec::new();
+    for chain in &parts.chains {
+        if let Some(why) = chain.gate.borrow().clone() {
+            list.push(format!("{}: {why}", chain.name()));
+        }
+        if let Some(why) = parts.store.halted(chain.id()).await? {
+            list.push(format!("{}: halted: {why}", chain.name()));
+        }
+    }
+    Ok(list)
+}
+
+/// Sets the gauges to a status.
+pub(super) fn gauges(parts: &Parts, status: &Status) {
+    for chain in &status.chains {
+        let name = chain.name.as_str();
+        let heights = [
+            ("fluxion_chain_head", chain.head),
+            ("fluxion_chain_indexed", chain.indexed),
+            ("fluxion_chain_finalized", chain.finalized),
+            ("fluxion_chain_lag_seconds", chain.lag_s),
+            ("fluxion_chain_halted", Some(u64::from(chain.halted.is_some()))),
+        ];
+        for (gauge, value) in heights {
+            if let Some(value) = value {
+                metric::chain_gauge(gauge, name, value);
+            }
+        }
+        for lane in &chain.lanes {
+            let label: &'static str = lane.lane.into();
+            metric::lane_wei("fluxion_lane_balance_ether", name, label, lane.balance);
+            metric::lane_wei("fluxion_lane_spent_day_ether", name, label, lane.spent_day);
+            metric::lane_gauge("fluxion_lane_runway_seconds", name, label, lane.runway_s());
+        }
+    }
+    let now_s = parts.clock.now_s();
+    for feed in &status.feeds {
+        let (chain, id) = (feed.chain.as_str(), feed.feed.as_str());
+        metric::feed_gauge("fluxion_feed_round", chain, id, feed.round);
+        metric::feed_gauge("fluxion_feed_age_seconds", chain, id, now_s.saturating_sub(feed.updated_at));
+        metric::feed_gauge("fluxion_feed_disputed", chain, id, u64::from(feed.disputed));
+    }
+    for (state, count) in &status.transactions {
+        metric::state_gauge("fluxion_intents", state, *count);
+    }
+    for (state, count) in &status.slots {
+        metric::state_gauge("fluxion_slots", state, *count);
+    }
+    metric::plain_gauge("fluxion_oldest_open_intent_seconds", status.oldest_open_intent_s.unwrap_or_default());
+    metric::plain_gauge("fluxion_memory_resident_bytes", status.memory_rss_bytes);
+}
