@@ -4,18 +4,23 @@
 //! The HTTP API only reads the store. Failure modes are described where they are handled: a hostile endpoint in [`chain`], a
 //! reorg in [`indexer`], a kill at any instruction in [`tx`] and [`boundary`].
 
+#![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
+
 pub mod api;
 pub mod attest;
 pub mod boundary;
 pub mod chain;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod indexer;
 pub mod jobs;
 pub mod oracle;
+pub mod preflight;
 pub mod problem;
 pub mod sources;
 pub mod store;
 pub mod telemetry;
 pub mod tx;
 pub mod types;
+pub mod wiring;

@@ -25,6 +25,8 @@ pub enum ProblemKind {
     Config,
     /// The chain is not what the configuration says: another chain id, not the contract, not a signer.
     Mismatch,
+    /// The signer set and the keys or peers of this process do not fit: reports may find no quorum until that changes.
+    Membership,
     /// Too many keys in one process.
     KeyQuorum,
     /// Something outside did not answer, or too little of it.

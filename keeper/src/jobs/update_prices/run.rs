@@ -98,6 +98,12 @@ impl FeedJob {
         })
     }
 
+    /// The chain's name and the feed's id.
+    #[must_use]
+    pub fn name(&self) -> (&str, &str) {
+        (self.chain(), self.feed())
+    }
+
     fn feed(&self) -> &str {
         &self.board.feed().id
     }

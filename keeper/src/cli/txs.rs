@@ -1,0 +1,100 @@
+//! `txs list|show`
+
+use std::path::Path;
+
+use comfy_table::{Table, presets};
+use serde_json::json;
+
+use super::{Exit, Failure};
+use crate::config::Config;
+use crate::store::TxStore as _;
+use crate::store::sqlite::SqliteStore;
+use crate::tx::{Intent, IntentId};
+
+/// A line a person reads: state, and how it ended or why it waits.
+fn state(intent: &Intent) -> String {
+    let mut text = intent.state.to_string();
+    if let Some(result) = intent.result {
+        text = format!("{text} {result}");
+    }
+    if let Some(parked) = intent.parked {
+        text = format!("{text}, parked: {parked}");
+    }
+    text
+}
+
+/// Prints JSON on one line a value.
+pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
+    let text = serde_json::to_string(value).map_err(|error| Failure::message(Exit::Failed, error.to_string()))?;
+    println!("{text}");
+    Ok(())
+}
+
+pub(super) async fn list(config: &Config, limit: u32, open: bool, as_json: bool) -> Result<(), Failure> {
+    let store = beside(&config.data_dir()).await?;
+    let intents = if open {
+        let mut all = Vec::new();
+        for chain in &config.chain {
+            all.extend(store.open_intents(chain.chain_id()).await?);
+        }
+        all.sort_by_key(|intent| std::cmp::Reverse(intent.id));
+        all.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        all
+    } else {
+        store.intents(limit).await?
+    };
+    if as_json {
+        return print_json(&intents);
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING).set_header(["ID", "STATE", "NONCE", "EFFECT", "TRACE"]);
+    for intent in &intents {
+        table.add_row([
+            intent.id.to_string(),
+            state(intent),
+            intent.nonce.map(|nonce| nonce.to_string()).unwrap_or_default(),
+            intent.wanted.effect.clone(),
+            intent.wanted.trace.to_string(),
+        ]);
+    }
+    println!("{table}");
+    Ok(())
+}
+
+pub(super) async fn show(config: &Config, id: i64, as_json: bool) -> Result<(), Failure> {
+    let store = beside(&config.data_dir()).await?;
+    let id = IntentId(id);
+    let Some(intent) = store.intent(id).await? else {
+        return Err(Failure::message(Exit::NotFound, format!("there is no intent {id}; see `txs list`")));
+    };
+    let attempts = store.attempts_of(id).await?;
+    if as_json {
+        return print_json(&json!({"intent": intent, "attempts": attempts}));
+    }
+    println!("intent {id}, incarnation {}: {}", intent.incarnation, state(&intent));
+    println!("  effect    {}", intent.wanted.effect);
+    println!("  reason    {}", intent.wanted.reason);
+    println!("  trace     {}", intent.wanted.trace);
+    if let Some(detail) = &intent.detail {
+        println!("  detail    {detail}");
+    }
+    if let Some((height, block)) = intent.included {
+        println!("  included  block {height} ({block})");
+    }
+    for attempt in &attempts {
+        println!(
+            "  attempt   {} {} nonce {} max fee {} wei{}",
+            attempt.hash,
+            attempt.kind,
+            attempt.nonce,
+            attempt.max_fee,
+            attempt.included.map(|(height, _)| format!(", in block {height}")).unwrap_or_default()
+        );
+    }
+    Ok(())
+}
+
+/// The database beside whoever holds it.
+pub(super) async fn beside(data_dir: &Path) -> Result<SqliteStore, Failure> {
+    Ok(SqliteStore::open_beside(data_dir).await?)
+}

@@ -1,0 +1,78 @@
+//! Whether anything may be planned on a chain: not before its contracts were compared with the deployment record, not in
+//! backfill, not while it is halted or paused.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::jobs::update_prices::JOB;
+use crate::store::{Store, StoreError};
+use crate::types::ChainId;
+
+/// How often the operator's word is read.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// What a chain's gate depends on.
+pub(super) struct Gate {
+    pub(super) chain: ChainId,
+    pub(super) name: String,
+    pub(super) store: Arc<dyn Store>,
+    /// Why the chain is not known to be the configured one, if so.
+    pub(super) verified: watch::Receiver<Option<String>>,
+    /// Whether the indexer is in backfill; `None` where nothing is indexed.
+    pub(super) backfilling: Option<watch::Receiver<bool>>,
+    pub(super) tell: watch::Sender<Option<String>>,
+}
+
+impl Gate {
+    async fn closed(&self) -> Result<Option<String>, StoreError> {
+        let unverified = self.verified.borrow().clone();
+        if unverified.is_some() {
+            return Ok(unverified);
+        }
+        if self.backfilling.as_ref().is_some_and(|backfilling| *backfilling.borrow()) {
+            return Ok(Some("in backfill".into()));
+        }
+        if let Some(why) = self.store.halted(self.chain).await? {
+            return Ok(Some(format!("halted: {why}")));
+        }
+        let subjects = [format!("chain:{}", self.name), format!("job:{JOB}")];
+        let pauses = self.store.pauses().await?;
+        let pause = pauses.into_iter().find(|pause| subjects.contains(&pause.subject.0));
+        Ok(pause.map(|pause| format!("{} paused by {}: {}", pause.subject.0, pause.who, pause.why)))
+    }
+
+    /// Opens and closes until shutdown. A store that does not answer closes.
+    pub(super) async fn run(mut self, shutdown: CancellationToken) {
+        loop {
+            let closed = match self.closed().await {
+                Ok(closed) => closed,
+                Err(error) => Some(error.to_string()),
+            };
+            self.tell.send_if_modified(|before| {
+                let changed = *before != closed;
+                if changed {
+                    match &closed {
+                        Some(why) => tracing::info!(chain = self.name, "nothing is planned: {why}"),
+                        None => tracing::info!(chain = self.name, "open for planning"),
+                    }
+                    before.clone_from(&closed);
+                }
+                changed
+            });
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(EVERY) => {}
+                Ok(()) = self.verified.changed() => {}
+                Ok(()) = async {
+                    match self.backfilling.as_mut() {
+                        Some(backfilling) => backfilling.changed().await,
+                        None => std::future::pending().await,
+                    }
+                } => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The keeper's outside faces: configuration, sources, signers, HTTP interface, command line.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test that panics fails, and says where"
+)]
+
+mod cli;
+mod config;
+mod oracle;
+mod scripted;
+mod signers;
+mod sources;
