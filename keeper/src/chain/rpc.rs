@@ -61,11 +61,11 @@ pub struct RpcChain {
 }
 
 impl RpcChain {
-    /// Connects: checks the chain id of every endpoint that answers and reads the first head.
+    /// A chain whose endpoints were not asked yet: each is checked for its chain id when a poll reaches it, before it is used.
     ///
     /// # Errors
-    /// `WrongChain` when any endpoint belongs to another chain, `Unreachable` when none answers.
-    pub async fn connect(settings: RpcSettings) -> Result<Self, ConnectError> {
+    /// `Settings`
+    pub fn offline(settings: RpcSettings) -> Result<Self, ConnectError> {
         let name = settings.name.clone();
         if settings.endpoints.is_empty() || settings.read_quorum > settings.endpoints.len() {
             return Err(ConnectError::Settings {
@@ -85,20 +85,34 @@ impl RpcChain {
                 what: format!("entry {index} of `endpoints` is {what}"),
             })?));
         }
+        Ok(Self {
+            settings,
+            endpoints,
+            heads: watch::Sender::new(None),
+        })
+    }
+
+    /// Connects: checks the chain id of every endpoint that answers and reads the first head.
+    ///
+    /// # Errors
+    /// `WrongChain` when any endpoint belongs to another chain, `Unreachable` when none answers.
+    pub async fn connect(settings: RpcSettings) -> Result<Self, ConnectError> {
+        let name = settings.name.clone();
+        let chain = Self::offline(settings)?;
         let mut causes = Vec::new();
-        let answers = join_all(endpoints.iter().map(|e| async move { (e, e.chain_id().await) })).await;
+        let answers = join_all(chain.endpoints.iter().map(|e| async move { (e, e.chain_id().await) })).await;
         let mut answered = false;
         for (endpoint, answer) in answers {
             match answer {
-                Ok(found) if found == settings.id.0 => {
-                    endpoint.health().chain_answered(settings.id.0, found);
+                Ok(found) if found == chain.settings.id.0 => {
+                    endpoint.health().chain_answered(chain.settings.id.0, found);
                     answered = true;
                 }
                 Ok(found) => {
                     return Err(ConnectError::WrongChain {
                         name,
                         endpoint: endpoint.label().to_owned(),
-                        expected: settings.id,
+                        expected: chain.settings.id,
                         found: ChainId(found),
                     });
                 }
@@ -114,11 +128,6 @@ impl RpcChain {
                 causes: causes.join("; "),
             });
         }
-        let chain = Self {
-            settings,
-            endpoints,
-            heads: watch::Sender::new(None),
-        };
         chain.poll().await.map_err(|e| ConnectError::Unreachable {
             name,
             causes: e.to_string(),

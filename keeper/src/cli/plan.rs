@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::txs::print_json;
 use super::{Exit, Failure};
+use crate::chain::Chain as _;
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::{ChainConfig, Config};
 use crate::jobs::update_prices::{self, Decision, Hold, Policy, Snapshot};

@@ -10,12 +10,12 @@ use crate::problem::Problem;
 use crate::tx::LaneSigner;
 
 /// A key, wherever it lives.
-pub type Key = Arc<dyn Signer + Send + Sync>;
+type Key = Arc<dyn Signer + Send + Sync>;
 
 /// The keys of this process.
 pub struct Keys {
     /// Attestation keys.
-    pub attestation: Vec<Key>,
+    pub attestation: Vec<Arc<dyn Signer + Send + Sync>>,
     /// Transaction keys.
     pub lanes: Vec<LaneSigner>,
 }

@@ -21,7 +21,8 @@ use crate::preflight::{self, KeyAddresses, Record};
 use crate::problem::{Problem, ProblemKind};
 use crate::sources::{Boards, Fetcher};
 use crate::store::sqlite::SqliteStore;
-use crate::store::{SignatureStore, Store};
+use crate::store::{IndexStore, SignatureStore, Store};
+use crate::types::Height;
 use crate::tx::{LaneSigner, TxManager};
 
 /// How often an unreachable chain is tried again.
@@ -265,21 +266,26 @@ impl Plant {
 
     /// Starts the indexer; the channel says whether it is in backfill.
     fn start_indexer(&self, chain: &Arc<dyn Chain>, opened: &OpenedChain, stop: &Stop) -> watch::Receiver<bool> {
-        let mut contracts = vec![(opened.record.verifier, indexer::Kind::QuorumVerifier)];
-        contracts.extend(opened.record.feeds.values().map(|feed| (*feed, indexer::Kind::PriceFeed)));
-        let indexer = Indexer::new(
-            Arc::clone(chain),
-            Arc::clone(&self.shared.store),
-            IndexerConfig {
-                chain: opened.config.chain_id(),
-                contracts,
-                start: crate::types::Height(opened.record.block),
-            },
-        );
+        let mut contracts = vec![(opened.record.verifier, indexer::Kind::Verifier)];
+        contracts.extend(opened.record.feeds.values().map(|feed| (*feed, indexer::Kind::Feed)));
+        let config = IndexerConfig {
+            chain: opened.config.chain_id(),
+            contracts,
+            start: Height(opened.record.block),
+        };
+        let index: Arc<dyn IndexStore> = Arc::new(self.store.clone());
+        let indexer = Indexer::new(config, Arc::clone(chain), index);
         let mut progress = indexer.progress();
         let (tell, backfilling) = watch::channel(true);
         let token = stop.token.clone();
-        stop.tasks.spawn(indexer.run(token.clone()));
+        stop.tasks.spawn({
+            let (stop, token) = (stop.clone(), token.clone());
+            async move {
+                if let Err(error) = indexer.run(token).await {
+                    stop.fail(error.into());
+                }
+            }
+        });
         stop.tasks.spawn(async move {
             loop {
                 tell.send_replace(progress.borrow_and_update().backfilling);
