@@ -3,8 +3,11 @@
 
 use super::SendOutcome;
 
+/// Makes the outcome from the node's words.
+type Means = fn(&str) -> SendOutcome;
+
 /// Texts in lower case, the first that matches decides: the precise ones stand before those that they contain.
-const SEND: &[(&str, fn(&str) -> SendOutcome)] = &[
+const SEND: &[(&str, Means)] = &[
     ("replacement transaction underpriced", |_| {
         SendOutcome::ReplacementUnderpriced
     }),

@@ -24,6 +24,7 @@ pub(super) async fn read(
     check: ReceiptCheck,
     max_range: u64,
 ) -> Result<RangeLogs, CallError> {
+    let check = if range.by_receipts { ReceiptCheck::Always } else { check };
     loop {
         let blocks = endpoint.range().min(max_range).max(1);
         let to = Height(range.to.0.min(range.from.0.saturating_add(blocks.saturating_sub(1))));

@@ -144,6 +144,8 @@ pub struct LogRange {
     pub addresses: Vec<Address>,
     /// First topics whose omission must be noticed; empty for any. Logs with other topics are given too.
     pub topics: Vec<B256>,
+    /// Take the logs of every block from its receipts, whatever the bloom says.
+    pub by_receipts: bool,
 }
 
 /// The beginning of a [`LogRange`]: as many blocks as the endpoint has and gives at once.

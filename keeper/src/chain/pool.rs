@@ -59,20 +59,24 @@ impl RpcChain {
         F: Fn() -> Fut + Send + Sync,
         Fut: Future<Output = Result<T, String>> + Send,
     {
-        let end = Instant::now().checked_add(self.settings.read_deadline);
+        let begun = Instant::now();
+        let end = begun.checked_add(self.settings.read_deadline).unwrap_or(begun);
         let mut waits = backon::ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(50))
             .with_max_delay(Duration::from_secs(1))
             .with_jitter()
             .without_max_times()
             .build();
+        let mut cause = None;
         loop {
-            let cause = match once().await {
-                Ok(value) => return Ok(value),
-                Err(cause) => cause,
-            };
+            match tokio::time::timeout_at(end, once()).await {
+                Ok(Ok(value)) => return Ok(value),
+                Ok(Err(text)) => cause = Some(text),
+                Err(_) => {}
+            }
             let wait = waits.next().unwrap_or(Duration::from_secs(1));
-            if Instant::now().checked_add(wait) >= end {
+            if begun.elapsed().saturating_add(wait) >= self.settings.read_deadline {
+                let cause = cause.unwrap_or_else(|| format!("no answer within {:?}", self.settings.read_deadline));
                 return Err(self.unavailable(what, cause));
             }
             tokio::time::sleep(wait).await;

@@ -5,6 +5,7 @@
 //! block is never below the finalized one; a chain that contradicts its finalized block is halted, with the reason stored, until an operator
 //! clears it. The other chains go on.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,8 +13,8 @@ use alloy::primitives::Address;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::chain::{Chain, ChainError, LogRange};
-use crate::store::{BlockBatch, IndexStore, StoreError};
+use crate::chain::{Chain, ChainError, LogRange, RangeLogs};
+use crate::store::{BlockBatch, DecodedEvent, IndexStore, IndexedEvent, StoreError};
 use crate::types::{BlockRef, ChainId, Height};
 
 mod decode;
@@ -197,13 +198,27 @@ impl Indexer {
         if from > head.height {
             return Ok(Step::Idle);
         }
-        let range = LogRange {
+        let mut range = LogRange {
             from,
             to: head.height,
             addresses: self.config.contracts.iter().map(|(address, _)| *address).collect(),
             topics: decode::TOPICS.to_vec(),
+            by_receipts: false,
         };
-        let read = self.chain.logs(&range).await?;
+        let mut read = self.chain.logs(&range).await?;
+        let mut events = self.decode(&read)?;
+        if let Some(gap) = self.round_gap(&events).await? {
+            // The bloom cannot show that one of several equal events of a block is missing; a feed's round ids can.
+            tracing::warn!(
+                chain = self.chain.name(),
+                gap,
+                "rounds are missing from the logs; read again from the receipts"
+            );
+            range.to = read.blocks.last().map_or(range.to, |b| b.height);
+            range.by_receipts = true;
+            read = self.chain.logs(&range).await?;
+            events = self.decode(&read)?;
+        }
         let (Some(first), Some(last)) = (read.blocks.first(), read.blocks.last().copied()) else {
             return Ok(Step::Idle);
         };
@@ -216,12 +231,6 @@ impl Indexer {
             // Read from another fork than the published head: the next poll settles which one it is.
             return Ok(Step::Idle);
         }
-        let events = read
-            .logs
-            .iter()
-            .map(|log| decode::event(log, &self.config.contracts))
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(StepError::Unreadable)?;
         let mut blocks = read.blocks;
         // Below the finalized block nothing is ever unwound to.
         blocks.retain(|b| b.height >= finalized.height || b.height == last.height);
@@ -233,6 +242,33 @@ impl Indexer {
         self.store.commit_batch(id, &batch).await?;
         self.raise(finalized, last).await?;
         Ok(Step::Advanced)
+    }
+
+    fn decode(&self, read: &RangeLogs) -> Result<Vec<IndexedEvent>, StepError> {
+        let events = read.logs.iter().map(|log| decode::event(log, &self.config.contracts));
+        events.collect::<Result<_, _>>().map_err(StepError::Unreadable)
+    }
+
+    /// The first round that does not follow the one before it, in the store or in these events.
+    async fn round_gap(&self, events: &[IndexedEvent]) -> Result<Option<String>, StoreError> {
+        let mut last: BTreeMap<Address, u64> = BTreeMap::new();
+        for event in events {
+            let Some(DecodedEvent::AnswerUpdated { round, .. }) = event.decoded else {
+                continue;
+            };
+            let before = match last.get(&event.address) {
+                Some(before) => *before,
+                None => {
+                    let feed = self.store.feed(self.config.chain, event.address).await?;
+                    feed.map_or(0, |f| f.round)
+                }
+            };
+            if round > before.saturating_add(1) {
+                return Ok(Some(format!("{}: round {round} after round {before}", event.address)));
+            }
+            last.insert(event.address, round);
+        }
+        Ok(None)
     }
 
     fn halt(&self, reason: String) -> StepError {

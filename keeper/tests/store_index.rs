@@ -1,0 +1,281 @@
+//! What the store promises to the indexer and to the readers of derived tables.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "tests"
+)]
+
+use alloy::primitives::{Address, B256, Bytes, I256};
+use fluxion_keeper::store::sqlite::SqliteStore;
+use fluxion_keeper::store::{BlockBatch, DecodedEvent, IndexStore as _, IndexedEvent, StoreError};
+use fluxion_keeper::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height};
+
+const CHAIN: ChainId = ChainId(31337);
+const FEED: Address = Address::repeat_byte(1);
+const VERIFIER: Address = Address::repeat_byte(2);
+
+fn block(height: u8) -> BlockRef {
+    BlockRef {
+        height: Height(height.into()),
+        hash: B256::repeat_byte(height),
+        parent: B256::repeat_byte(height - 1),
+        time: 1_000 + u64::from(height),
+    }
+}
+
+fn price(value: i64) -> I256 {
+    I256::try_from(value).unwrap()
+}
+
+fn event(height: u8, log_index: u64, address: Address, decoded: DecodedEvent) -> IndexedEvent {
+    IndexedEvent {
+        at: EventRef {
+            height: Height(height.into()),
+            block: B256::repeat_byte(height),
+            transaction: B256::repeat_byte(100 + height),
+            log_index,
+        },
+        address,
+        topics: vec![B256::repeat_byte(7), B256::with_last_byte(height)],
+        data: Bytes::from(vec![height]),
+        decoded: Some(decoded),
+    }
+}
+
+fn report(height: u8, log_index: u64, observed_at: u64, value: i64) -> IndexedEvent {
+    let price = price(value);
+    let strict = false;
+    event(
+        height,
+        log_index,
+        FEED,
+        DecodedEvent::ReportAccepted {
+            observed_at,
+            price,
+            strict,
+        },
+    )
+}
+
+fn answer(height: u8, log_index: u64, round: u64, value: i64, updated_at: u64) -> IndexedEvent {
+    let price = price(value);
+    event(
+        height,
+        log_index,
+        FEED,
+        DecodedEvent::AnswerUpdated {
+            round,
+            price,
+            updated_at,
+        },
+    )
+}
+
+fn rotation(height: u8, set_id: u32, signer: u8) -> IndexedEvent {
+    let signers = vec![Address::repeat_byte(signer), Address::repeat_byte(signer + 1)];
+    let decoded = DecodedEvent::SignerSetRotated {
+        set_id,
+        signers,
+        threshold: 2,
+        strict_threshold: 2,
+    };
+    event(height, 9, VERIFIER, decoded)
+}
+
+async fn open() -> (tempfile::TempDir, SqliteStore) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path(), "test").await.unwrap();
+    (folder, store)
+}
+
+async fn commit(store: &SqliteStore, height: u8, events: Vec<IndexedEvent>) {
+    let after = store.cursor(CHAIN).await.unwrap();
+    let blocks = vec![block(height)];
+    store
+        .commit_batch(CHAIN, &BlockBatch { after, blocks, events })
+        .await
+        .unwrap();
+}
+
+/// A round, a dispute that a second report moves, and its end; two signer sets.
+async fn history(store: &SqliteStore) {
+    commit(store, 1, vec![rotation(1, 1, 10)]).await;
+    commit(store, 2, vec![report(2, 0, 50, 100), answer(2, 1, 1, 100, 49)]).await;
+    let opened = DecodedEvent::PriceDisputed {
+        last_price: price(100),
+        disputed_price: price(200),
+        since: 60,
+    };
+    commit(store, 3, vec![report(3, 0, 60, 200), event(3, 1, FEED, opened)]).await;
+    commit(store, 4, vec![report(4, 0, 70, 201), rotation(4, 2, 20)]).await;
+    let ended = DecodedEvent::DisputeResolved { round: 2 };
+    commit(
+        store,
+        5,
+        vec![
+            report(5, 0, 80, 202),
+            event(5, 1, FEED, ended),
+            answer(5, 2, 2, 202, 80),
+        ],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_feed_is_what_its_events_made_it() {
+    let (_folder, store) = open().await;
+    assert_eq!(store.feed(CHAIN, FEED).await.unwrap(), None);
+    history(&store).await;
+    let feed = store.feed(CHAIN, FEED).await.unwrap().unwrap();
+    assert_eq!(
+        (feed.round, feed.price, feed.observed_at, feed.updated_at),
+        (2, price(202), 80, 80)
+    );
+    assert_eq!(feed.disputed, None);
+    let rounds = store.rounds(CHAIN, FEED, 10).await.unwrap();
+    let seen: Vec<_> = rounds
+        .iter()
+        .map(|r| (r.round, r.observed_at, r.updated_at, r.height.0))
+        .collect();
+    assert_eq!(
+        seen,
+        [(2, 80, 80, 5), (1, 50, 49, 2)],
+        "with the epoch of the report that made each"
+    );
+    let (id, signers, threshold, strict) = store.signer_set(CHAIN, VERIFIER).await.unwrap().unwrap();
+    assert_eq!((id, signers[0], threshold, strict), (2, Address::repeat_byte(20), 2, 2));
+    assert_eq!(
+        store.feed(ChainId(1), FEED).await.unwrap(),
+        None,
+        "each chain by itself"
+    );
+}
+
+#[tokio::test]
+async fn unwinding_takes_every_table_back_to_what_it_was() {
+    let (_folder, store) = open().await;
+    history(&store).await;
+    store.unwind(CHAIN, Height(4)).await.unwrap();
+    let feed = store.feed(CHAIN, FEED).await.unwrap().unwrap();
+    assert_eq!(
+        feed.disputed,
+        Some((60, price(201))),
+        "the candidate that the last report moved"
+    );
+    assert_eq!((feed.round, feed.observed_at), (1, 70));
+    assert_eq!(store.cursor(CHAIN).await.unwrap(), Some(block(4)));
+
+    for height in (1..4).rev() {
+        let (_other, fresh) = open().await;
+        history(&fresh).await;
+        store.unwind(CHAIN, Height(height)).await.unwrap();
+        let left = store.derived_dump(CHAIN, Height(100)).await.unwrap();
+        assert_eq!(
+            left,
+            fresh.derived_dump(CHAIN, Height(height)).await.unwrap(),
+            "height {height}"
+        );
+        assert!(!left.is_empty());
+    }
+    assert_eq!(store.signer_set(CHAIN, VERIFIER).await.unwrap().unwrap().0, 1);
+    store.unwind(CHAIN, Height(0)).await.unwrap();
+    assert_eq!(store.cursor(CHAIN).await.unwrap(), None);
+    assert!(store.derived_dump(CHAIN, Height(100)).await.unwrap().is_empty());
+    history(&store).await;
+    assert_eq!(
+        store.feed(CHAIN, FEED).await.unwrap().unwrap().round,
+        2,
+        "and can be indexed again"
+    );
+}
+
+#[tokio::test]
+async fn a_batch_that_does_not_extend_the_cursor_changes_nothing() {
+    let (_folder, store) = open().await;
+    history(&store).await;
+    let before = store.derived_dump(CHAIN, Height(100)).await.unwrap();
+    for after in [
+        None,
+        Some(block(4)),
+        Some(BlockRef {
+            hash: B256::ZERO,
+            ..block(5)
+        }),
+    ] {
+        let events = vec![report(6, 0, 90, 1)];
+        let batch = BlockBatch {
+            after,
+            blocks: vec![block(6)],
+            events,
+        };
+        let error = store.commit_batch(CHAIN, &batch).await.unwrap_err();
+        assert!(matches!(error, StoreError::Conflict(_)), "{error}");
+    }
+    assert_eq!(store.derived_dump(CHAIN, Height(100)).await.unwrap(), before);
+    assert_eq!(store.cursor(CHAIN).await.unwrap(), Some(block(5)));
+    // An event that does not go in takes the whole batch with it.
+    let events = vec![report(6, 0, 90, 1), report(6, 0, 91, 1)];
+    let batch = BlockBatch {
+        after: Some(block(5)),
+        blocks: vec![block(6)],
+        events,
+    };
+    store.commit_batch(CHAIN, &batch).await.unwrap_err();
+    assert_eq!(store.derived_dump(CHAIN, Height(100)).await.unwrap(), before);
+    assert_eq!(store.canonical(CHAIN, Height(6)).await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn the_finalized_block_only_rises_and_bounds_the_unwinding() {
+    let (_folder, store) = open().await;
+    history(&store).await;
+    store.raise_finalized(CHAIN, block(3)).await.unwrap();
+    store.raise_finalized(CHAIN, block(3)).await.unwrap();
+    let other = |height: u8| BlockRef {
+        hash: B256::ZERO,
+        ..block(height)
+    };
+    for wrong in [block(2), other(3), other(4)] {
+        let error = store.raise_finalized(CHAIN, wrong).await.unwrap_err();
+        assert!(matches!(error, StoreError::Conflict(_)), "{error}");
+    }
+    assert_eq!(store.finalized(CHAIN).await.unwrap(), Some(block(3)));
+    assert_eq!(store.canonical(CHAIN, Height(2)).await.unwrap(), None, "forgotten");
+    assert_eq!(
+        store.canonical_at_or_below(CHAIN, Height(3)).await.unwrap(),
+        Some(block(3))
+    );
+    assert!(matches!(
+        store.unwind(CHAIN, Height(2)).await.unwrap_err(),
+        StoreError::Conflict(_)
+    ));
+    store.unwind(CHAIN, Height(3)).await.unwrap();
+    assert_eq!(store.cursor(CHAIN).await.unwrap(), Some(block(3)));
+}
+
+#[tokio::test]
+async fn an_event_is_found_by_its_topics_and_halts_stay_until_cleared() {
+    let (_folder, store) = open().await;
+    history(&store).await;
+    let find = |topics: Vec<Option<B256>>| ExpectedEvent { address: FEED, topics };
+    let seven = Some(B256::repeat_byte(7));
+    let found = |event: ExpectedEvent| {
+        let store = store.clone();
+        async move { store.find_event(CHAIN, &event).await.unwrap().map(|e| e.height.0) }
+    };
+    assert_eq!(found(find(vec![])).await, Some(2), "the first");
+    assert_eq!(found(find(vec![seven, Some(B256::with_last_byte(4))])).await, Some(4));
+    assert_eq!(found(find(vec![None, Some(B256::with_last_byte(5))])).await, Some(5));
+    assert_eq!(found(find(vec![Some(B256::ZERO)])).await, None);
+    assert_eq!(
+        found(find(vec![seven, None, Some(B256::ZERO)])).await,
+        None,
+        "an absent topic matches nothing"
+    );
+
+    store.halt(CHAIN, "first").await.unwrap();
+    store.halt(CHAIN, "second").await.unwrap();
+    assert_eq!(store.halted(CHAIN).await.unwrap().as_deref(), Some("first"));
+    assert_eq!(store.halted(ChainId(1)).await.unwrap(), None);
+}

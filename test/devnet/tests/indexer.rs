@@ -1,0 +1,353 @@
+//! The index after any reorg is the same as a fresh one; a reorg below what was final halts that chain alone.
+
+mod emitter;
+
+use std::{sync::Arc, time::Duration};
+
+use alloy::{
+    primitives::{B256, I256, U256},
+    sol_types::SolEvent as _,
+};
+use emitter::{Emitter, FEED, rewrite};
+use fluxion_abi::IPriceFeed;
+use fluxion_devnet::proxy::Point;
+use fluxion_keeper::{
+    chain::{Chain as _, RpcChain, RpcSettings},
+    indexer::{Indexer, IndexerConfig, Kind, Progress},
+    store::{IndexStore as _, OperatorStore as _, sqlite::SqliteStore},
+    types::{ChainId, ExpectedEvent, Height},
+};
+use serde_json::json;
+use tokio::{sync::watch, task::JoinHandle};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+const SOON: Duration = Duration::from_secs(15);
+
+/// An indexer that runs over a store of its own.
+struct Index {
+    chain: Arc<RpcChain>,
+    store: Arc<SqliteStore>,
+    progress: watch::Receiver<Progress>,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    _guard: DropGuard,
+}
+
+impl Index {
+    async fn start(settings: RpcSettings, store: Arc<SqliteStore>) -> Self {
+        let id = settings.id;
+        let chain = Arc::new(RpcChain::connect(settings).await.unwrap());
+        let config = IndexerConfig {
+            chain: id,
+            contracts: vec![(FEED, Kind::Feed)],
+            start: Height(1),
+        };
+        let indexer = Indexer::new(config, chain.clone(), store.clone());
+        let progress = indexer.progress();
+        let stop = CancellationToken::new();
+        let (polled, until) = (chain.clone(), stop.clone());
+        let poll = tokio::spawn(async move { polled.follow(Duration::from_millis(20), until).await });
+        let until = stop.clone();
+        let index = tokio::spawn(async move { indexer.run(until).await.unwrap() });
+        Self {
+            chain,
+            store,
+            progress,
+            tasks: vec![poll, index],
+            _guard: stop.clone().drop_guard(),
+            stop,
+        }
+    }
+
+    fn id(&self) -> ChainId {
+        self.chain.id()
+    }
+
+    /// Waits until the node's newest block is indexed, by its hash.
+    async fn caught_up(&self, emitter: &Emitter) {
+        let head = emitter.ask("eth_getBlockByNumber", json!(["latest", false])).await;
+        let hash: B256 = head["hash"].as_str().unwrap().parse().unwrap();
+        let wait = async {
+            while self
+                .store
+                .cursor(self.id())
+                .await
+                .unwrap()
+                .is_none_or(|c| c.hash != hash)
+            {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        if tokio::time::timeout(SOON, wait).await.is_err() {
+            let cursor = self.store.cursor(self.id()).await.unwrap();
+            panic!(
+                "not indexed: {cursor:?}, head {}, {:?}",
+                head["number"],
+                *self.progress.borrow()
+            );
+        }
+    }
+
+    async fn until(&self, what: impl Fn(&Progress) -> bool) -> Progress {
+        let mut progress = self.progress.clone();
+        let seen = tokio::time::timeout(SOON, progress.wait_for(|p| what(p))).await;
+        seen.unwrap_or_else(|_| panic!("{:?}", *self.progress.borrow()))
+            .unwrap()
+            .clone()
+    }
+
+    async fn dump(&self) -> Vec<String> {
+        self.store.derived_dump(self.id(), Height(1_000_000)).await.unwrap()
+    }
+
+    async fn end(self) -> Arc<SqliteStore> {
+        self.stop.cancel();
+        for task in self.tasks {
+            task.await.unwrap();
+        }
+        self.store
+    }
+}
+
+async fn store() -> (tempfile::TempDir, Arc<SqliteStore>) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(folder.path(), "test").await.unwrap();
+    (folder, Arc::new(store))
+}
+
+/// What an index made from nothing holds now.
+async fn fresh(emitter: &Emitter) -> Vec<String> {
+    let (_folder, store) = store().await;
+    let index = Index::start(emitter.settings(vec![emitter.anvil.url().to_owned()]), store).await;
+    index.caught_up(emitter).await;
+    let dump = index.dump().await;
+    index.end().await;
+    dump
+}
+
+fn plain(emitter: &Emitter) -> RpcSettings {
+    emitter.settings(vec![emitter.anvil.url().to_owned()])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_reorgs_of_any_depth_the_index_equals_a_fresh_one() {
+    let emitter = Emitter::start(31337).await;
+    let (_folder, store) = store().await;
+    let index = Index::start(plain(&emitter), store).await;
+    let (mut round, mut price) = (0, 100);
+    for depth in 1..=7 {
+        for _ in 0..depth {
+            round += 1;
+            emitter.round(round, price).await;
+        }
+        emitter.anvil.mine(1).await.unwrap();
+        index.caught_up(&emitter).await;
+        let before = index.dump().await;
+        assert_eq!(index.store.rounds(index.id(), FEED, 1).await.unwrap()[0].round, round);
+
+        // The rounds of the lost blocks are opened again with other prices; the last block held none.
+        price += 1;
+        emitter.anvil.reorg(depth).await.unwrap();
+        round -= depth - 1;
+        round += 1;
+        emitter.round(round, price).await;
+        index.caught_up(&emitter).await;
+        let after = index.dump().await;
+        assert_eq!(after, fresh(&emitter).await, "depth {depth}");
+        assert_ne!(after, before, "depth {depth}");
+        let newest = index.store.rounds(index.id(), FEED, 1).await.unwrap();
+        assert_eq!(
+            (newest[0].round, newest[0].price),
+            (round, I256::from_raw(U256::from(price)))
+        );
+    }
+    assert_eq!(index.progress.borrow().halted, None);
+    let finalized = index.store.finalized(index.id()).await.unwrap().unwrap();
+    assert_eq!(finalized.height.0, emitter.height().await - 8, "and finality goes on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shorter_chain_is_followed_once_it_grows() {
+    let emitter = Emitter::start(31337).await;
+    let (_folder, store) = store().await;
+    let index = Index::start(plain(&emitter), store).await;
+    for round in 1..=5 {
+        emitter.round(round, 100).await;
+    }
+    index.caught_up(&emitter).await;
+    emitter.anvil.rollback(3).await.unwrap();
+    emitter.round(3, 200).await;
+    emitter.round(4, 201).await;
+    emitter.round(5, 202).await;
+    emitter.round(6, 203).await;
+    index.caught_up(&emitter).await;
+    assert_eq!(index.dump().await, fresh(&emitter).await);
+    assert_eq!(index.store.feed(index.id(), FEED).await.unwrap().unwrap().round, 6);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reorg_while_backfilling_leaves_nothing_behind() {
+    let emitter = Emitter::start(31337).await;
+    for round in 1..=12 {
+        emitter.round(round, 100).await;
+    }
+    let proxy = emitter.proxy().await;
+    let mut settings = emitter.settings(vec![proxy.url()]);
+    settings.max_range = 2;
+    let mut hold = proxy.hold("eth_getLogs", Point::BeforeAnswer, 4);
+    let (_folder, store) = store().await;
+    let index = Index::start(settings, store).await;
+    hold.reached(SOON).await.unwrap();
+    assert_eq!(index.store.cursor(index.id()).await.unwrap().unwrap().height, Height(8));
+    emitter.anvil.reorg(6).await.unwrap();
+    emitter.round(7, 300).await;
+    hold.release();
+    index.caught_up(&emitter).await;
+    let dump = index.dump().await;
+    assert_eq!(dump, fresh(&emitter).await);
+    assert_eq!(index.store.feed(index.id(), FEED).await.unwrap().unwrap().round, 7);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_goes_on_where_it_stopped_and_notices_a_reorg_meanwhile() {
+    let emitter = Emitter::start(31337).await;
+    for round in 1..=10 {
+        emitter.round(round, 100).await;
+    }
+    let (_folder, store) = store().await;
+    let index = Index::start(plain(&emitter), store).await;
+    index.caught_up(&emitter).await;
+    let store = index.end().await;
+    emitter.anvil.reorg(4).await.unwrap();
+    emitter.round(7, 300).await;
+    let index = Index::start(plain(&emitter), store).await;
+    index.caught_up(&emitter).await;
+    assert_eq!(index.dump().await, fresh(&emitter).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reorg_below_the_finalized_block_halts_that_chain_alone() {
+    let (emitter, other) = (Emitter::start(31337).await, Emitter::start(31338).await);
+    let (_folder, store) = store().await;
+    for round in 1..=12 {
+        emitter.round(round, 100).await;
+    }
+    let index = Index::start(plain(&emitter), store.clone()).await;
+    let neighbour = Index::start(plain(&other), store.clone()).await;
+    index.caught_up(&emitter).await;
+    index.until(|p| p.finalized == Some(Height(4))).await;
+    let was = store.finalized(index.id()).await.unwrap().unwrap();
+    let before = index.dump().await;
+
+    emitter.anvil.reorg(10).await.unwrap();
+    emitter.anvil.mine(1).await.unwrap();
+    let halted = index.until(|p| p.halted.is_some()).await.halted.unwrap();
+    let now = emitter.ask("eth_getBlockByNumber", json!(["0x4", false])).await;
+    for part in ["block 4", &was.hash.to_string(), now["hash"].as_str().unwrap()] {
+        assert!(halted.contains(part), "{part}: {halted}");
+    }
+    emitter.round(13, 100).await;
+    other.round(1, 100).await;
+    neighbour.caught_up(&other).await;
+    assert_eq!(neighbour.progress.borrow().halted, None);
+    assert_eq!(index.dump().await, before, "nothing of a halted chain changes");
+    assert_eq!(store.finalized(index.id()).await.unwrap(), Some(was));
+
+    // Clearing it does not help while the chain still contradicts what was final.
+    store
+        .clear_halt(index.id(), "operator", "looked into it", 1)
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    index.until(|p| p.halted.is_some()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_endpoint_leaves_out_is_indexed() {
+    let emitter = Emitter::start(31337).await;
+    let proxy = emitter.proxy().await;
+    rewrite(&proxy, "eth_getLogs", |_, answer| answer["result"] = json!([]));
+    let (_folder, store) = store().await;
+    let index = Index::start(emitter.settings(vec![proxy.url()]), store).await;
+    for round in 1..=5 {
+        emitter.round(round, 100 + round).await;
+    }
+    index.caught_up(&emitter).await;
+    assert_eq!(index.dump().await, fresh(&emitter).await);
+    assert_eq!(index.store.rounds(index.id(), FEED, 10).await.unwrap().len(), 5);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_round_left_out_of_a_block_with_others_shows_by_its_gap() {
+    let emitter = Emitter::start(31337).await;
+    let proxy = emitter.proxy().await;
+    // The second of three rounds: report and answer.
+    rewrite(&proxy, "eth_getLogs", |_, answer| {
+        let logs = answer["result"].as_array_mut().unwrap();
+        if logs.len() == 6 {
+            logs.drain(2..4);
+        }
+    });
+    let (_folder, store) = store().await;
+    let index = Index::start(emitter.settings(vec![proxy.url()]), store).await;
+    for round in 1..=3 {
+        emitter.emit(round, 100 + round).await;
+    }
+    emitter.anvil.mine(1).await.unwrap();
+    index.caught_up(&emitter).await;
+    assert_eq!(index.dump().await, fresh(&emitter).await);
+    assert_eq!(index.store.rounds(index.id(), FEED, 10).await.unwrap().len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_index_waits_for_a_node_that_is_down() {
+    let emitter = Emitter::start(31337).await;
+    let proxy = emitter.proxy().await;
+    let (_folder, store) = store().await;
+    let index = Index::start(emitter.settings(vec![proxy.url()]), store).await;
+    emitter.round(1, 100).await;
+    index.caught_up(&emitter).await;
+    proxy.refuse().await;
+    emitter.round(2, 101).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    proxy.accept().await.unwrap();
+    index.caught_up(&emitter).await;
+    assert_eq!(index.store.feed(index.id(), FEED).await.unwrap().unwrap().round, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn progress_and_events_are_what_the_chain_says() {
+    let emitter = Emitter::start(31337).await;
+    for round in 1..=20 {
+        emitter.round(round, 100 + round).await;
+    }
+    let (_folder, store) = store().await;
+    let mut settings = plain(&emitter);
+    settings.max_range = 3;
+    let index = Index::start(settings, store).await;
+    assert!(index.progress.borrow().backfilling, "before anything was read");
+    index.caught_up(&emitter).await;
+    let progress = index.until(|p| !p.backfilling && p.finalized.is_some()).await;
+    assert_eq!(
+        (progress.indexed, progress.finalized),
+        (Some(Height(20)), Some(Height(12)))
+    );
+
+    let expected = |round: u64| ExpectedEvent {
+        address: FEED,
+        topics: vec![
+            Some(IPriceFeed::AnswerUpdated::SIGNATURE_HASH),
+            None,
+            Some(B256::from(U256::from(round))),
+        ],
+    };
+    let found = index.store.find_event(index.id(), &expected(7)).await.unwrap().unwrap();
+    assert_eq!((found.height, found.log_index), (Height(7), 1));
+    assert_eq!(index.store.find_event(index.id(), &expected(21)).await.unwrap(), None);
+    let feed = index.store.feed(index.id(), FEED).await.unwrap().unwrap();
+    assert_eq!(
+        (feed.round, feed.price, feed.observed_at),
+        (20, I256::from_raw(U256::from(120)), 1_700_000_020)
+    );
+    assert_eq!(feed.disputed, None);
+}

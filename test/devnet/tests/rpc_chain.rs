@@ -1,0 +1,483 @@
+//! What the keeper makes of endpoints that fail, lag, lie and leave things out.
+
+mod emitter;
+
+use std::{sync::Arc, time::Duration};
+
+use alloy::sol_types::SolEvent as _;
+use alloy::{
+    consensus::{SignableTransaction as _, TxEip1559, TxEnvelope},
+    eips::eip2718::Encodable2718 as _,
+    network::TxSignerSync as _,
+    primitives::{B256, TxKind, U256},
+    signers::local::PrivateKeySigner,
+};
+use emitter::{Emitter, FEED, Rewrite, SENDER, Shared, rewrite};
+use fluxion_abi::IPriceFeed;
+use fluxion_devnet::proxy::{Fault, Point, Proxy};
+use fluxion_keeper::{
+    chain::{
+        At, Chain as _, ChainError, ConnectError, Finality, LogRange, RangeLogs, ReceiptCheck, RpcChain, SendOutcome,
+    },
+    types::Height,
+};
+use serde_json::{Value, json};
+
+fn range(from: u64, to: u64) -> LogRange {
+    LogRange {
+        from: Height(from),
+        to: Height(to),
+        addresses: vec![FEED],
+        topics: vec![
+            IPriceFeed::ReportAccepted::SIGNATURE_HASH,
+            IPriceFeed::AnswerUpdated::SIGNATURE_HASH,
+        ],
+        by_receipts: false,
+    }
+}
+
+async fn pair(emitter: &Emitter) -> (Proxy, Proxy) {
+    (emitter.proxy().await, emitter.proxy().await)
+}
+
+#[tokio::test]
+async fn a_wrong_chain_id_is_refused_with_what_to_do() {
+    let emitter = Emitter::start(31337).await;
+    let (good, bad) = pair(&emitter).await;
+    bad.set_fault(None, Fault::ChainId(5));
+    let secret = format!("{}/?key=secret-key", bad.url());
+    let error = RpcChain::connect(emitter.settings(vec![good.url(), secret]))
+        .await
+        .err()
+        .unwrap();
+    assert!(matches!(error, ConnectError::WrongChain { .. }), "{error}");
+    let text = error.to_string();
+    let host = bad.url().replace("http://", "");
+    for part in ["local-a", &host, "chain 5", "expected 31337", "correct `endpoints`"] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    assert!(!text.contains("secret-key"), "{text}");
+}
+
+#[tokio::test]
+async fn no_endpoint_at_all_is_one_clear_error() {
+    let emitter = Emitter::start(31337).await;
+    let proxy = emitter.proxy().await;
+    proxy.refuse().await;
+    let error = RpcChain::connect(emitter.settings(vec![proxy.url()]))
+        .await
+        .err()
+        .unwrap();
+    let text = error.to_string();
+    assert!(matches!(error, ConnectError::Unreachable { .. }), "{text}");
+    assert!(text.contains("local-a") && text.contains("start the node"), "{text}");
+}
+
+#[tokio::test]
+async fn an_endpoint_that_comes_back_as_another_chain_is_not_used() {
+    let emitter = Emitter::start(31337).await;
+    emitter.anvil.mine(2).await.unwrap();
+    let (first, second) = pair(&emitter).await;
+    let chain = RpcChain::connect(emitter.settings(vec![first.url(), second.url()]))
+        .await
+        .unwrap();
+    first.refuse().await;
+    for _ in 0..4 {
+        chain.poll().await.unwrap();
+    }
+    chain.balance(SENDER).await.unwrap();
+    assert_eq!(second.calls("eth_getBalance"), 1, "reads go on over the other endpoint");
+
+    first.set_fault(None, Fault::ChainId(5));
+    first.accept().await.unwrap();
+    let poll = || async {
+        tokio::time::sleep(Duration::from_millis(600)).await;
+        for _ in 0..3 {
+            chain.poll().await.unwrap();
+        }
+    };
+    poll().await;
+    assert!(first.calls("eth_chainId") >= 2, "asked again when it came back");
+    chain.balance(SENDER).await.unwrap();
+    assert_eq!((first.calls("eth_getBalance"), second.calls("eth_getBalance")), (0, 2));
+    chain.send(&[1, 2, 3]).await;
+    assert_eq!(first.calls("eth_sendRawTransaction"), 0);
+
+    first.heal();
+    for _ in 0..8 {
+        poll().await;
+        chain.balance(SENDER).await.unwrap();
+    }
+    assert!(
+        first.calls("eth_getBalance") > 0,
+        "used again once it is the right chain"
+    );
+}
+
+#[tokio::test]
+async fn a_lagging_endpoint_is_not_read_from() {
+    let emitter = Emitter::start(31337).await;
+    emitter.anvil.mine(20).await.unwrap();
+    let (lagging, good) = pair(&emitter).await;
+    lagging.set_fault(None, Fault::StaleHead(10));
+    let chain = RpcChain::connect(emitter.settings(vec![lagging.url(), good.url()]))
+        .await
+        .unwrap();
+    assert_eq!(chain.poll().await.unwrap().height, Height(20));
+    for _ in 0..3 {
+        chain.balance(SENDER).await.unwrap();
+    }
+    assert_eq!((lagging.calls("eth_getBalance"), good.calls("eth_getBalance")), (0, 3));
+    lagging.set_fault(None, Fault::StaleHead(18));
+    chain.poll().await.unwrap();
+    good.refuse().await;
+    chain.balance(SENDER).await.unwrap();
+    assert_eq!(lagging.calls("eth_getBalance"), 1, "within the allowed lag it is used");
+}
+
+#[tokio::test]
+async fn one_endpoint_that_boasts_of_a_height_does_not_lead() {
+    let emitter = Emitter::start(31337).await;
+    emitter.anvil.mine(3).await.unwrap();
+    let (boasting, good) = pair(&emitter).await;
+    rewrite(&boasting, "eth_getBlockByNumber", |call, answer| {
+        if call.parameters()[0] == "latest" {
+            answer["result"]["number"] = json!("0xffffff");
+        }
+    });
+    let mut settings = emitter.settings(vec![boasting.url(), good.url()]);
+    settings.read_quorum = 2;
+    let chain = RpcChain::connect(settings).await.unwrap();
+    assert_eq!(chain.poll().await.unwrap().height, Height(3));
+}
+
+#[tokio::test]
+async fn finalized_is_what_a_quorum_reached_and_agrees_on() {
+    let emitter = Emitter::start(31337).await;
+    emitter.anvil.mine(20).await.unwrap();
+    let (first, second) = pair(&emitter).await;
+    let block = emitter.ask("eth_getBlockByNumber", json!(["0xf", false])).await;
+    let stale = Rewrite::new("eth_getBlockByNumber", move |call, answer| {
+        if call.parameters()[0] == "finalized" {
+            answer["result"] = block.clone();
+        }
+    });
+    first.add_rule(Arc::new(Shared(stale.clone())));
+    let mut settings = emitter.settings(vec![first.url(), second.url()]);
+    settings.finality = Finality::Tag;
+    settings.read_quorum = 2;
+    let chain = RpcChain::connect(settings).await.unwrap();
+    assert_eq!(
+        chain.finalized().await.unwrap().height,
+        Height(15),
+        "the lower of the two"
+    );
+    stale.stop();
+    assert_eq!(chain.finalized().await.unwrap().height, Height(18));
+
+    rewrite(&first, "eth_getBlockByNumber", |_, answer| {
+        answer["result"]["hash"] = json!(B256::repeat_byte(9));
+    });
+    let error = chain.finalized().await.err().unwrap();
+    assert!(matches!(error, ChainError::Unavailable { .. }), "{error}");
+    assert!(error.to_string().contains("fewer than 2 endpoints agree"), "{error}");
+}
+
+#[tokio::test]
+async fn the_depth_counts_below_the_head() {
+    let emitter = Emitter::start(31337).await;
+    emitter.anvil.mine(20).await.unwrap();
+    let chain = RpcChain::connect(emitter.settings(vec![emitter.anvil.url().to_owned()]))
+        .await
+        .unwrap();
+    assert_eq!(chain.finalized().await.unwrap().height, Height(12));
+}
+
+#[tokio::test]
+async fn the_absence_of_a_receipt_needs_a_quorum_and_its_presence_a_block() {
+    let emitter = Emitter::start(31337).await;
+    let hash = emitter.round(1, 100).await;
+    let (first, second) = pair(&emitter).await;
+    let mut settings = emitter.settings(vec![first.url(), second.url()]);
+    settings.read_quorum = 2;
+    let chain = RpcChain::connect(settings).await.unwrap();
+    let mined = chain.mined(hash).await.unwrap().unwrap();
+    assert!(mined.success && mined.height == Height(1) && mined.cost > U256::ZERO);
+    assert!(chain.mined(B256::repeat_byte(1)).await.unwrap().is_none());
+
+    let hidden = Rewrite::new("eth_getTransactionReceipt", |_, answer| answer["result"] = Value::Null);
+    first.add_rule(Arc::new(Shared(hidden.clone())));
+    assert!(
+        chain.mined(hash).await.unwrap().is_some(),
+        "one endpoint that knows it is enough"
+    );
+    second.set_fault(Some("eth_getTransactionReceipt"), Fault::Status(500));
+    let error = chain.mined(hash).await.err().unwrap();
+    assert!(
+        error.to_string().contains("does not decide"),
+        "one endpoint that knows nothing is not: {error}"
+    );
+
+    second.heal();
+    hidden.stop();
+    for _ in 0..8 {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        chain.poll().await.unwrap();
+    }
+    for proxy in [&first, &second] {
+        rewrite(proxy, "eth_getTransactionReceipt", |_, answer| {
+            answer["result"]["blockHash"] = json!(B256::repeat_byte(9));
+        });
+    }
+    let error = chain.mined(hash).await.err().unwrap();
+    assert!(error.to_string().contains("not on its chain"), "{error}");
+}
+
+#[tokio::test]
+async fn a_pinned_nonce_needs_agreement() {
+    let emitter = Emitter::start(31337).await;
+    emitter.round(1, 100).await;
+    let (first, second) = pair(&emitter).await;
+    let mut settings = emitter.settings(vec![first.url(), second.url()]);
+    settings.read_quorum = 2;
+    let chain = RpcChain::connect(settings).await.unwrap();
+    let head = chain.poll().await.unwrap();
+    assert_eq!(chain.nonce(SENDER, At::Block(head.hash)).await.unwrap(), 1);
+    assert_eq!(chain.nonce(SENDER, At::Block(head.parent)).await.unwrap(), 0);
+    rewrite(&first, "eth_getTransactionCount", |_, answer| {
+        answer["result"] = json!("0x7")
+    });
+    let error = chain.nonce(SENDER, At::Block(head.hash)).await.err().unwrap();
+    assert!(error.to_string().contains("fewer than 2 endpoints agree"), "{error}");
+}
+
+async fn rounds(emitter: &Emitter, count: u64) {
+    for round in 1..=count {
+        emitter.round(round, 100 + round).await;
+        emitter.anvil.mine(1).await.unwrap();
+    }
+}
+
+/// All logs of a range, piece by piece.
+async fn all(chain: &RpcChain, from: u64, to: u64) -> Result<(RangeLogs, u64), ChainError> {
+    let (mut whole, mut pieces, mut next) = (RangeLogs::default(), 0, from);
+    while next <= to {
+        let piece = chain.logs(&range(next, to)).await?;
+        pieces += 1;
+        next = piece.blocks.last().expect("the chain has these blocks").height.0 + 1;
+        whole.blocks.extend(piece.blocks);
+        whole.logs.extend(piece.logs);
+    }
+    Ok((whole, pieces))
+}
+
+#[tokio::test]
+async fn logs_that_an_endpoint_leaves_out_are_found() {
+    let emitter = Emitter::start(31337).await;
+    rounds(&emitter, 4).await;
+    let proxy = emitter.proxy().await;
+    let honest = RpcChain::connect(emitter.settings(vec![emitter.anvil.url().to_owned()]))
+        .await
+        .unwrap();
+    let (expected, _) = all(&honest, 1, 8).await.unwrap();
+    assert_eq!((expected.blocks.len(), expected.logs.len()), (8, 8));
+    let places = |logs: &RangeLogs| -> Vec<_> {
+        let place = |l: &alloy::rpc::types::Log| (l.block_hash, l.transaction_hash, l.log_index, l.inner.clone());
+        logs.logs.iter().map(place).collect()
+    };
+
+    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
+    let none = Rewrite::new("eth_getLogs", |_, answer| answer["result"] = json!([]));
+    proxy.add_rule(Arc::new(Shared(none.clone())));
+    let (found, _) = all(&chain, 1, 8).await.unwrap();
+    assert_eq!(places(&found), places(&expected), "none given");
+    none.stop();
+    // Of one of the blocks, the second log only.
+    rewrite(&proxy, "eth_getLogs", |_, answer| {
+        answer["result"].as_array_mut().unwrap().remove(3);
+    });
+    let (found, _) = all(&chain, 1, 8).await.unwrap();
+    assert_eq!(places(&found), places(&expected), "one left out");
+
+    rewrite(&proxy, "eth_getBlockReceipts", |_, answer| {
+        answer["result"][0]["logs"] = json!([]);
+    });
+    let error = all(&chain, 1, 8).await.err().unwrap();
+    assert!(
+        error.to_string().contains("receipts root"),
+        "receipts must make the header's root: {error}"
+    );
+}
+
+#[tokio::test]
+async fn a_chain_with_an_empty_bloom_is_read_by_its_receipts() {
+    let emitter = Emitter::start(31337).await;
+    rounds(&emitter, 3).await;
+    let proxy = emitter.proxy().await;
+    rewrite(&proxy, "eth_getBlockByNumber", |_, answer| {
+        answer["result"]["logsBloom"] = json!(format!("0x{}", "00".repeat(256)));
+    });
+    rewrite(&proxy, "eth_getLogs", |_, answer| answer["result"] = json!([]));
+    let mut settings = emitter.settings(vec![proxy.url()]);
+    settings.receipts = ReceiptCheck::Always;
+    let chain = RpcChain::connect(settings).await.unwrap();
+    assert_eq!(all(&chain, 1, 6).await.unwrap().0.logs.len(), 6);
+}
+
+#[tokio::test]
+async fn logs_of_another_fork_are_not_taken() {
+    let emitter = Emitter::start(31337).await;
+    rounds(&emitter, 2).await;
+    let proxy = emitter.proxy().await;
+    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
+    rewrite(&proxy, "eth_getLogs", |_, answer| {
+        answer["result"][0]["blockHash"] = json!(B256::repeat_byte(9));
+    });
+    let error = all(&chain, 1, 4).await.err().unwrap();
+    assert!(error.to_string().contains("does not belong to the chain"), "{error}");
+}
+
+#[tokio::test]
+async fn an_empty_answer_counts_only_when_the_end_of_the_range_stayed() {
+    let emitter = Emitter::start(31337).await;
+    emitter.anvil.mine(4).await.unwrap();
+    let proxy = emitter.proxy().await;
+    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
+    let mut hold = proxy.hold("eth_getLogs", Point::BeforeAnswer, 0);
+    let reading = range(1, 4);
+    let read = chain.logs(&reading);
+    let reorg = async {
+        hold.reached(Duration::from_secs(5)).await.unwrap();
+        emitter.anvil.rollback(2).await.unwrap();
+        emitter.round(1, 100).await;
+        emitter.anvil.mine(1).await.unwrap();
+        hold.release();
+    };
+    let (read, ()) = tokio::join!(read, reorg);
+    assert_eq!(
+        read.unwrap().logs.len(),
+        2,
+        "the logs of the new fork, not the empty answer of the old"
+    );
+}
+
+#[tokio::test]
+async fn a_range_that_the_node_refuses_is_halved_and_grows_again() {
+    let emitter = Emitter::start(31337).await;
+    rounds(&emitter, 20).await;
+    let proxy = emitter.proxy().await;
+    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
+    let limit = Rewrite::new("eth_getLogs", |call, answer| {
+        let height = |key: &str| {
+            let text = call.parameters()[0][key]
+                .as_str()
+                .unwrap()
+                .trim_start_matches("0x")
+                .to_owned();
+            u64::from_str_radix(&text, 16).unwrap()
+        };
+        if height("toBlock") - height("fromBlock") >= 6 {
+            answer.as_object_mut().unwrap().remove("result");
+            answer["error"] = json!({"code": -32005, "message": "query returned more than 10000 results"});
+        }
+    });
+    proxy.add_rule(Arc::new(Shared(limit.clone())));
+    let (found, pieces) = all(&chain, 1, 40).await.unwrap();
+    assert_eq!((found.blocks.len(), found.logs.len()), (40, 40));
+    assert!((7..=12).contains(&pieces), "{pieces} pieces");
+    limit.stop();
+    for _ in 0..20 {
+        all(&chain, 1, 40).await.unwrap();
+    }
+    assert_eq!(all(&chain, 1, 40).await.unwrap().1, 1, "the range grew back");
+}
+
+#[tokio::test]
+async fn one_block_with_too_many_logs_is_read_by_its_receipts() {
+    let emitter = Emitter::start(31337).await;
+    rounds(&emitter, 2).await;
+    let proxy = emitter.proxy().await;
+    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
+    rewrite(&proxy, "eth_getLogs", |_, answer| {
+        answer.as_object_mut().unwrap().remove("result");
+        answer["error"] = json!({"code": -32005, "message": "query returned more than 10000 results"});
+    });
+    assert_eq!(all(&chain, 1, 4).await.unwrap().0.logs.len(), 4);
+}
+
+/// A signed transfer of account 9.
+fn signed(nonce: u64, max_fee: u128) -> Vec<u8> {
+    let key = "0x2a871d0798f97d79848a013d4936a73bf4cc922c825d33c1cf7073dff6d409c6";
+    let signer: PrivateKeySigner = key.parse().unwrap();
+    let mut tx = TxEip1559 {
+        chain_id: 31337,
+        nonce,
+        gas_limit: 21_000,
+        max_fee_per_gas: max_fee,
+        max_priority_fee_per_gas: max_fee.min(1),
+        to: TxKind::Call(SENDER),
+        value: U256::ZERO,
+        ..TxEip1559::default()
+    };
+    let signature = signer.sign_transaction_sync(&mut tx).unwrap();
+    TxEnvelope::from(tx.into_signed(signature)).encoded_2718()
+}
+
+#[tokio::test]
+async fn a_send_reaches_every_endpoint_and_the_most_hopeful_answer_wins() {
+    let emitter = Emitter::start(31337).await;
+    let (first, second) = pair(&emitter).await;
+    let chain = RpcChain::connect(emitter.settings(vec![first.url(), second.url()]))
+        .await
+        .unwrap();
+    let raw = signed(0, 10_000_000_000);
+    assert_eq!(
+        chain.send(&raw).await,
+        SendOutcome::Accepted,
+        "one accepts, the other has it already"
+    );
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(
+        (
+            first.calls("eth_sendRawTransaction"),
+            second.calls("eth_sendRawTransaction")
+        ),
+        (1, 1)
+    );
+    assert_eq!(chain.send(&raw).await, SendOutcome::AlreadyKnown);
+    emitter.anvil.mine(1).await.unwrap();
+    assert_eq!(chain.send(&raw).await, SendOutcome::NonceTooLow);
+    assert_eq!(chain.send(&signed(1, 2)).await, SendOutcome::FeeTooLow);
+
+    second.set_fault(None, Fault::Status(500));
+    assert_eq!(
+        chain.send(&signed(1, 10_000_000_000)).await,
+        SendOutcome::Accepted,
+        "one is enough"
+    );
+    first.set_fault(None, Fault::DropAnswers);
+    let lost = chain.send(&signed(2, 10_000_000_000)).await;
+    assert!(
+        matches!(lost, SendOutcome::Unknown(_)),
+        "taken, but nobody said so: {lost:?}"
+    );
+    first.heal();
+    assert_eq!(chain.send(&signed(2, 10_000_000_000)).await, SendOutcome::AlreadyKnown);
+}
+
+#[tokio::test]
+async fn a_slow_endpoint_does_not_hold_up_an_acceptance() {
+    let emitter = Emitter::start(31337).await;
+    let (slow, fast) = pair(&emitter).await;
+    let chain = RpcChain::connect(emitter.settings(vec![slow.url(), fast.url()]))
+        .await
+        .unwrap();
+    let mut hold = slow.hold("eth_sendRawTransaction", Point::BeforeForward, 0);
+    let before = std::time::Instant::now();
+    assert_eq!(chain.send(&signed(0, 10_000_000_000)).await, SendOutcome::Accepted);
+    assert!(before.elapsed() < Duration::from_millis(700), "{:?}", before.elapsed());
+    hold.reached(Duration::from_secs(2))
+        .await
+        .expect("the slow one gets it too");
+    hold.release();
+}
