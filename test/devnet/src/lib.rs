@@ -10,6 +10,7 @@
 
 pub mod accounts;
 pub mod anvil;
+pub mod audit;
 pub mod demo;
 pub mod deploy;
 pub mod keeper;

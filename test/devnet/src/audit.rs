@@ -1,0 +1,254 @@
+//! Judges a keeper after the fact, by the chain and its database alone: reads both with its own queries, so that a fault of the
+//! keeper cannot hide itself.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use alloy::{
+    consensus::Transaction as _,
+    eips::BlockNumberOrTag,
+    network::TransactionResponse as _,
+    primitives::{Address, B256},
+    providers::Provider,
+};
+use eyre::{OptionExt, WrapErr, bail, ensure};
+use fluxion_keeper::{
+    store::{IndexStore as _, sqlite::SqliteStore},
+    types::{ChainId, Height},
+};
+use serde::Serialize;
+use sqlx::{Row as _, SqlitePool, sqlite::SqliteConnectOptions};
+
+use crate::anvil::Anvil;
+
+/// What an audit found on one chain.
+#[derive(Debug, Default, Serialize)]
+pub struct Audit {
+    /// Effects that were ever planned.
+    pub effects_wanted: usize,
+    /// Effects that a final transaction of the keeper made.
+    pub effects_done: usize,
+    /// Effects with more than one successful transaction.
+    pub duplicated: Vec<String>,
+    /// Transactions of the account that the database does not know as signed, by nonce.
+    pub unknown: Vec<u64>,
+    /// Nonces whose row and whose chain disagree: used but open, open but never usable, ended with the wrong winner.
+    pub orphans: Vec<String>,
+    /// Reverted transactions.
+    pub reverted: usize,
+}
+
+impl Audit {
+    /// # Errors
+    /// When an effect was made twice, or a nonce is lost. `foreign` transactions of the account are those that the test sent.
+    pub fn ensure_clean(&self, foreign: usize) -> eyre::Result<()> {
+        ensure!(self.duplicated.is_empty(), "effects made twice: {:?}", self.duplicated);
+        ensure!(self.orphans.is_empty(), "orphan nonces: {:?}", self.orphans);
+        ensure!(
+            self.unknown.len() == foreign,
+            "transactions that were never stored: {:?}",
+            self.unknown
+        );
+        ensure!(self.effects_done > 0, "nothing was done at all");
+        Ok(())
+    }
+}
+
+/// One mined transaction of the account.
+struct Mined {
+    nonce: u64,
+    hash: B256,
+    success: bool,
+}
+
+async fn mined(chain: &Anvil, account: Address) -> eyre::Result<Vec<Mined>> {
+    let provider = chain.provider();
+    let head = provider.get_block_number().await?;
+    let mut found = Vec::new();
+    for number in 0..=head {
+        let block = provider
+            .get_block_by_number(BlockNumberOrTag::Number(number))
+            .full()
+            .await?;
+        let block = block.ok_or_eyre("the chain has no block at a height below its head")?;
+        for transaction in block.transactions.txns().filter(|t| t.from() == account) {
+            let hash = transaction.tx_hash();
+            let receipt = provider
+                .get_transaction_receipt(hash)
+                .await?
+                .ok_or_eyre("mined without a receipt")?;
+            found.push(Mined {
+                nonce: transaction.nonce(),
+                hash,
+                success: receipt.status(),
+            });
+        }
+    }
+    Ok(found)
+}
+
+async fn database(data_dir: &Path) -> eyre::Result<SqlitePool> {
+    let path = data_dir.join("keeper.sqlite");
+    let options = SqliteConnectOptions::new().filename(&path).read_only(true);
+    SqlitePool::connect_with(options)
+        .await
+        .wrap_err_with(|| format!("cannot read {}", path.display()))
+}
+
+/// Audits the account of a lane. The keeper should have come to rest before: see [`come_to_rest`].
+///
+/// # Errors
+/// When chain or database cannot be read.
+pub async fn audit(data_dir: &Path, chain: &Anvil, account: Address) -> eyre::Result<Audit> {
+    let pool = database(data_dir).await?;
+    let id = i64::try_from(chain.chain_id())?;
+    let attempts: BTreeMap<B256, (String, Option<String>)> = sqlx::query(
+        "SELECT a.hash, a.kind, i.effect FROM attempts a LEFT JOIN intents i ON i.id = a.intent_id
+         WHERE a.chain_id = ? AND a.signer = ?",
+    )
+    .bind(id)
+    .bind(account.as_slice())
+    .fetch_all(&pool)
+    .await?
+    .iter()
+    .map(|row| {
+        Ok((
+            B256::try_from(row.try_get::<&[u8], _>(0)?)?,
+            (row.try_get(1)?, row.try_get(2)?),
+        ))
+    })
+    .collect::<eyre::Result<_>>()?;
+    let slots: BTreeMap<u64, (Option<String>, Option<Vec<u8>>)> =
+        sqlx::query("SELECT nonce, ended, winner FROM slots WHERE chain_id = ? AND signer = ?")
+            .bind(id)
+            .bind(account.as_slice())
+            .fetch_all(&pool)
+            .await?
+            .iter()
+            .map(|row| {
+                Ok((
+                    u64::try_from(row.try_get::<i64, _>(0)?)?,
+                    (row.try_get(1)?, row.try_get(2)?),
+                ))
+            })
+            .collect::<eyre::Result<_>>()?;
+    let effects: i64 = sqlx::query_scalar("SELECT count(DISTINCT effect) FROM intents WHERE chain_id = ?")
+        .bind(id)
+        .fetch_one(&pool)
+        .await?;
+
+    let mut report = Audit {
+        effects_wanted: usize::try_from(effects)?,
+        ..Audit::default()
+    };
+    let mut done: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut used = BTreeSet::new();
+    for transaction in mined(chain, account).await? {
+        used.insert(transaction.nonce);
+        report.reverted += usize::from(!transaction.success);
+        let slot = slots.get(&transaction.nonce);
+        match attempts.get(&transaction.hash) {
+            None => report.unknown.push(transaction.nonce),
+            Some((kind, effect)) => {
+                if kind == "payload" && transaction.success {
+                    *done.entry(effect.as_deref().unwrap_or("?")).or_default() += 1;
+                }
+                let winner = slot.and_then(|(_, winner)| winner.as_deref());
+                if winner != Some(transaction.hash.as_slice()) {
+                    report.orphans.push(format!(
+                        "{}: won by {}, stored {winner:?}",
+                        transaction.nonce, transaction.hash
+                    ));
+                }
+            }
+        }
+        if slot.is_some_and(|(ended, _)| ended.is_none()) {
+            report
+                .orphans
+                .push(format!("{}: used on chain, open in the database", transaction.nonce));
+        }
+    }
+    for (nonce, (ended, _)) in &slots {
+        if !used.contains(nonce) {
+            report.orphans.push(format!(
+                "{nonce}: {} in the database, unused on chain",
+                ended.as_deref().unwrap_or("open")
+            ));
+        }
+    }
+    report.duplicated = done
+        .iter()
+        .filter(|(_, n)| **n > 1)
+        .map(|(effect, n)| format!("{effect}: {n} times"))
+        .collect();
+    report.effects_done = done.len();
+    Ok(report)
+}
+
+/// Waits until no intent and no slot of the database is open.
+///
+/// # Errors
+/// When something is still open after `limit`; what it is is in the error.
+pub async fn come_to_rest(data_dir: &Path, limit: Duration) -> eyre::Result<()> {
+    let pool = database(data_dir).await?;
+    let end = Instant::now() + limit;
+    loop {
+        let open: Vec<String> = sqlx::query_scalar(
+            "SELECT effect || ' ' || state || coalesce(' ' || parked, '') || coalesce(' nonce ' || nonce, '') FROM intents
+             WHERE state NOT IN ('final', 'cancelled', 'superseded', 'rejected')
+             UNION ALL SELECT 'slot ' || nonce FROM slots WHERE ended IS NULL",
+        )
+        .fetch_all(&pool)
+        .await?;
+        if open.is_empty() {
+            return Ok(());
+        }
+        if Instant::now() > end {
+            bail!("still open after {limit:?}: {open:?}");
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Rows of a query with one text column, for tests that look at states.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn rows(data_dir: &Path, sql: &'static str) -> eyre::Result<Vec<String>> {
+    Ok(sqlx::query_scalar(sql).fetch_all(&database(data_dir).await?).await?)
+}
+
+/// Compares the derived tables of two databases of the same chain, up to the lower of their finalized blocks.
+///
+/// # Errors
+/// When they differ (the first difference is in the error), or one of them has indexed nothing.
+pub async fn ensure_same_index(chain: u64, left: &Path, right: &Path) -> eyre::Result<usize> {
+    let (left, right) = (
+        SqliteStore::open_beside(left).await?,
+        SqliteStore::open_beside(right).await?,
+    );
+    let chain = ChainId(chain);
+    let (a, b) = (left.finalized(chain).await?, right.finalized(chain).await?);
+    let (Some(a), Some(b)) = (a, b) else {
+        bail!("one of the two has no finalized block yet")
+    };
+    let up_to = Height(a.height.0.min(b.height.0));
+    let (a, b) = (
+        left.derived_dump(chain, up_to).await?,
+        right.derived_dump(chain, up_to).await?,
+    );
+    ensure!(!a.is_empty(), "nothing was derived up to block {up_to}");
+    if let Some((x, y)) = a.iter().zip(&b).find(|(x, y)| x != y) {
+        bail!("derived tables differ up to block {up_to}:\n  {x}\n  {y}");
+    }
+    ensure!(
+        a.len() == b.len(),
+        "derived tables have {} and {} rows up to block {up_to}",
+        a.len(),
+        b.len()
+    );
+    Ok(a.len())
+}
