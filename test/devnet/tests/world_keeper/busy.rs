@@ -2,9 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use alloy::primitives::Address;
+use alloy::{primitives::Address, providers::Provider};
+
 use fluxion_devnet::{
-    World, WorldBuilder, accounts, audit,
+    World, WorldBuilder, accounts,
+    anvil::Anvil,
+    audit,
     keeper::Keeper,
     sources::{Exchange, Fault, Feed},
 };
@@ -61,6 +64,15 @@ pub async fn eventually<F: AsyncFnMut() -> bool>(what: &str, mut holds: F) {
 pub async fn progress(world: &World, more: u64) {
     let before = rounds(world).await;
     eventually("further rounds", async || rounds(world).await >= before + more).await;
+}
+
+/// Waits for a transaction of the lane in the node's pool; nothing may be mined meanwhile.
+pub async fn on_its_way(chain: &Anvil) {
+    eventually("a transaction in the pool", async || {
+        let mined = chain.provider().get_transaction_count(lane()).await.unwrap();
+        chain.provider().get_transaction_count(lane()).pending().await.unwrap() > mined
+    })
+    .await;
 }
 
 /// Intents of the keeper that match a condition.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::busy::{eventually, hurry, intents, judge, lane, progress, rounds};
+use crate::busy::{eventually, hurry, intents, judge, lane, on_its_way, progress, rounds};
 use alloy::{
     network::{EthereumWallet, TransactionBuilder},
     primitives::U256,
@@ -51,12 +51,7 @@ async fn a_fee_cap_parks_and_goes_on_when_the_market_calms_down() {
     progress(&world, 2).await;
     let chain = &world.chains[0].anvil;
     chain.set_interval_mining(0).await.unwrap();
-    eventually("an attempt on its way", async || {
-        !intents(&world.keeper, "SELECT effect FROM intents WHERE state = 'offered'")
-            .await
-            .is_empty()
-    })
-    .await;
+    on_its_way(chain).await;
     let storm = async || {
         chain.set_next_base_fee(200 * GWEI).await.unwrap();
         chain.mine(1).await.unwrap();
@@ -95,12 +90,7 @@ async fn a_key_used_from_outside_costs_a_nonce_and_no_effect() {
     for _ in 0..3 {
         // While no block comes, the stranger outbids whatever the keeper has on its next nonce.
         chain.set_interval_mining(0).await.unwrap();
-        eventually("an attempt on its way", async || {
-            !intents(&world.keeper, "SELECT effect FROM intents WHERE state = 'offered'")
-                .await
-                .is_empty()
-        })
-        .await;
+        on_its_way(chain).await;
         let nonce = chain.provider().get_transaction_count(lane()).await.unwrap();
         let steal = TransactionRequest::default()
             .with_from(lane())
@@ -123,12 +113,16 @@ async fn a_key_used_from_outside_costs_a_nonce_and_no_effect() {
         chain.set_interval_mining(1).await.unwrap();
         progress(&world, 2).await;
     }
-    let foreign = intents(
-        &world.keeper,
-        "SELECT CAST(nonce AS TEXT) FROM slots WHERE ended = 'foreign'",
-    )
+    eventually("every stolen nonce known as such", async || {
+        intents(
+            &world.keeper,
+            "SELECT CAST(nonce AS TEXT) FROM slots WHERE ended = 'foreign'",
+        )
+        .await
+        .len()
+            == 3
+    })
     .await;
-    assert_eq!(foreign.len(), 3, "every stolen nonce is known as such: {foreign:?}");
     judge(&mut world, 3).await;
 }
 
@@ -144,12 +138,7 @@ async fn an_expired_price_is_superseded_on_its_slot() {
     progress(&world, 2).await;
     let chain = &world.chains[0].anvil;
     chain.set_interval_mining(0).await.unwrap();
-    eventually("an attempt on its way", async || {
-        !intents(&world.keeper, "SELECT effect FROM intents WHERE state = 'offered'")
-            .await
-            .is_empty()
-    })
-    .await;
+    on_its_way(chain).await;
     // Blocks come, too dear for what was offered, until it has expired.
     for _ in 0..12 {
         chain.set_next_base_fee(200 * GWEI).await.unwrap();
