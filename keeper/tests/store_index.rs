@@ -232,6 +232,19 @@ async fn the_finalized_block_only_rises_and_bounds_the_unwinding() {
     history(&store).await;
     store.raise_finalized(CHAIN, block(3)).await.unwrap();
     store.raise_finalized(CHAIN, block(3)).await.unwrap();
+    // A block that is not remembered, as that before the first indexed one.
+    let elsewhere = ChainId(1);
+    store.raise_finalized(elsewhere, block(3)).await.unwrap();
+    let replaced = store
+        .raise_finalized(
+            elsewhere,
+            BlockRef {
+                hash: B256::ZERO,
+                ..block(3)
+            },
+        )
+        .await;
+    assert!(matches!(replaced.unwrap_err(), StoreError::Conflict(_)));
     let other = |height: u8| BlockRef {
         hash: B256::ZERO,
         ..block(height)

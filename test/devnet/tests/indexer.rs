@@ -12,7 +12,7 @@ use emitter::{Emitter, FEED, rewrite};
 use fluxion_abi::IPriceFeed;
 use fluxion_devnet::proxy::Point;
 use fluxion_keeper::{
-    chain::{Chain as _, RpcChain, RpcSettings},
+    chain::{Chain as _, Finality, RpcChain, RpcSettings},
     indexer::{Indexer, IndexerConfig, Kind, Progress},
     store::{IndexStore as _, OperatorStore as _, sqlite::SqliteStore},
     types::{ChainId, ExpectedEvent, Height},
@@ -260,6 +260,30 @@ async fn a_reorg_below_the_finalized_block_halts_that_chain_alone() {
         .unwrap();
     tokio::time::sleep(Duration::from_millis(200)).await;
     index.until(|p| p.halted.is_some()).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_hash_of_the_finalized_block_halts_though_the_head_is_the_same() {
+    let emitter = Emitter::start(31337).await;
+    let proxy = emitter.proxy().await;
+    let mut settings = emitter.settings(vec![proxy.url()]);
+    settings.finality = Finality::Tag;
+    let (_folder, store) = store().await;
+    for round in 1..=6 {
+        emitter.round(round, 100).await;
+    }
+    let index = Index::start(settings, store).await;
+    index.until(|p| p.finalized == Some(Height(4))).await;
+    rewrite(&proxy, "eth_getBlockByNumber", |call, answer| {
+        if call.parameters()[0] == "finalized" {
+            answer["result"]["hash"] = json!(B256::repeat_byte(9));
+        }
+    });
+    let halted = index.until(|p| p.halted.is_some()).await.halted.unwrap();
+    assert!(
+        halted.contains("block 4") && halted.contains(&B256::repeat_byte(9).to_string()),
+        "{halted}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
