@@ -129,8 +129,8 @@ impl Collector {
     fn ask(&self, report: &Report, members: &BTreeSet<Address>, trace: &TraceId) -> mpsc::UnboundedReceiver<Answer> {
         let (tell, answers) = mpsc::unbounded_channel();
         let digest = report.digest();
-        for key in self.own.iter().filter(|key| members.contains(&key.address())).cloned() {
-            let (tell, report) = (tell.clone(), report.clone());
+        for key in self.own.iter().filter(|key| members.contains(&key.address())) {
+            let (key, tell, report) = (key.clone(), tell.clone(), report.clone());
             tokio::spawn(async move {
                 let signer = key.address();
                 let answer = key.attest(&report).await.map(|signature| (signer, signature)).map_err(|error| Refused {

@@ -9,6 +9,7 @@
 
 mod cli;
 mod config;
+mod node;
 mod oracle;
 mod scripted;
 mod signers;

@@ -1,0 +1,102 @@
+//! What is signed and sent is, bit for bit, what the contracts read: the golden vectors that the Solidity tests read too.
+
+use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::signers::SignerSync as _;
+use alloy::signers::local::PrivateKeySigner;
+use alloy::sol_types::SolCall as _;
+use fluxion_abi::IPriceFeed;
+use fluxion_keeper::attest::{Report, encode};
+use fluxion_keeper::jobs::update_prices::{SignedReport, effect, feed_id, intent};
+use fluxion_keeper::sources::Price;
+use fluxion_keeper::types::{ChainId, TraceId};
+use serde_json::Value;
+
+fn vectors() -> Value {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../test/vectors/price_report.json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or_else(|| panic!("{key} is missing"))
+}
+
+fn number<T: std::str::FromStr>(value: &Value, key: &str) -> T
+where
+    T::Err: std::fmt::Debug,
+{
+    // Numbers are decimal strings; small ones may stand as JSON numbers.
+    match &value[key] {
+        Value::String(text) => text.parse().unwrap(),
+        other => other.to_string().parse().unwrap(),
+    }
+}
+
+#[test]
+fn digests_signatures_and_encoding_match_the_contracts() {
+    let vectors = vectors();
+    let keys: Vec<PrivateKeySigner> = vectors["signers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|signer| {
+            let key: PrivateKeySigner = text(signer, "key").parse().unwrap();
+            assert_eq!(key.address(), text(signer, "address").parse::<Address>().unwrap());
+            key
+        })
+        .collect();
+    let cases = vectors["cases"].as_array().unwrap();
+    assert!(cases.len() >= 3, "the vectors are there");
+    let mut compared = 0;
+    for case in cases {
+        let name = text(case, "name");
+        let id = text(case, "feedId").parse::<B256>().unwrap();
+        let feed = String::from_utf8(id.iter().copied().take_while(|byte| *byte != 0).collect()).unwrap();
+        assert_eq!(feed_id(&feed), id, "{name}");
+        let Some(price) = Price::new(number(case, "price")) else { panic!("{name}: no price") };
+        let report = Report {
+            chain: ChainId(number(case, "chainId")),
+            contract: text(case, "feed").parse().unwrap(),
+            feed,
+            price,
+            observed_at: number(case, "observedAt"),
+            set_id: number(case, "setId"),
+        };
+        assert_eq!(report.digest(), text(case, "digest").parse::<B256>().unwrap(), "{name}: digest");
+        let indexes: Vec<usize> =
+            case["signerIndexes"].as_array().unwrap().iter().map(|i| i.to_string().trim_matches('"').parse().unwrap()).collect();
+        let signatures: Vec<_> = indexes.iter().map(|i| keys[*i].sign_hash_sync(&report.digest()).unwrap()).collect();
+        for (signature, golden) in signatures.iter().zip(case["signatures"].as_array().unwrap()) {
+            assert_eq!(Bytes::from(signature.as_erc2098().to_vec()).to_string(), golden.as_str().unwrap(), "{name}");
+        }
+        assert_eq!(encode(signatures.iter()).to_string(), text(case, "encoded"), "{name}: encoding");
+        compared += 1;
+    }
+    assert_eq!(compared, cases.len());
+}
+
+#[test]
+fn an_intent_carries_the_report_and_waits_for_its_event() {
+    let report = SignedReport {
+        chain: ChainId(31_337),
+        feed: "EUR/USD".into(),
+        contract: Address::repeat_byte(7),
+        price: Price::new(108_340_000).unwrap(),
+        observed_at: 1_763_700_000,
+        set_id: 3,
+        signatures: Bytes::from_static(&[1, 2, 3]),
+        valid_until: 1_763_700_020,
+        trace: TraceId("00ff".into()),
+        reason: "heartbeat".into(),
+        evidence_at_ms: 5,
+    };
+    let wanted = intent(&report);
+    assert_eq!(wanted.effect, "price/31337/EUR-USD/1763700000");
+    assert_eq!(wanted.topic, "price/31337/EUR-USD");
+    assert_eq!(wanted.effect, effect(report.chain, &report.feed, report.observed_at));
+    let call = IPriceFeed::reportCall::abi_decode(&wanted.data).unwrap();
+    assert_eq!((call.observedAt, call.setId), (U256::from(1_763_700_000u64), 3));
+    assert_eq!(call.price.to_string(), "108340000");
+    let topics: Vec<_> = wanted.expected.topics.iter().map(|topic| topic.unwrap()).collect();
+    assert_eq!(topics[1], B256::from(U256::from(1_763_700_000u64)), "the indexed epoch");
+    assert_eq!(wanted.valid_until, Some(1_763_700_020));
+}
