@@ -122,7 +122,9 @@ pub async fn feed_view(chain: &dyn Chain, feed: Address) -> Result<FeedView, Ora
         round: u64::try_from(round).unwrap_or(u64::MAX),
         price: Price::from_chain(answer),
         observed_at: u64::try_from(status.lastObservedAt).unwrap_or(u64::MAX),
-        disputed: status.disputed.then(|| (since, Price::from_chain(status.disputedPrice))),
+        disputed: status
+            .disputed
+            .then(|| (since, Price::from_chain(status.disputedPrice))),
     })
 }
 
@@ -179,7 +181,12 @@ impl ChainOracle {
     /// Limits of a feed; `None` before the first answer.
     #[must_use]
     pub fn limits(&self, feed: &str) -> Option<FeedLimits> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).limits.get(feed).copied()
+        self.known
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .limits
+            .get(feed)
+            .copied()
     }
 
     /// Reads the signer set.
@@ -206,7 +213,11 @@ impl ChainOracle {
         self.refresh_set().await?;
         for (id, feed) in &self.feeds {
             let limits = feed_limits(self.chain.as_ref(), *feed).await?;
-            self.known.write().unwrap_or_else(PoisonError::into_inner).limits.insert(id.clone(), limits);
+            self.known
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .limits
+                .insert(id.clone(), limits);
         }
         Ok(())
     }
@@ -226,7 +237,10 @@ impl ChainOracle {
                 }
                 Err(error) => {
                     if !failing {
-                        tracing::warn!(chain = self.chain.name(), "the oracle contracts cannot be read: {error}");
+                        tracing::warn!(
+                            chain = self.chain.name(),
+                            "the oracle contracts cannot be read: {error}"
+                        );
                     }
                     failing = true;
                     Duration::from_secs(1)

@@ -21,8 +21,12 @@ pub(super) async fn attest(
     let request: AttestationRequest = serde_json::from_slice(&body)
         .map_err(|error| ApiError::new(StatusCode::BAD_REQUEST, "request_malformed", error.to_string()))?;
     let service = api.attestation.as_ref().ok_or_else(|| {
-        ApiError::new(StatusCode::NOT_FOUND, "not_a_signer", "this process has no attestation key")
-            .trace(request.trace_id.clone())
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "not_a_signer",
+            "this process has no attestation key",
+        )
+        .trace(request.trace_id.clone())
     })?;
     let chain = api.parts.chain_name(request.chain_id);
     match service.answer(&request).await {

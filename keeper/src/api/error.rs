@@ -47,7 +47,11 @@ impl ApiError {
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        let new = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "store_failed", "the store did not answer");
+        let new = Self::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "store_failed",
+            "the store did not answer",
+        );
         // What the database says may name paths, so it goes to the log and not to the caller.
         tracing::error!(trace_id = %new.detail.trace_id, "the store did not answer a request: {error}");
         new

@@ -57,7 +57,11 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/attestations", post(attestations::attest))
         .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such path"))
         .method_not_allowed_fallback(async || {
-            ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this path takes another method")
+            ApiError::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "this path takes another method",
+            )
         })
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
@@ -70,12 +74,18 @@ pub fn router(api: Arc<Api>) -> Router {
 /// The address is taken or not allowed.
 pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Problem> {
     let problem = |error: std::io::Error| {
-        Problem::config("api.listen", format!("cannot listen on {listen} ({error})"), "free the port or name another one")
+        Problem::config(
+            "api.listen",
+            format!("cannot listen on {listen} ({error})"),
+            "free the port or name another one",
+        )
     };
     let listener = TcpListener::bind(listen).await.map_err(problem)?;
     let bound = listener.local_addr().map_err(problem)?;
     let (part, file) = (data_dir.join("api.addr.part"), data_dir.join("api.addr"));
-    std::fs::write(&part, bound.to_string()).and_then(|()| std::fs::rename(&part, &file)).map_err(problem)?;
+    std::fs::write(&part, bound.to_string())
+        .and_then(|()| std::fs::rename(&part, &file))
+        .map_err(problem)?;
     if !bound.ip().is_loopback() {
         tracing::warn!(%bound, "the interface is reachable from other machines; it has no access control of its own");
     }
@@ -88,12 +98,18 @@ pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Pr
 /// # Errors
 /// The listener failed.
 pub async fn serve(listener: TcpListener, api: Arc<Api>, shutdown: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, router(api)).with_graceful_shutdown(shutdown.cancelled_owned()).await
+    axum::serve(listener, router(api))
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
 }
 
 async fn ready(State(api): State<Arc<Api>>) -> Result<Response, ApiError> {
     let waiting = status::waiting(&api.parts).await?;
-    let status = if waiting.is_empty() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let status = if waiting.is_empty() {
+        StatusCode::OK
+    } else {
+        StatusCode::SERVICE_UNAVAILABLE
+    };
     Ok((status, Json(json!({"ready": waiting.is_empty(), "waiting": waiting}))).into_response())
 }
 
@@ -101,5 +117,9 @@ async fn metrics(State(api): State<Arc<Api>>) -> Result<Response, ApiError> {
     // Gauges of stored state are set when they are read, so that they are never older than the reader thinks.
     status::gauges(&api.parts, &collect(&api.parts).await?);
     api.metrics.run_upkeep();
-    Ok(([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], api.metrics.render()).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        api.metrics.render(),
+    )
+        .into_response())
 }

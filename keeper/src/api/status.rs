@@ -62,7 +62,10 @@ impl Parts {
     /// Name of a chain; `unknown` for any other id.
     #[must_use]
     pub fn chain_name(&self, id: u64) -> &str {
-        self.chains.iter().find(|chain| chain.id().0 == id).map_or("unknown", ChainPart::name)
+        self.chains
+            .iter()
+            .find(|chain| chain.id().0 == id)
+            .map_or("unknown", ChainPart::name)
     }
 }
 
@@ -81,14 +84,20 @@ impl LaneBalance {
     /// How long the balance lasts at the last day's spending, in seconds.
     #[must_use]
     pub fn runway_s(&self) -> u64 {
-        let seconds = self.balance.saturating_mul(U256::from(86_400)).checked_div(self.spent_day);
+        let seconds = self
+            .balance
+            .saturating_mul(U256::from(86_400))
+            .checked_div(self.spent_day);
         u64::try_from(seconds.unwrap_or(U256::MAX)).unwrap_or(u64::MAX)
     }
 }
 
 /// `GET /v1/status`
 #[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "the names are the documentation; docs/operations.md has the page")]
+#[allow(
+    missing_docs,
+    reason = "the names are the documentation; docs/operations.md has the page"
+)]
 pub struct Status {
     pub name: String,
     pub mode: &'static str,
@@ -206,7 +215,12 @@ async fn chain_status(parts: &Parts, part: &ChainPart, now_ms: u64, status: &mut
         signer_set: part.oracle.set().map(|set| set.id),
         lanes: part.balances.borrow().clone(),
     });
-    let oldest = parts.store.open_intents(id).await?.first().map(|intent| intent.planned_at_ms);
+    let oldest = parts
+        .store
+        .open_intents(id)
+        .await?
+        .first()
+        .map(|intent| intent.planned_at_ms);
     let age = oldest.map(|planned| now_ms.saturating_sub(planned) / 1_000);
     status.oldest_open_intent_s = status.oldest_open_intent_s.max(age);
     for (feed, contract) in part.oracle.feeds() {
@@ -216,7 +230,9 @@ async fn chain_status(parts: &Parts, part: &ChainPart, now_ms: u64, status: &mut
             chain: name.to_owned(),
             feed: feed.clone(),
             round: state.as_ref().map_or(0, |state| state.round),
-            price: state.as_ref().map_or_else(|| "0".into(), |state| state.price.to_string()),
+            price: state
+                .as_ref()
+                .map_or_else(|| "0".into(), |state| state.price.to_string()),
             decimals: board.feed().decimals,
             observed_at: state.as_ref().map_or(0, |state| state.observed_at),
             updated_at: state.as_ref().map_or(0, |state| state.updated_at),
@@ -286,7 +302,12 @@ pub(super) fn gauges(parts: &Parts, status: &Status) {
     for feed in &status.feeds {
         let (chain, id) = (feed.chain.as_str(), feed.feed.as_str());
         metric::feed_gauge("fluxion_feed_round", chain, id, feed.round);
-        metric::feed_gauge("fluxion_feed_age_seconds", chain, id, now_s.saturating_sub(feed.updated_at));
+        metric::feed_gauge(
+            "fluxion_feed_age_seconds",
+            chain,
+            id,
+            now_s.saturating_sub(feed.updated_at),
+        );
         metric::feed_gauge("fluxion_feed_disputed", chain, id, u64::from(feed.disputed));
     }
     for (state, count) in &status.transactions {
@@ -295,6 +316,9 @@ pub(super) fn gauges(parts: &Parts, status: &Status) {
     for (state, count) in &status.slots {
         metric::state_gauge("fluxion_slots", state, *count);
     }
-    metric::plain_gauge("fluxion_oldest_open_intent_seconds", status.oldest_open_intent_s.unwrap_or_default());
+    metric::plain_gauge(
+        "fluxion_oldest_open_intent_seconds",
+        status.oldest_open_intent_s.unwrap_or_default(),
+    );
     metric::plain_gauge("fluxion_memory_resident_bytes", status.memory_rss_bytes);
 }

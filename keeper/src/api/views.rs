@@ -53,7 +53,13 @@ pub(super) async fn intent(
     id: Result<Path<i64>, PathRejection>,
 ) -> Result<Json<Value>, ApiError> {
     let Path(id) = id.map_err(|error| bad(&error.body_text()))?;
-    let missing = || ApiError::new(StatusCode::NOT_FOUND, "intent_unknown", format!("there is no intent {id}"));
+    let missing = || {
+        ApiError::new(
+            StatusCode::NOT_FOUND,
+            "intent_unknown",
+            format!("there is no intent {id}"),
+        )
+    };
     let intent = api.parts.store.intent(IntentId(id)).await?.ok_or_else(missing)?;
     let attempts = api.parts.store.attempts_of(IntentId(id)).await?;
     Ok(Json(json!({"intent": intent, "attempts": attempts})))
@@ -76,7 +82,9 @@ pub(super) async fn rounds(
         .feeds()
         .get(&query.feed)
         .ok_or_else(|| missing(format!("there is no feed {} on {}", query.feed, chain.name())))?;
-    Ok(Json(api.parts.store.rounds(chain.id(), *feed, query.limit.min(MOST)).await?))
+    Ok(Json(
+        api.parts.store.rounds(chain.id(), *feed, query.limit.min(MOST)).await?,
+    ))
 }
 
 fn bad(message: &str) -> ApiError {

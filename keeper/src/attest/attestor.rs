@@ -78,6 +78,9 @@ impl Attestor {
                 signed: stored.digest,
             });
         }
-        self.key.sign_hash(&digest).await.map_err(|source| AttestError::Key { signer, source })
+        self.key
+            .sign_hash(&digest)
+            .await
+            .map_err(|source| AttestError::Key { signer, source })
     }
 }

@@ -80,7 +80,11 @@ impl Collector {
         want_strict: bool,
         trace: &TraceId,
     ) -> Result<Quorum, NoQuorum> {
-        let enough = if want_strict { set.strict_threshold } else { set.threshold };
+        let enough = if want_strict {
+            set.strict_threshold
+        } else {
+            set.threshold
+        };
         let members: BTreeSet<Address> = set.signers.iter().copied().collect();
         let mut signed = BTreeMap::new();
         let mut refusals = Vec::new();
@@ -104,7 +108,11 @@ impl Collector {
             }
         }
         let strict = signed.len() >= set.strict_threshold;
-        let needed = if strict && want_strict { set.strict_threshold } else { set.threshold };
+        let needed = if strict && want_strict {
+            set.strict_threshold
+        } else {
+            set.threshold
+        };
         if signed.len() < needed || needed == 0 {
             if refusals.is_empty() {
                 refusals.push(format!("no further answer within {} ms", self.timeout.as_millis()));
@@ -133,10 +141,14 @@ impl Collector {
             let (key, tell, report) = (key.clone(), tell.clone(), report.clone());
             tokio::spawn(async move {
                 let signer = key.address();
-                let answer = key.attest(&report).await.map(|signature| (signer, signature)).map_err(|error| Refused {
-                    code: super::Refusal::code_of(&error).into(),
-                    message: error.to_string(),
-                });
+                let answer = key
+                    .attest(&report)
+                    .await
+                    .map(|signature| (signer, signature))
+                    .map_err(|error| Refused {
+                        code: super::Refusal::code_of(&error).into(),
+                        message: error.to_string(),
+                    });
                 let _ = tell.send((format!("own key {signer}"), answer));
             });
         }
@@ -149,7 +161,11 @@ impl Collector {
             trace_id: trace.clone(),
         };
         for peer in &self.peers {
-            let post = self.client.post(format!("{peer}/v1/attestations")).timeout(self.timeout).json(&request);
+            let post = self
+                .client
+                .post(format!("{peer}/v1/attestations"))
+                .timeout(self.timeout)
+                .json(&request);
             let (tell, peer, members) = (tell.clone(), peer.clone(), members.clone());
             tokio::spawn(async move {
                 let answer = match fetch(post).await {
@@ -166,7 +182,11 @@ impl Collector {
 async fn fetch(post: reqwest::RequestBuilder) -> Result<AttestationReply, Refused> {
     let unreachable = |error: reqwest::Error| Refused {
         code: "unreachable".into(),
-        message: if error.is_timeout() { "no answer in time".into() } else { format!("not reachable: {error}") },
+        message: if error.is_timeout() {
+            "no answer in time".into()
+        } else {
+            format!("not reachable: {error}")
+        },
     };
     let mut response = post.send().await.map_err(unreachable)?;
     let status = response.status();
@@ -202,8 +222,11 @@ fn verify(
     digest: B256,
     members: &BTreeSet<Address>,
 ) -> Result<(Address, Signature), Refused> {
-    let bytes: [u8; 64] =
-        reply.signature.as_ref().try_into().map_err(|_| garbage("its signature is not 64 bytes long"))?;
+    let bytes: [u8; 64] = reply
+        .signature
+        .as_ref()
+        .try_into()
+        .map_err(|_| garbage("its signature is not 64 bytes long"))?;
     let signature = Signature::from_erc2098(&bytes);
     let signer = signature
         .recover_address_from_prehash(&digest)
@@ -213,7 +236,9 @@ fn verify(
         return Err(garbage("its signature has a high s"));
     }
     if signer != reply.signer || !members.contains(&signer) {
-        return Err(garbage(&format!("its signature is {signer}'s, who is not the member that it claims to be")));
+        return Err(garbage(&format!(
+            "its signature is {signer}'s, who is not the member that it claims to be"
+        )));
     }
     Ok((signer, signature))
 }

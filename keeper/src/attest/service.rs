@@ -100,7 +100,9 @@ impl Refusal {
     pub fn details(&self) -> Value {
         match self {
             Self::SetNotCurrent { current, .. } => json!({"current_set_id": current}),
-            Self::OutOfTolerance { own, tolerance_bps, .. } => json!({"own_price": own, "tolerance_bps": tolerance_bps}),
+            Self::OutOfTolerance { own, tolerance_bps, .. } => {
+                json!({"own_price": own, "tolerance_bps": tolerance_bps})
+            }
             Self::TooOld { age_s, max_age_s } => json!({"age_s": age_s, "max_age_s": max_age_s}),
             Self::Attest(AttestError::Equivocation { epoch, signed, .. }) => {
                 json!({"epoch": epoch, "signed_digest": signed})
@@ -198,7 +200,9 @@ impl AttestationService {
         if ahead > FUTURE_LIMIT_S {
             return Err(Refusal::FromFuture(ahead));
         }
-        let max_age_s = oracle.limits(feed).map_or(self.max_age_s, |limits| limits.max_delay_s.min(self.max_age_s));
+        let max_age_s = oracle
+            .limits(feed)
+            .map_or(self.max_age_s, |limits| limits.max_delay_s.min(self.max_age_s));
         let age_s = now.saturating_sub(observed_at);
         if age_s > max_age_s {
             return Err(Refusal::TooOld { age_s, max_age_s });
@@ -209,7 +213,9 @@ impl AttestationService {
     /// Compares with the own sources. Observations a moment old may miss a move that the asking process saw, so before a
     /// refusal the sources are asked again.
     async fn judge_price(&self, board: &Board, price: Price) -> Result<(), Refusal> {
-        let Err(first) = self.compare(board, price) else { return Ok(()) };
+        let Err(first) = self.compare(board, price) else {
+            return Ok(());
+        };
         let mut refusal = Some(first);
         let mut answers = board.answers();
         board.refresh();

@@ -27,9 +27,12 @@ pub(super) async fn check(config: &Config, as_json: bool) -> Result<(), Failure>
         return print_json(&json!({"ok": true, "chains": config.chain.len(), "feeds": config.feed.len()}));
     }
     let sources: usize = config.feed.iter().map(|feed| feed.source.len()).sum();
-    println!("ok: {} chains, {} feeds, {sources} sources, {} keys", config.chain.len(), config.feed.len(), {
-        keys.attestation.len().saturating_add(keys.lanes.len())
-    });
+    println!(
+        "ok: {} chains, {} feeds, {sources} sources, {} keys",
+        config.chain.len(),
+        config.feed.len(),
+        { keys.attestation.len().saturating_add(keys.lanes.len()) }
+    );
     Ok(())
 }
 
@@ -50,7 +53,11 @@ async fn chains(config: &Config, client: &reqwest::Client, keys: &KeyAddresses) 
         };
         if mismatch || all_down {
             // Nothing more can be learned from this chain, and one complaint says it.
-            problems.extend(preflight::record(config, chain_config, &deployment).err().unwrap_or_default());
+            problems.extend(
+                preflight::record(config, chain_config, &deployment)
+                    .err()
+                    .unwrap_or_default(),
+            );
             continue;
         }
         let chain = match wiring::connect(chain_config).await {

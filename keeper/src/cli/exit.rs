@@ -81,7 +81,11 @@ impl Failure {
     /// Writes it: words to the standard error, JSON to the standard output.
     pub(super) fn print(&self, as_json: bool) {
         let lines: Vec<String> = self.problems.iter().map(ToString::to_string).collect();
-        let message = if self.message.is_empty() { lines.join("\n") } else { self.message.clone() };
+        let message = if self.message.is_empty() {
+            lines.join("\n")
+        } else {
+            self.message.clone()
+        };
         if as_json {
             let code: &'static str = self.exit.into();
             let error = json!({"code": code, "message": message, "details": self.problems});

@@ -147,7 +147,10 @@ pub fn main() -> ExitCode {
             runtime.shutdown_timeout(std::time::Duration::from_millis(500));
             done
         }
-        Err(error) => Err(Failure::message(Exit::Failed, format!("the runtime does not start ({error})"))),
+        Err(error) => Err(Failure::message(
+            Exit::Failed,
+            format!("the runtime does not start ({error})"),
+        )),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -191,6 +194,10 @@ fn start_logs(cli: &Cli, config: &Config) -> Result<(), Failure> {
         format: if cli.json { LogFormat::Json } else { LogFormat::Text },
         filter: "warn".into(),
     };
-    let logs = if matches!(cli.command, Command::Run) { &config.log } else { &quiet };
+    let logs = if matches!(cli.command, Command::Run) {
+        &config.log
+    } else {
+        &quiet
+    };
     telemetry::start_logs(logs).map_err(|problem| Failure::problems(vec![problem]))
 }

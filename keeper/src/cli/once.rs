@@ -54,11 +54,24 @@ async fn round(plant: &Plant, stop: &Stop, as_json: bool) -> Result<Vec<String>,
         // Backfill and unreachable nodes pass; a pause or a halt does not, and the time limit says so.
         let opened = gate.wait_for(Option::is_none).await.is_ok();
         if !opened {
-            return Err(Failure::message(Exit::Failed, format!("chain {} did not open", chain.oracle.chain().name())));
+            return Err(Failure::message(
+                Exit::Failed,
+                format!("chain {} did not open", chain.oracle.chain().name()),
+            ));
         }
-        chain.oracle.refresh().await.map_err(|error| Failure::message(Exit::Unavailable, error.to_string()))?;
+        chain
+            .oracle
+            .refresh()
+            .await
+            .map_err(|error| Failure::message(Exit::Unavailable, error.to_string()))?;
     }
-    futures::future::join_all(plant.boards.iter().map(|board| board.poll_once(&plant.fetcher, &SystemClock))).await;
+    futures::future::join_all(
+        plant
+            .boards
+            .iter()
+            .map(|board| board.poll_once(&plant.fetcher, &SystemClock)),
+    )
+    .await;
     let jobs = plant.feed_jobs();
     let rounds = futures::future::join_all(jobs.iter().map(|job| job.round(&stop.token))).await;
     let mut failed = Vec::new();
@@ -68,7 +81,9 @@ async fn round(plant: &Plant, stop: &Stop, as_json: bool) -> Result<Vec<String>,
         match outcome {
             Ok(Outcome::Planned(Planned::New(id) | Planned::Exists(id))) => planned.push((chain, feed, id)),
             Ok(Outcome::Planned(Planned::Exhausted(id))) => {
-                failed.push(format!("{feed} on {chain}: intent {id} used up its incarnations, see `txs show {id}`"));
+                failed.push(format!(
+                    "{feed} on {chain}: intent {id} used up its incarnations, see `txs show {id}`"
+                ));
             }
             Ok(Outcome::Held(Hold::TooFewSources(shortage))) => failed.push(format!("{feed} on {chain}: {shortage}")),
             Ok(Outcome::Held(hold)) => {
@@ -92,7 +107,9 @@ async fn round(plant: &Plant, stop: &Stop, as_json: bool) -> Result<Vec<String>,
             println!("{feed} on {chain}: intent {id} is {state}");
         }
         if !matches!(state, IntentState::Included | IntentState::Final) {
-            failed.push(format!("{feed} on {chain}: intent {id} ended as {state}, see `txs show {id}`"));
+            failed.push(format!(
+                "{feed} on {chain}: intent {id} ended as {state}, see `txs show {id}`"
+            ));
         }
     }
     Ok(failed)

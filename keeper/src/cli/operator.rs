@@ -39,7 +39,10 @@ pub(super) async fn resume(config: &Config, args: &SubjectArgs, as_json: bool) -
         None => false,
     };
     if !paused && !halted {
-        return Err(Failure::message(Exit::NotFound, format!("{} is neither paused nor halted", subject.0)));
+        return Err(Failure::message(
+            Exit::NotFound,
+            format!("{} is neither paused nor halted", subject.0),
+        ));
     }
     if as_json {
         return print_json(&json!({"subject": subject, "paused": paused, "halted": halted}));

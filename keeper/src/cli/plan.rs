@@ -22,7 +22,11 @@ pub(super) async fn update_prices(config: &Config, as_json: bool) -> Result<(), 
     let fetcher = Fetcher::new(wiring::http_client()?);
     // A database that is not there yet has nothing pending.
     let store = SqliteStore::open_beside(&config.data_dir()).await.ok();
-    let boards: Vec<Arc<Board>> = config.feed.iter().map(|feed| Arc::new(Board::new(feed.clone()))).collect();
+    let boards: Vec<Arc<Board>> = config
+        .feed
+        .iter()
+        .map(|feed| Arc::new(Board::new(feed.clone())))
+        .collect();
     futures::future::join_all(boards.iter().map(|board| board.poll_once(&fetcher, &SystemClock))).await;
     let mut shown = Vec::new();
     for chain in &config.chain {
@@ -75,7 +79,9 @@ async fn snapshots(
     let mut list = Vec::new();
     for board in boards {
         let feed = board.feed();
-        let Some(contract) = record.feeds.get(&feed.id) else { continue };
+        let Some(contract) = record.feeds.get(&feed.id) else {
+            continue;
+        };
         list.push(Snapshot {
             chain: chain.id(),
             chain_name: chain_config.name.clone(),
@@ -111,14 +117,18 @@ fn show(shown: &[(Snapshot, Decision)], as_json: bool) -> Result<(), Failure> {
                 ..
             } => {
                 let quorum = if *want_strict { "strict" } else { "ordinary" };
-                println!("{feed} on {chain}: report {price} of epoch {observed_at} by {quorum} quorum ({cause}: {reason})");
+                println!(
+                    "{feed} on {chain}: report {price} of epoch {observed_at} by {quorum} quorum ({cause}: {reason})"
+                );
                 println!("  sources {}", assessment.used.join(", "));
                 if !assessment.outliers.is_empty() {
                     println!("  outliers {}", assessment.outliers.join(", "));
                 }
             }
             Decision::Hold(Hold::Fresh { move_bps, age_s }) => {
-                println!("{feed} on {chain}: nothing, the latest round is {age_s} s old and {move_bps} basis points away");
+                println!(
+                    "{feed} on {chain}: nothing, the latest round is {age_s} s old and {move_bps} basis points away"
+                );
             }
             Decision::Hold(Hold::EpochUsed { epoch }) => {
                 println!("{feed} on {chain}: nothing, epoch {epoch} is used");

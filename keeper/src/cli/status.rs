@@ -22,7 +22,15 @@ pub(super) async fn show(config: &Config, as_json: bool) -> Result<(), Failure> 
         Value::Null => "-".into(),
         other => other.to_string(),
     };
-    println!("{}: {}", text(&status["name"]), if status["running"] == json!(false) { "not running" } else { "running" });
+    println!(
+        "{}: {}",
+        text(&status["name"]),
+        if status["running"] == json!(false) {
+            "not running"
+        } else {
+            "running"
+        }
+    );
     for chain in status["chains"].as_array().into_iter().flatten() {
         println!(
             "chain {} ({}): head {}, indexed {}, final {}{}",
@@ -31,7 +39,10 @@ pub(super) async fn show(config: &Config, as_json: bool) -> Result<(), Failure> 
             text(&chain["head"]),
             text(&chain["indexed"]),
             text(&chain["finalized"]),
-            chain["halted"].as_str().map(|why| format!(", HALTED: {why}")).unwrap_or_default()
+            chain["halted"]
+                .as_str()
+                .map(|why| format!(", HALTED: {why}"))
+                .unwrap_or_default()
         );
     }
     for feed in status["feeds"].as_array().into_iter().flatten() {
@@ -41,15 +52,27 @@ pub(super) async fn show(config: &Config, as_json: bool) -> Result<(), Failure> 
             text(&feed["chain"]),
             feed["round"],
             text(&feed["price"]),
-            if feed["disputed"] == json!(true) { ", DISPUTED" } else { "" },
-            feed["job"]["text"].as_str().map(|line| format!(" ({line})")).unwrap_or_default()
+            if feed["disputed"] == json!(true) {
+                ", DISPUTED"
+            } else {
+                ""
+            },
+            feed["job"]["text"]
+                .as_str()
+                .map(|line| format!(" ({line})"))
+                .unwrap_or_default()
         );
     }
     for (state, count) in status["transactions"].as_object().into_iter().flatten() {
         println!("transactions {state}: {count}");
     }
     for pause in status["pauses"].as_array().into_iter().flatten() {
-        println!("paused {} by {}: {}", text(&pause["subject"]), text(&pause["who"]), text(&pause["why"]));
+        println!(
+            "paused {} by {}: {}",
+            text(&pause["subject"]),
+            text(&pause["who"]),
+            text(&pause["why"])
+        );
     }
     Ok(())
 }
@@ -57,8 +80,16 @@ pub(super) async fn show(config: &Config, as_json: bool) -> Result<(), Failure> 
 /// The running keeper's own page.
 async fn running(config: &Config) -> Option<Value> {
     let address = std::fs::read_to_string(config.data_dir().join("api.addr")).ok()?;
-    let client = reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(2)).build().ok()?;
-    let answer = client.get(format!("http://{}/v1/status", address.trim())).send().await.ok()?;
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .timeout(Duration::from_secs(2))
+        .build()
+        .ok()?;
+    let answer = client
+        .get(format!("http://{}/v1/status", address.trim()))
+        .send()
+        .await
+        .ok()?;
     let status: Value = answer.error_for_status().ok()?.json().await.ok()?;
     // The address may have gone to another process since.
     (status["name"] == config.keeper.name.as_str()).then_some(status)
@@ -67,7 +98,11 @@ async fn running(config: &Config) -> Option<Value> {
 /// What the database says.
 async fn stored(config: &Config) -> Result<Value, Failure> {
     let store = beside(&config.data_dir()).await.map_err(|failure| Failure {
-        exit: if failure.exit == Exit::NotFound { Exit::Unavailable } else { failure.exit },
+        exit: if failure.exit == Exit::NotFound {
+            Exit::Unavailable
+        } else {
+            failure.exit
+        },
         ..failure
     })?;
     let mut chains = Vec::new();

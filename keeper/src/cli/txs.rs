@@ -47,7 +47,9 @@ pub(super) async fn list(config: &Config, limit: u32, open: bool, as_json: bool)
         return print_json(&intents);
     }
     let mut table = Table::new();
-    table.load_style(presets::NOTHING).set_header(["ID", "STATE", "NONCE", "EFFECT", "TRACE"]);
+    table
+        .load_style(presets::NOTHING)
+        .set_header(["ID", "STATE", "NONCE", "EFFECT", "TRACE"]);
     for intent in &intents {
         table.add_row([
             intent.id.to_string(),
@@ -65,7 +67,10 @@ pub(super) async fn show(config: &Config, id: i64, as_json: bool) -> Result<(), 
     let store = beside(&config.data_dir()).await?;
     let id = IntentId(id);
     let Some(intent) = store.intent(id).await? else {
-        return Err(Failure::message(Exit::NotFound, format!("there is no intent {id}; see `txs list`")));
+        return Err(Failure::message(
+            Exit::NotFound,
+            format!("there is no intent {id}; see `txs list`"),
+        ));
     };
     let attempts = store.attempts_of(id).await?;
     if as_json {
@@ -88,7 +93,10 @@ pub(super) async fn show(config: &Config, id: i64, as_json: bool) -> Result<(), 
             attempt.kind,
             attempt.nonce,
             attempt.max_fee,
-            attempt.included.map(|(height, _)| format!(", in block {height}")).unwrap_or_default()
+            attempt
+                .included
+                .map(|(height, _)| format!(", in block {height}"))
+                .unwrap_or_default()
         );
     }
     Ok(())

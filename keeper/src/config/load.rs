@@ -57,43 +57,67 @@ fn explain(file: &Path, error: figment::Error) -> Problem {
         .as_ref()
         .is_some_and(|metadata| metadata.name.contains("environment"));
     let mut path = key(&error.path);
-    let field = |name: &str| if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+    let field = |name: &str| {
+        if path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{path}.{name}")
+        }
+    };
     let (at, fact, mend) = match &error.kind {
         Kind::UnknownField(name, expected) => {
             // The parser names the unknown key as the last part of the path already.
-            let at = if error.path.last().is_some_and(|last| last == name) { path.clone() } else { field(name) };
+            let at = if error.path.last().is_some_and(|last| last == name) {
+                path.clone()
+            } else {
+                field(name)
+            };
             let mend = match nearest(name, expected) {
                 Some(near) => format!("did you mean `{near}`? (known here: {})", expected.join(", ")),
                 None => format!("remove it; known here: {}", expected.join(", ")),
             };
             (at, format!("unknown key `{name}`"), mend)
         }
-        Kind::MissingField(name) => {
-            (field(name), format!("`{name}` is missing"), format!("add `{name} = ..`"))
-        }
+        Kind::MissingField(name) => (
+            field(name),
+            format!("`{name}` is missing"),
+            format!("add `{name} = ..`"),
+        ),
         Kind::UnknownVariant(value, expected) => {
             let known = expected.join(", ");
-            let near = nearest(value, expected).map(|near| format!("did you mean `{near}`? ")).unwrap_or_default();
-            (path.clone(), format!("`{value}` is not one of: {known}"), format!("{near}use one of: {known}"))
+            let near = nearest(value, expected)
+                .map(|near| format!("did you mean `{near}`? "))
+                .unwrap_or_default();
+            (
+                path.clone(),
+                format!("`{value}` is not one of: {known}"),
+                format!("{near}use one of: {known}"),
+            )
         }
-        Kind::InvalidType(found, expected) => {
-            (path.clone(), format!("found {found}"), format!("write {expected}"))
-        }
-        Kind::InvalidValue(found, expected) => {
-            (path.clone(), format!("found {found}"), format!("write {expected}"))
-        }
-        Kind::InvalidLength(found, expected) => {
-            (path.clone(), format!("found {found} entries"), format!("write {expected}"))
-        }
+        Kind::InvalidType(found, expected) => (path.clone(), format!("found {found}"), format!("write {expected}")),
+        Kind::InvalidValue(found, expected) => (path.clone(), format!("found {found}"), format!("write {expected}")),
+        Kind::InvalidLength(found, expected) => (
+            path.clone(),
+            format!("found {found} entries"),
+            format!("write {expected}"),
+        ),
         other => {
             let text = other.to_string();
-            let fact = text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ");
+            let fact = text
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty())
+                .collect::<Vec<_>>()
+                .join(" ");
             (path.clone(), fact, "correct the file there".to_owned())
         }
     };
     path = at;
     let place = if from_env {
-        format!("environment variable {PREFIX}{}", path.to_uppercase().replace('.', "__"))
+        format!(
+            "environment variable {PREFIX}{}",
+            path.to_uppercase().replace('.', "__")
+        )
     } else if path.is_empty() {
         file.display().to_string()
     } else {
@@ -122,7 +146,10 @@ fn distance(a: &str, b: &str) -> usize {
         let mut next = vec![left];
         for (above, to) in row.iter().skip(1).zip(&b) {
             let cost = usize::from(from != *to);
-            left = diagonal.saturating_add(cost).min(above.saturating_add(1)).min(left.saturating_add(1));
+            left = diagonal
+                .saturating_add(cost)
+                .min(above.saturating_add(1))
+                .min(left.saturating_add(1));
             diagonal = *above;
             next.push(left);
         }

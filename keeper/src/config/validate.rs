@@ -30,7 +30,8 @@ struct Found {
 
 impl Found {
     fn add(&mut self, key: impl AsRef<str>, fact: impl Into<String>, mend: impl Into<String>) {
-        self.problems.push(Problem::config(format!("{}: {}", self.file, key.as_ref()), fact, mend));
+        self.problems
+            .push(Problem::config(format!("{}: {}", self.file, key.as_ref()), fact, mend));
     }
 
     fn unless(&mut self, holds: bool, key: impl AsRef<str>, fact: impl Into<String>, mend: impl Into<String>) {
@@ -41,8 +42,18 @@ impl Found {
 }
 
 fn process(config: &Config, found: &mut Found) {
-    found.unless(!config.keeper.name.is_empty(), "keeper.name", "it is empty", "give the process a name");
-    found.unless(!config.chain.is_empty(), "chain", "there is no chain", "add a [[chain]] section");
+    found.unless(
+        !config.keeper.name.is_empty(),
+        "keeper.name",
+        "it is empty",
+        "give the process a name",
+    );
+    found.unless(
+        !config.chain.is_empty(),
+        "chain",
+        "there is no chain",
+        "add a [[chain]] section",
+    );
     let mut names = HashSet::new();
     let mut ids = HashSet::new();
     for (i, chain) in config.chain.iter().enumerate() {
@@ -111,20 +122,39 @@ fn url(found: &mut Found, key: &str, text: &str) {
     let sane = reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
     // The value may carry an access key, so only its beginning is shown.
     let shown: String = text.split('?').next().unwrap_or_default().chars().take(40).collect();
-    found.unless(sane, key, format!("`{shown}` is not an http(s) URL"), "write e.g. \"https://host/path\"");
+    found.unless(
+        sane,
+        key,
+        format!("`{shown}` is not an http(s) URL"),
+        "write e.g. \"https://host/path\"",
+    );
 }
 
 fn chain_problems(config: &Config, i: usize, chain: &ChainConfig, found: &mut Found) {
     let at = |key: &str| format!("chain[{i}].{key} ({})", chain.name);
-    found.unless(chain.id > 0, at("id"), "chain id 0 does not exist", "write the network's EIP-155 chain id");
-    found.unless(!chain.endpoints.is_empty(), at("endpoints"), "there is none", "add at least one JSON-RPC URL");
+    found.unless(
+        chain.id > 0,
+        at("id"),
+        "chain id 0 does not exist",
+        "write the network's EIP-155 chain id",
+    );
+    found.unless(
+        !chain.endpoints.is_empty(),
+        at("endpoints"),
+        "there is none",
+        "add at least one JSON-RPC URL",
+    );
     for endpoint in &chain.endpoints {
         url(found, &at("endpoints"), endpoint);
     }
     found.unless(
         (1..=chain.endpoints.len().max(1)).contains(&chain.read_quorum),
         at("read_quorum"),
-        format!("{} of {} endpoints cannot agree", chain.read_quorum, chain.endpoints.len()),
+        format!(
+            "{} of {} endpoints cannot agree",
+            chain.read_quorum,
+            chain.endpoints.len()
+        ),
         "write a number from 1 to the number of endpoints",
     );
     found.unless(
@@ -134,7 +164,12 @@ fn chain_problems(config: &Config, i: usize, chain: &ChainConfig, found: &mut Fo
         "write 20 to 60000 milliseconds",
     );
     if let Finality::Depth { blocks } = chain.finality {
-        found.unless(blocks > 0, at("finality.blocks"), "the head itself is never final", "write at least 1");
+        found.unless(
+            blocks > 0,
+            at("finality.blocks"),
+            "the head itself is never final",
+            "write at least 1",
+        );
     }
     if config.keeper.mode == Mode::Keeper {
         let fees = &chain.fees;
@@ -147,7 +182,10 @@ fn chain_problems(config: &Config, i: usize, chain: &ChainConfig, found: &mut Fo
         found.unless(
             fees.max_tx_cost.0 <= fees.max_daily_cost.0,
             at("fees.max_tx_cost"),
-            format!("{} is above max_daily_cost {}", fees.max_tx_cost.0, fees.max_daily_cost.0),
+            format!(
+                "{} is above max_daily_cost {}",
+                fees.max_tx_cost.0, fees.max_daily_cost.0
+            ),
             "a transaction may not cost more than the day's limit",
         );
     }
@@ -156,14 +194,24 @@ fn chain_problems(config: &Config, i: usize, chain: &ChainConfig, found: &mut Fo
 fn feed_problems(config: &Config, i: usize, feed: &FeedConfig, found: &mut Found) {
     let at = |key: &str| format!("feed[{i}].{key} ({})", feed.id);
     let first = config.feed.iter().position(|other| other.id == feed.id);
-    found.unless(first == Some(i), at("id"), "this feed is there twice", "write one [[feed]] with all its chains");
+    found.unless(
+        first == Some(i),
+        at("id"),
+        "this feed is there twice",
+        "write one [[feed]] with all its chains",
+    );
     found.unless(
         !feed.id.is_empty() && feed.id.len() <= 32 && feed.id.is_ascii(),
         at("id"),
         "a feed id is 1 to 32 ASCII characters",
         "write the contract's feed id, e.g. \"EUR/USD\"",
     );
-    found.unless(!feed.chains.is_empty(), at("chains"), "no chain carries it", "name at least one chain");
+    found.unless(
+        !feed.chains.is_empty(),
+        at("chains"),
+        "no chain carries it",
+        "name at least one chain",
+    );
     for chain in &feed.chains {
         let known: Vec<&str> = config.chain.iter().map(|c| c.name.as_str()).collect();
         found.unless(
@@ -173,25 +221,59 @@ fn feed_problems(config: &Config, i: usize, feed: &FeedConfig, found: &mut Found
             format!("use one of: {}", known.join(", ")),
         );
     }
-    found.unless(feed.decimals <= 18, at("decimals"), format!("found {}", feed.decimals), "write at most 18");
-    found.unless(feed.min_sources >= 1, at("min_sources"), "found 0", "write at least 1, better 2");
+    found.unless(
+        feed.decimals <= 18,
+        at("decimals"),
+        format!("found {}", feed.decimals),
+        "write at most 18",
+    );
+    found.unless(
+        feed.min_sources >= 1,
+        at("min_sources"),
+        "found 0",
+        "write at least 1, better 2",
+    );
     found.unless(
         feed.source.len() >= feed.min_sources,
         at("source"),
-        format!("{} sources are configured, min_sources is {}", feed.source.len(), feed.min_sources),
+        format!(
+            "{} sources are configured, min_sources is {}",
+            feed.source.len(),
+            feed.min_sources
+        ),
         "add sources, or lower min_sources",
     );
     for (key, value) in [("outlier_bps", feed.outlier_bps), ("tolerance_bps", feed.tolerance_bps)] {
-        found.unless((1..=10_000).contains(&value), at(key), format!("found {value}"), "write 1 to 10000");
+        found.unless(
+            (1..=10_000).contains(&value),
+            at(key),
+            format!("found {value}"),
+            "write 1 to 10000",
+        );
     }
-    found.unless(feed.deviation_bps >= 1, at("deviation_bps"), "found 0", "write at least 1");
+    found.unless(
+        feed.deviation_bps >= 1,
+        at("deviation_bps"),
+        "found 0",
+        "write at least 1",
+    );
     found.unless(feed.heartbeat_s >= 1, at("heartbeat_s"), "found 0", "write at least 1");
     found.unless(feed.max_age_s >= 1, at("max_age_s"), "found 0", "write at least 1");
-    found.unless(feed.valid_for_s >= 2, at("valid_for_s"), format!("found {}", feed.valid_for_s), "write at least 2");
+    found.unless(
+        feed.valid_for_s >= 2,
+        at("valid_for_s"),
+        format!("found {}", feed.valid_for_s),
+        "write at least 2",
+    );
     let mut names = HashSet::new();
     for (j, source) in feed.source.iter().enumerate() {
         let at = |key: &str| format!("feed[{i}].source[{j}].{key} ({}, {})", feed.id, source.name);
-        found.unless(names.insert(&source.name), at("name"), "this source is there twice", "give each its own name");
+        found.unless(
+            names.insert(&source.name),
+            at("name"),
+            "this source is there twice",
+            "give each its own name",
+        );
         url(found, &at("url"), &source.url);
         for (key, pointer) in [("price", Some(&source.price)), ("time", source.time.as_ref())] {
             let Some(pointer) = pointer else { continue };

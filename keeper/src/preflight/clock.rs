@@ -16,7 +16,12 @@ const WAIT: Duration = Duration::from_secs(4);
 
 /// Compares the machine's clock with the chain's. An old head alone says little, since a chain may be idle: only a new
 /// block that is old when it appears proves a difference.
-pub async fn skew(config: &Config, chain_config: &ChainConfig, chain: &dyn Chain, clock: &dyn Clock) -> Option<Problem> {
+pub async fn skew(
+    config: &Config,
+    chain_config: &ChainConfig,
+    chain: &dyn Chain,
+    clock: &dyn Clock,
+) -> Option<Problem> {
     let judge = |time: u64| -> Option<Problem> {
         let now = clock.now_s();
         let skew = now.abs_diff(time);
@@ -24,7 +29,10 @@ pub async fn skew(config: &Config, chain_config: &ChainConfig, chain: &dyn Chain
             Problem::new(
                 ProblemKind::Clock,
                 format!("{}, clock", place(config, chain_config)),
-                format!("this machine's clock is {skew} s {} the chain's", if now > time { "ahead of" } else { "behind" }),
+                format!(
+                    "this machine's clock is {skew} s {} the chain's",
+                    if now > time { "ahead of" } else { "behind" }
+                ),
                 "synchronize the clock (NTP); at most 30 s are allowed",
             )
         })
@@ -46,7 +54,9 @@ async fn watch(
     clock: &dyn Clock,
 ) -> Result<Option<Problem>, ChainError> {
     let first = chain.poll().await?;
-    let Some(problem) = judge(first.time) else { return Ok(None) };
+    let Some(problem) = judge(first.time) else {
+        return Ok(None);
+    };
     if first.time > clock.now_s() {
         // No block comes from the future, however idle the chain.
         return Ok(Some(problem));

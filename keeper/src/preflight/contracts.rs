@@ -36,7 +36,10 @@ pub fn record(config: &Config, chain: &ChainConfig, deployment: &Deployment) -> 
             problems.push(Problem::config(
                 format!("{}, deployment", place(config, chain)),
                 format!("{} has no contract `{name}`", config.path(&chain.deployment).display()),
-                format!("deploy it, or take it out of the configuration; the record has: {}", known.join(", ")),
+                format!(
+                    "deploy it, or take it out of the configuration; the record has: {}",
+                    known.join(", ")
+                ),
             ));
             None
         }
@@ -71,16 +74,23 @@ pub async fn contracts(
     };
     let place = place(config, chain_config);
     let mut problems = Vec::new();
-    let names = std::iter::once("QuorumVerifier".to_owned()).chain(record.feeds.keys().map(|id| format!("PriceFeed:{id}")));
+    let names =
+        std::iter::once("QuorumVerifier".to_owned()).chain(record.feeds.keys().map(|id| format!("PriceFeed:{id}")));
     for name in names {
-        let Some(contract) = deployment.contracts.get(&name) else { continue };
+        let Some(contract) = deployment.contracts.get(&name) else {
+            continue;
+        };
         let at = format!("{place}, {name} at {}", contract.address);
         match chain.code(contract.address).await {
             Ok(code) if code.is_empty() => problems.push(mismatch(at, "there is no contract")),
             Ok(code) if keccak256(&code) != contract.code_hash => {
                 problems.push(mismatch(
                     at,
-                    &format!("its code hash is {}, the deployment record says {}", keccak256(&code), contract.code_hash),
+                    &format!(
+                        "its code hash is {}, the deployment record says {}",
+                        keccak256(&code),
+                        contract.code_hash
+                    ),
                 ));
             }
             Ok(_) => {}
@@ -88,7 +98,9 @@ pub async fn contracts(
         }
     }
     for feed in &config.feed {
-        let Some(address) = record.feeds.get(&feed.id) else { continue };
+        let Some(address) = record.feeds.get(&feed.id) else {
+            continue;
+        };
         let at = || format!("{place}, PriceFeed:{} at {address}", feed.id);
         match feed_identity(chain, *address).await {
             Ok((id, decimals, verifier)) => {
@@ -104,7 +116,10 @@ pub async fn contracts(
                 if verifier != record.verifier {
                     problems.push(mismatch(
                         at(),
-                        &format!("its verifier is {verifier}, the deployment record says {}", record.verifier),
+                        &format!(
+                            "its verifier is {verifier}, the deployment record says {}",
+                            record.verifier
+                        ),
                     ));
                 }
             }

@@ -39,7 +39,8 @@ fn host(url: &str) -> String {
     match reqwest::Url::parse(url) {
         Ok(url) => {
             let host = url.host_str().unwrap_or("?");
-            url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
+            url.port()
+                .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
         }
         Err(_) => "?".into(),
     }
@@ -47,14 +48,27 @@ fn host(url: &str) -> String {
 
 async fn chain_id(client: &reqwest::Client, url: &str) -> Result<u64, String> {
     let request = json!({"jsonrpc": "2.0", "id": 1, "method": "eth_chainId", "params": []});
-    let answer = client.post(url).json(&request).timeout(TIMEOUT).send().await.map_err(|error| words(&error))?;
+    let answer = client
+        .post(url)
+        .json(&request)
+        .timeout(TIMEOUT)
+        .send()
+        .await
+        .map_err(|error| words(&error))?;
     if !answer.status().is_success() {
         return Err(format!("status {}", answer.status().as_u16()));
     }
-    let answer: Value = answer.json().await.map_err(|_| "its answer is not JSON-RPC".to_owned())?;
+    let answer: Value = answer
+        .json()
+        .await
+        .map_err(|_| "its answer is not JSON-RPC".to_owned())?;
     let text = answer["result"].as_str().and_then(|text| text.strip_prefix("0x"));
-    text.and_then(|text| u64::from_str_radix(text, 16).ok())
-        .ok_or_else(|| format!("it answers eth_chainId with {}", answer.to_string().chars().take(120).collect::<String>()))
+    text.and_then(|text| u64::from_str_radix(text, 16).ok()).ok_or_else(|| {
+        format!(
+            "it answers eth_chainId with {}",
+            answer.to_string().chars().take(120).collect::<String>()
+        )
+    })
 }
 
 fn words(error: &reqwest::Error) -> String {

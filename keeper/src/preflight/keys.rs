@@ -23,8 +23,12 @@ pub fn key_quorum(config: &Config, chain: &ChainConfig, keys: &KeyAddresses, set
             "run the Configure script of the deployment",
         )];
     }
-    let held: BTreeSet<Address> =
-        keys.attestation.iter().copied().chain(keys.lanes.iter().map(|(_, address)| *address)).collect();
+    let held: BTreeSet<Address> = keys
+        .attestation
+        .iter()
+        .copied()
+        .chain(keys.lanes.iter().map(|(_, address)| *address))
+        .collect();
     let in_set = held.iter().filter(|address| set.signers.contains(address)).count();
     if !chain.local && in_set >= set.threshold {
         problems.push(Problem::new(
@@ -64,7 +68,12 @@ pub fn key_quorum(config: &Config, chain: &ChainConfig, keys: &KeyAddresses, set
 }
 
 /// Can every lane pay for at least one transaction at its cap?
-pub async fn balances(config: &Config, chain_config: &ChainConfig, keys: &KeyAddresses, chain: &dyn Chain) -> Vec<Problem> {
+pub async fn balances(
+    config: &Config,
+    chain_config: &ChainConfig,
+    keys: &KeyAddresses,
+    chain: &dyn Chain,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     let least: U256 = chain_config.fees.max_tx_cost.0;
     for (lane, account) in &keys.lanes {

@@ -49,7 +49,12 @@ pub fn deployment(config: &Config, chain: &ChainConfig) -> Result<Deployment, Pr
     if deployment.chain_id != chain.id {
         return Err(Problem::config(
             key,
-            format!("{} is of chain id {}, the configuration says {}", path.display(), deployment.chain_id, chain.id),
+            format!(
+                "{} is of chain id {}, the configuration says {}",
+                path.display(),
+                deployment.chain_id,
+                chain.id
+            ),
             "name the record of this chain",
         ));
     }

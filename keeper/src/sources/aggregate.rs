@@ -64,8 +64,9 @@ pub fn assess(observations: &[Observation], rules: &Rules, now_ms: u64) -> Resul
     let Some(center) = median(&fresh).filter(|_| fresh.len() >= rules.min_sources) else {
         return Err(shortage(names(&fresh), Vec::new()));
     };
-    let (far, near): (Vec<&Observation>, Vec<&Observation>) =
-        fresh.iter().partition(|o| exceeds_bps(o.price, center, rules.outlier_bps));
+    let (far, near): (Vec<&Observation>, Vec<&Observation>) = fresh
+        .iter()
+        .partition(|o| exceeds_bps(o.price, center, rules.outlier_bps));
     let Some(price) = median(&near).filter(|_| near.len() >= rules.min_sources) else {
         return Err(shortage(names(&near), names(&far)));
     };
@@ -129,7 +130,10 @@ mod tests {
     fn two_sources_that_disagree_give_no_price() {
         let short = assess(&seen(&[100_000, 200_000]), &RULES, NOW).unwrap_err();
         assert!(short.used.is_empty());
-        assert_eq!(short.to_string(), "0 of 2 sources agree (too far from the median: [s0, s1], too old: [])");
+        assert_eq!(
+            short.to_string(),
+            "0 of 2 sources agree (too far from the median: [s0, s1], too old: [])"
+        );
     }
 
     #[test]

@@ -63,7 +63,9 @@ impl Board {
     pub fn faults(&self) -> BTreeMap<String, String> {
         let seats = self.lock();
         let named = self.feed.source.iter().zip(seats.iter());
-        named.filter_map(|(source, seat)| Some((source.name.clone(), seat.fault.as_ref()?.to_string()))).collect()
+        named
+            .filter_map(|(source, seat)| Some((source.name.clone(), seat.fault.as_ref()?.to_string())))
+            .collect()
     }
 
     /// Changes with every answer.
@@ -120,7 +122,9 @@ impl Board {
     }
 
     async fn ask(&self, seat: usize, fetcher: &Fetcher, clock: &dyn Clock) {
-        let Some(source) = self.feed.source.get(seat) else { return };
+        let Some(source) = self.feed.source.get(seat) else {
+            return;
+        };
         let begun = Instant::now();
         let answer = fetcher.fetch(source, self.feed.decimals, clock).await;
         metric::source_response(&self.feed.id, &source.name, begun.elapsed());
@@ -166,7 +170,12 @@ impl Boards {
     /// A board for every feed.
     #[must_use]
     pub fn new(feeds: &[FeedConfig]) -> Self {
-        Self(Arc::new(feeds.iter().map(|feed| (feed.id.clone(), Arc::new(Board::new(feed.clone())))).collect()))
+        Self(Arc::new(
+            feeds
+                .iter()
+                .map(|feed| (feed.id.clone(), Arc::new(Board::new(feed.clone()))))
+                .collect(),
+        ))
     }
 
     /// The board of a feed.

@@ -78,12 +78,7 @@ impl Fetcher {
     ///
     /// # Errors
     /// [`Fault`]: what is wrong with the source or its answer.
-    pub async fn fetch(
-        &self,
-        source: &SourceConfig,
-        decimals: u8,
-        clock: &dyn Clock,
-    ) -> Result<Observation, Fault> {
+    pub async fn fetch(&self, source: &SourceConfig, decimals: u8, clock: &dyn Clock) -> Result<Observation, Fault> {
         let limit = Duration::from_millis(source.timeout_ms);
         let body = tokio::time::timeout(limit, self.body(&source.url))
             .await

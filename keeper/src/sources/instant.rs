@@ -46,8 +46,16 @@ fn rfc3339(text: &str) -> Option<u64> {
         "Z" | "z" => 0,
         zone => {
             let (hours, minutes) = zone.get(1..)?.split_once(':')?;
-            let minutes: i64 = hours.parse::<i64>().ok()?.checked_mul(60)?.checked_add(minutes.parse().ok()?)?;
-            if zone.starts_with('-') { minutes.checked_neg()? } else { minutes }
+            let minutes: i64 = hours
+                .parse::<i64>()
+                .ok()?
+                .checked_mul(60)?
+                .checked_add(minutes.parse().ok()?)?;
+            if zone.starts_with('-') {
+                minutes.checked_neg()?
+            } else {
+                minutes
+            }
         }
     };
     let minutes = days(year, month, day)?
@@ -56,7 +64,11 @@ fn rfc3339(text: &str) -> Option<u64> {
         .checked_mul(60)?
         .checked_add(minute)?
         .checked_sub(offset)?;
-    let total = minutes.checked_mul(60)?.checked_add(second)?.checked_mul(1_000)?.checked_add(millis)?;
+    let total = minutes
+        .checked_mul(60)?
+        .checked_add(second)?
+        .checked_mul(1_000)?
+        .checked_add(millis)?;
     u64::try_from(total).ok()
 }
 
@@ -66,7 +78,12 @@ fn days(year: i64, month: i64, day: i64) -> Option<i64> {
     let era = year.checked_div_euclid(400)?;
     let of_era = year.checked_rem_euclid(400)?;
     let from_march = month.checked_add(9)?.checked_rem(12)?;
-    let of_year = from_march.checked_mul(153)?.checked_add(2)?.checked_div(5)?.checked_add(day)?.checked_sub(1)?;
+    let of_year = from_march
+        .checked_mul(153)?
+        .checked_add(2)?
+        .checked_div(5)?
+        .checked_add(day)?
+        .checked_sub(1)?;
     let leap_days = (of_era / 4).checked_sub(of_era / 100)?;
     let day_of_era = of_era.checked_mul(365)?.checked_add(leap_days)?.checked_add(of_year)?;
     era.checked_mul(146_097)?.checked_add(day_of_era)?.checked_sub(719_468)
@@ -85,8 +102,16 @@ mod tests {
             (json!("1763700000.25"), TimeUnit::S, 1_763_700_000_250),
             (json!(1_763_700_000_123u64), TimeUnit::Ms, 1_763_700_000_123),
             (json!("2025-11-21T04:40:00Z"), TimeUnit::Rfc3339, 1_763_700_000_000),
-            (json!("2025-11-21T04:40:00.123456Z"), TimeUnit::Rfc3339, 1_763_700_000_123),
-            (json!("2025-11-21T06:10:00.5+01:30"), TimeUnit::Rfc3339, 1_763_700_000_500),
+            (
+                json!("2025-11-21T04:40:00.123456Z"),
+                TimeUnit::Rfc3339,
+                1_763_700_000_123,
+            ),
+            (
+                json!("2025-11-21T06:10:00.5+01:30"),
+                TimeUnit::Rfc3339,
+                1_763_700_000_500,
+            ),
             (json!("2024-02-29T00:00:00Z"), TimeUnit::Rfc3339, 1_709_164_800_000),
             (json!("2000-03-01T00:00:00Z"), TimeUnit::Rfc3339, 951_868_800_000),
             (json!("1970-01-01T00:00:00Z"), TimeUnit::Rfc3339, 0),
@@ -97,7 +122,14 @@ mod tests {
 
     #[test]
     fn garbage_is_no_time() {
-        for text in ["", "yesterday", "2025-11-21", "2025-13-01T00:00:00Z", "2025-11-21T04:40:00", "2025-11-21T04:40Z"] {
+        for text in [
+            "",
+            "yesterday",
+            "2025-11-21",
+            "2025-13-01T00:00:00Z",
+            "2025-11-21T04:40:00",
+            "2025-11-21T04:40Z",
+        ] {
             assert_eq!(parse(&json!(text), TimeUnit::Rfc3339), None, "{text}");
         }
         assert_eq!(parse(&json!(-5), TimeUnit::S), None);

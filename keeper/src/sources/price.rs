@@ -32,7 +32,11 @@ impl Price {
     /// A price from units; `None` where a feed would not take it.
     #[must_use]
     pub const fn new(units: u128) -> Option<Self> {
-        if units == 0 || units > MAX { None } else { Some(Self(units)) }
+        if units == 0 || units > MAX {
+            None
+        } else {
+            Some(Self(units))
+        }
     }
 
     /// A price as the chain holds it; `None` where it is not positive.
@@ -62,8 +66,9 @@ impl Price {
         let number = Decimal::from_str(text)
             .or_else(|_| Decimal::from_scientific(text))
             .map_err(|_| PriceError::NotANumber(shown()))?;
-        let number =
-            number.round_dp_with_strategy(u32::from(decimals), RoundingStrategy::MidpointNearestEven).normalize();
+        let number = number
+            .round_dp_with_strategy(u32::from(decimals), RoundingStrategy::MidpointNearestEven)
+            .normalize();
         let mantissa = u128::try_from(number.mantissa()).map_err(|_| PriceError::NotPositive(shown()))?;
         let zeros = u32::from(decimals).saturating_sub(number.scale());
         let units = 10u128
@@ -141,7 +146,11 @@ mod tests {
             ("0.125", 2, 12),
             ("0.135", 2, 14),
             ("0.000000015", 8, 2),
-            ("79228162514264337593543.950335", 6, 79_228_162_514_264_337_593_543_950_335),
+            (
+                "79228162514264337593543.950335",
+                6,
+                79_228_162_514_264_337_593_543_950_335,
+            ),
         ] {
             assert_eq!(Price::parse(text, decimals).map(Price::units), Ok(units), "{text}");
         }
@@ -150,12 +159,21 @@ mod tests {
     #[test]
     fn what_is_no_price_is_refused() {
         for text in ["", "abc", "NaN", "inf", "1,5", "0x10", "1.2.3", "--1"] {
-            assert!(matches!(Price::parse(text, 8), Err(PriceError::NotANumber(_))), "{text}");
+            assert!(
+                matches!(Price::parse(text, 8), Err(PriceError::NotANumber(_))),
+                "{text}"
+            );
         }
         for text in ["0", "-1", "-0.00000001", "0.000000001", "0.000000005"] {
-            assert!(matches!(Price::parse(text, 8), Err(PriceError::NotPositive(_))), "{text}");
+            assert!(
+                matches!(Price::parse(text, 8), Err(PriceError::NotPositive(_))),
+                "{text}"
+            );
         }
-        assert!(matches!(Price::parse("79228162514264337593543950335", 18), Err(PriceError::TooLarge(_))));
+        assert!(matches!(
+            Price::parse("79228162514264337593543950335", 18),
+            Err(PriceError::TooLarge(_))
+        ));
     }
 
     proptest! {

@@ -9,12 +9,27 @@ use super::failures;
 
 pub(super) fn describe() {
     describe_histogram!("fluxion_source_response_seconds", "Time that a source took to answer");
-    describe_counter!("fluxion_source_failures_total", "Polls of a source that gave no observation, by kind");
-    describe_counter!("fluxion_source_outliers_total", "Decisions that dropped this source's price as an outlier");
-    describe_counter!("fluxion_source_shortages_total", "Decisions that found too few sources that agree");
+    describe_counter!(
+        "fluxion_source_failures_total",
+        "Polls of a source that gave no observation, by kind"
+    );
+    describe_counter!(
+        "fluxion_source_outliers_total",
+        "Decisions that dropped this source's price as an outlier"
+    );
+    describe_counter!(
+        "fluxion_source_shortages_total",
+        "Decisions that found too few sources that agree"
+    );
     describe_counter!("fluxion_quorum_failures_total", "Reports that found too few signatures");
-    describe_counter!("fluxion_attestations_total", "Attestation requests answered, by outcome");
-    describe_counter!("fluxion_reports_planned_total", "Reports handed to the transaction manager, by cause");
+    describe_counter!(
+        "fluxion_attestations_total",
+        "Attestation requests answered, by outcome"
+    );
+    describe_counter!(
+        "fluxion_reports_planned_total",
+        "Reports handed to the transaction manager, by cause"
+    );
     describe_counter!("fluxion_job_errors_total", "Rounds of a job that failed");
     describe_gauge!("fluxion_feed_round", "Latest round of a feed, as indexed");
     describe_gauge!("fluxion_feed_age_seconds", "Age of a feed's latest round");
@@ -22,14 +37,29 @@ pub(super) fn describe() {
     describe_gauge!("fluxion_chain_head", "Height of the best head known");
     describe_gauge!("fluxion_chain_indexed", "Height of the last indexed block");
     describe_gauge!("fluxion_chain_finalized", "Height of the stored finalized block");
-    describe_gauge!("fluxion_chain_lag_seconds", "Wall time minus the time of the last indexed block");
+    describe_gauge!(
+        "fluxion_chain_lag_seconds",
+        "Wall time minus the time of the last indexed block"
+    );
     describe_gauge!("fluxion_chain_halted", "1 while a chain is halted");
-    describe_gauge!("fluxion_lane_balance_ether", "Balance of a lane's account, in whole coins");
-    describe_gauge!("fluxion_lane_runway_seconds", "How long a lane's balance lasts at the last day's spending");
-    describe_gauge!("fluxion_lane_spent_day_ether", "Spent by a lane in the last 24 hours, in whole coins");
+    describe_gauge!(
+        "fluxion_lane_balance_ether",
+        "Balance of a lane's account, in whole coins"
+    );
+    describe_gauge!(
+        "fluxion_lane_runway_seconds",
+        "How long a lane's balance lasts at the last day's spending"
+    );
+    describe_gauge!(
+        "fluxion_lane_spent_day_ether",
+        "Spent by a lane in the last 24 hours, in whole coins"
+    );
     describe_gauge!("fluxion_intents", "Intents by state");
     describe_gauge!("fluxion_slots", "Nonce slots, open and by their end");
-    describe_gauge!("fluxion_oldest_open_intent_seconds", "Age of the oldest intent that has not ended");
+    describe_gauge!(
+        "fluxion_oldest_open_intent_seconds",
+        "Age of the oldest intent that has not ended"
+    );
     describe_gauge!("fluxion_memory_resident_bytes", "Resident memory of this process");
 }
 

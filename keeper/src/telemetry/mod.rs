@@ -26,10 +26,17 @@ pub fn start_logs(config: &LogConfig) -> Result<(), Problem> {
             "write e.g. \"info\" or \"info,fluxion_keeper::chain=debug\"",
         )
     })?;
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let logs = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
     // A second start (a test of the library) keeps the first.
     let _ = match config.format {
-        LogFormat::Json => logs.json().flatten_event(true).with_current_span(false).with_span_list(false).try_init(),
+        LogFormat::Json => logs
+            .json()
+            .flatten_event(true)
+            .with_current_span(false)
+            .with_span_list(false)
+            .try_init(),
         LogFormat::Text => logs.with_target(false).try_init(),
     };
     Ok(())

@@ -32,7 +32,10 @@ pub(super) async fn follow(
         let since = clock.now_ms().saturating_sub(DAY_MS);
         let mut balances = Vec::new();
         for (lane, account) in &lanes {
-            let read = (chain.balance(*account).await, store.spent_since(chain.id(), *lane, since).await);
+            let read = (
+                chain.balance(*account).await,
+                store.spent_since(chain.id(), *lane, since).await,
+            );
             if let (Ok(balance), Ok(spent_day)) = read {
                 balances.push(LaneBalance {
                     lane: *lane,

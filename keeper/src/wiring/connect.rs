@@ -29,7 +29,11 @@ pub fn http_client() -> Result<reqwest::Client, Problem> {
         .user_agent(concat!("fluxion-keeper/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| {
-            Problem::config("http", format!("the client cannot be set up ({error})"), "install the system's CA certificates")
+            Problem::config(
+                "http",
+                format!("the client cannot be set up ({error})"),
+                "install the system's CA certificates",
+            )
         })
 }
 
@@ -41,7 +45,11 @@ pub(super) fn settings(config: &ChainConfig) -> RpcSettings {
             config::Finality::Tag => Finality::Tag,
             config::Finality::Depth { blocks } => Finality::Depth(blocks),
         },
-        receipts: if config.verify_receipts { ReceiptCheck::Always } else { ReceiptCheck::Bloom },
+        receipts: if config.verify_receipts {
+            ReceiptCheck::Always
+        } else {
+            ReceiptCheck::Bloom
+        },
         l1_fee: match config.l1_fee {
             config::L1Fee::None => L1Fee::None,
             config::L1Fee::OpStack => L1Fee::OpStack,
@@ -55,7 +63,10 @@ pub(super) fn settings(config: &ChainConfig) -> RpcSettings {
 /// # Errors
 /// [`ProblemKind::Mismatch`] for another chain id, [`ProblemKind::Unavailable`] when no endpoint answers.
 pub async fn connect(config: &ChainConfig) -> Result<std::sync::Arc<RpcChain>, Problem> {
-    RpcChain::connect(settings(config)).await.map(std::sync::Arc::new).map_err(|error| problem(config, &error))
+    RpcChain::connect(settings(config))
+        .await
+        .map(std::sync::Arc::new)
+        .map_err(|error| problem(config, &error))
 }
 
 /// A chain of which no endpoint answers yet: its endpoints are checked when they come back, before they are used.
@@ -63,7 +74,9 @@ pub async fn connect(config: &ChainConfig) -> Result<std::sync::Arc<RpcChain>, P
 /// # Errors
 /// [`ProblemKind::Config`] for settings that make no sense.
 pub(super) fn offline(config: &ChainConfig) -> Result<std::sync::Arc<RpcChain>, Problem> {
-    RpcChain::offline(settings(config)).map(std::sync::Arc::new).map_err(|error| problem(config, &error))
+    RpcChain::offline(settings(config))
+        .map(std::sync::Arc::new)
+        .map_err(|error| problem(config, &error))
 }
 
 fn problem(config: &ChainConfig, error: &ConnectError) -> Problem {

@@ -32,7 +32,11 @@ impl Gate {
         if unverified.is_some() {
             return Ok(unverified);
         }
-        if self.backfilling.as_ref().is_some_and(|backfilling| *backfilling.borrow()) {
+        if self
+            .backfilling
+            .as_ref()
+            .is_some_and(|backfilling| *backfilling.borrow())
+        {
             return Ok(Some("in backfill".into()));
         }
         if let Some(why) = self.store.halted(self.chain).await? {

@@ -42,18 +42,35 @@ impl Keys {
             .keystores
             .iter()
             .enumerate()
-            .filter_map(|(i, path)| open(format!("{file}: attestation.keystores[{i}]"), path, &attestation.passphrase_env))
+            .filter_map(|(i, path)| {
+                open(
+                    format!("{file}: attestation.keystores[{i}]"),
+                    path,
+                    &attestation.passphrase_env,
+                )
+            })
             .collect();
         let lanes = config
             .lane
             .iter()
             .enumerate()
             .filter_map(|(i, lane)| {
-                let signer = open(format!("{file}: lane[{i}].keystore"), &lane.keystore, &lane.passphrase_env)?;
-                Some(LaneSigner { lane: lane.name, signer })
+                let signer = open(
+                    format!("{file}: lane[{i}].keystore"),
+                    &lane.keystore,
+                    &lane.passphrase_env,
+                )?;
+                Some(LaneSigner {
+                    lane: lane.name,
+                    signer,
+                })
             })
             .collect();
-        if problems.is_empty() { Ok(Self { attestation, lanes }) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(Self { attestation, lanes })
+        } else {
+            Err(problems)
+        }
     }
 
     /// Their addresses.

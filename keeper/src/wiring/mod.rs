@@ -64,7 +64,10 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
         let (token, stop) = (stop.token.clone(), stop.clone());
         async move {
             if let Err(error) = api::serve(listener, api, token).await {
-                stop.fail(Failure::message(Exit::Failed, format!("the HTTP interface failed ({error})")));
+                stop.fail(Failure::message(
+                    Exit::Failed,
+                    format!("the HTTP interface failed ({error})"),
+                ));
             }
         }
     });
@@ -84,7 +87,11 @@ fn attestation(config: &Config, plant: &Plant) -> Option<AttestationService> {
     let patience = Duration::from_millis(config.attestation.timeout_ms.saturating_mul(2) / 3);
     Some(AttestationService::new(
         plant.attestors.clone(),
-        plant.chains.iter().map(|chain| (chain.oracle.chain().id(), Arc::clone(&chain.oracle))).collect(),
+        plant
+            .chains
+            .iter()
+            .map(|chain| (chain.oracle.chain().id(), Arc::clone(&chain.oracle)))
+            .collect(),
         plant.boards.clone(),
         Arc::clone(&plant.clock),
         config.attestation.max_age_s,

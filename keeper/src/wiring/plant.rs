@@ -22,8 +22,8 @@ use crate::problem::{Problem, ProblemKind};
 use crate::sources::{Boards, Fetcher};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{IndexStore, SignatureStore, Store};
-use crate::types::Height;
 use crate::tx::{LaneSigner, TxManager};
+use crate::types::Height;
 
 /// How often an unreachable chain is tried again.
 const VERIFY_AGAIN: Duration = Duration::from_secs(2);
@@ -74,7 +74,10 @@ pub async fn open_chains(config: &Config, keys: &KeyAddresses) -> Result<Vec<Ope
             }
         }
         if let Some(why) = &unverified {
-            tracing::warn!(chain = chain_config.name, "the chain is tried again until it answers: {why}");
+            tracing::warn!(
+                chain = chain_config.name,
+                "the chain is tried again until it answers: {why}"
+            );
         }
         opened.push(OpenedChain {
             config: chain_config.clone(),
@@ -84,7 +87,11 @@ pub async fn open_chains(config: &Config, keys: &KeyAddresses) -> Result<Vec<Ope
             unverified,
         });
     }
-    if problems.is_empty() { Ok(opened) } else { Err(Failure::problems(problems)) }
+    if problems.is_empty() {
+        Ok(opened)
+    } else {
+        Err(Failure::problems(problems))
+    }
 }
 
 /// Compares a chain with its record and the keys. `Ok(Some(..))` says why that could not be done yet.
@@ -163,8 +170,11 @@ impl Plant {
         let memory: Arc<dyn SignatureStore> = Arc::new(store.clone());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let addresses = keys.addresses();
-        let attestors: Vec<Attestor> =
-            keys.attestation.iter().map(|key| Attestor::new(Arc::clone(key), Arc::clone(&memory))).collect();
+        let attestors: Vec<Attestor> = keys
+            .attestation
+            .iter()
+            .map(|key| Attestor::new(Arc::clone(key), Arc::clone(&memory)))
+            .collect();
         let collector = Collector::new(
             attestors.clone(),
             config.attestation.peers.clone(),
@@ -202,8 +212,11 @@ impl Plant {
     ) -> PlantChain {
         let rpc = Arc::clone(&opened.chain);
         let chain: Arc<dyn Chain> = opened.chain.clone();
-        let oracle =
-            Arc::new(ChainOracle::new(Arc::clone(&chain), opened.record.verifier, opened.record.feeds.clone()));
+        let oracle = Arc::new(ChainOracle::new(
+            Arc::clone(&chain),
+            opened.record.verifier,
+            opened.record.feeds.clone(),
+        ));
         let poll = Duration::from_millis(opened.config.poll_ms);
         let token = stop.token.clone();
         stop.tasks.spawn({
@@ -305,7 +318,13 @@ impl Plant {
         for chain in &self.chains {
             for board in self.boards.iter() {
                 let (oracle, board, wake) = (Arc::clone(&chain.oracle), Arc::clone(board), Arc::clone(&chain.wake));
-                jobs.extend(FeedJob::new(self.shared.clone(), oracle, board, wake, chain.gate.clone()));
+                jobs.extend(FeedJob::new(
+                    self.shared.clone(),
+                    oracle,
+                    board,
+                    wake,
+                    chain.gate.clone(),
+                ));
             }
         }
         jobs
@@ -346,8 +365,7 @@ fn verify_again(
         return verified;
     }
     let (config, addresses, stop) = (config.clone(), addresses.clone(), stop.clone());
-    let (chain_config, deployment, record) =
-        (opened.config.clone(), opened.deployment.clone(), opened.record.clone());
+    let (chain_config, deployment, record) = (opened.config.clone(), opened.deployment.clone(), opened.record.clone());
     let chain = Arc::clone(&opened.chain);
     stop.tasks.clone().spawn(async move {
         loop {

@@ -25,9 +25,12 @@ impl Stop {
     /// # Errors
     /// The signals cannot be listened for.
     pub fn on_signals() -> Result<Self, Failure> {
-        let failed = |error: std::io::Error| Failure::message(Exit::Failed, format!("cannot listen for signals ({error})"));
-        let (mut term, mut interrupt) =
-            (signal(SignalKind::terminate()).map_err(failed)?, signal(SignalKind::interrupt()).map_err(failed)?);
+        let failed =
+            |error: std::io::Error| Failure::message(Exit::Failed, format!("cannot listen for signals ({error})"));
+        let (mut term, mut interrupt) = (
+            signal(SignalKind::terminate()).map_err(failed)?,
+            signal(SignalKind::interrupt()).map_err(failed)?,
+        );
         let stop = Self {
             token: CancellationToken::new(),
             tasks: TaskTracker::new(),

@@ -85,32 +85,112 @@ fn a_good_configuration_loads_with_amounts_in_both_forms() {
     let policy = config.chain[0].fees.policy();
     assert_eq!(policy.max_fee_per_gas, 500_000_000_000);
     assert_eq!(policy.max_tx_cost.to_string(), "100000000000000000");
-    assert_eq!(config.path(Path::new("31337.json")), folder.path().join("31337.json"), "relative to the file");
+    assert_eq!(
+        config.path(Path::new("31337.json")),
+        folder.path().join("31337.json"),
+        "relative to the file"
+    );
 }
 
 #[test]
 fn each_fault_gives_one_complaint_with_key_value_and_mend() {
     // What is replaced, by what, and what the one complaint must contain.
     let cases: &[(&str, &str, &[&str])] = &[
-        ("data_dir =", "data_dri =", &["FILE: keeper", "unknown key `data_dri`", "did you mean `data_dir`?"]),
-        ("heartbeat_s = 20", "heartbeat_s = 20\nheartbeet = 3", &["feed[0]", "unknown key `heartbeet`", "heartbeat_s"]),
-        ("max_tx_cost =", "max_tx_costs =", &["chain[0].fees", "max_tx_costs", "did you mean `max_tx_cost`?"]),
-        ("[attestation]", "[attestations]", &["unknown key `attestations`", "did you mean `attestation`?"]),
-        ("decimals = 8\n", "", &["feed[0].decimals", "is missing", "add `decimals = ..`"]),
-        ("decimals = 8", "decimals = \"8\"", &["feed[0].decimals", "string \"8\"", "write"]),
+        (
+            "data_dir =",
+            "data_dri =",
+            &["FILE: keeper", "unknown key `data_dri`", "did you mean `data_dir`?"],
+        ),
+        (
+            "heartbeat_s = 20",
+            "heartbeat_s = 20\nheartbeet = 3",
+            &["feed[0]", "unknown key `heartbeet`", "heartbeat_s"],
+        ),
+        (
+            "max_tx_cost =",
+            "max_tx_costs =",
+            &["chain[0].fees", "max_tx_costs", "did you mean `max_tx_cost`?"],
+        ),
+        (
+            "[attestation]",
+            "[attestations]",
+            &["unknown key `attestations`", "did you mean `attestation`?"],
+        ),
+        (
+            "decimals = 8\n",
+            "",
+            &["feed[0].decimals", "is missing", "add `decimals = ..`"],
+        ),
+        (
+            "decimals = 8",
+            "decimals = \"8\"",
+            &["feed[0].decimals", "string \"8\"", "write"],
+        ),
         ("id = 31337", "id = -1", &["chain[0].id", "-1"]),
-        ("\"500000000000\"", "\"5e11\"", &["chain[0].fees.max_fee_per_gas", "5e11", "an amount in wei"]),
-        ("name = \"prices\"", "name = \"price\"", &["lane[0].name", "`price`", "did you mean `prices`?"]),
-        ("time_unit = \"ms\"", "time_unit = \"min\"", &["time_unit", "`min`", "s, ms, rfc3339"]),
-        ("chains = [\"local-a\"]", "chains = [\"local-b\"]", &["feed[0].chains", "no chain `local-b`", "local-a"]),
-        ("min_sources = 2", "min_sources = 3", &["feed[0].source", "2 sources are configured, min_sources is 3", "add sources"]),
-        ("max_tx_cost = 100000000000000000", "max_tx_cost = \"9000000000000000000\"", &["max_tx_cost", "above max_daily_cost"]),
-        ("http://127.0.0.1:8545", "127.0.0.1:8545", &["chain[0].endpoints", "not an http(s) URL"]),
-        ("price = \"/price\"", "price = \"price\"", &["feed[0].source[1].price", "JSON pointer"]),
-        ("finality = { kind = \"tag\" }", "finality = { kind = \"depth\", blocks = 0 }", &["finality.blocks", "at least 1"]),
-        ("finality = { kind = \"tag\" }", "read_quorum = 2", &["read_quorum", "2 of 1 endpoints cannot agree"]),
-        ("[keeper]", "[keeper]\nmode = \"observer\"", &["keeper.mode", "`observer`", "keeper, signer"]),
-        ("[keeper]", "[keeper]\nmode = \"signer\"", &["lane", "a signer never transmits", "remove the [[lane]]"]),
+        (
+            "\"500000000000\"",
+            "\"5e11\"",
+            &["chain[0].fees.max_fee_per_gas", "5e11", "an amount in wei"],
+        ),
+        (
+            "name = \"prices\"",
+            "name = \"price\"",
+            &["lane[0].name", "`price`", "did you mean `prices`?"],
+        ),
+        (
+            "time_unit = \"ms\"",
+            "time_unit = \"min\"",
+            &["time_unit", "`min`", "s, ms, rfc3339"],
+        ),
+        (
+            "chains = [\"local-a\"]",
+            "chains = [\"local-b\"]",
+            &["feed[0].chains", "no chain `local-b`", "local-a"],
+        ),
+        (
+            "min_sources = 2",
+            "min_sources = 3",
+            &[
+                "feed[0].source",
+                "2 sources are configured, min_sources is 3",
+                "add sources",
+            ],
+        ),
+        (
+            "max_tx_cost = 100000000000000000",
+            "max_tx_cost = \"9000000000000000000\"",
+            &["max_tx_cost", "above max_daily_cost"],
+        ),
+        (
+            "http://127.0.0.1:8545",
+            "127.0.0.1:8545",
+            &["chain[0].endpoints", "not an http(s) URL"],
+        ),
+        (
+            "price = \"/price\"",
+            "price = \"price\"",
+            &["feed[0].source[1].price", "JSON pointer"],
+        ),
+        (
+            "finality = { kind = \"tag\" }",
+            "finality = { kind = \"depth\", blocks = 0 }",
+            &["finality.blocks", "at least 1"],
+        ),
+        (
+            "finality = { kind = \"tag\" }",
+            "read_quorum = 2",
+            &["read_quorum", "2 of 1 endpoints cannot agree"],
+        ),
+        (
+            "[keeper]",
+            "[keeper]\nmode = \"observer\"",
+            &["keeper.mode", "`observer`", "keeper, signer"],
+        ),
+        (
+            "[keeper]",
+            "[keeper]\nmode = \"signer\"",
+            &["lane", "a signer never transmits", "remove the [[lane]]"],
+        ),
         ("name = \"b\"", "name = \"a\"", &["feed[0].source[1].name", "twice"]),
     ];
     let good = good(Path::new("/nonexistent"));
@@ -129,7 +209,11 @@ fn a_file_that_is_no_toml_or_not_there_is_named() {
     let found = complaints("[keeper\nname = 1");
     assert_eq!(found.len(), 1, "{found:?}");
     let problems = config::load(Path::new("/nonexistent/fluxion.toml")).unwrap_err();
-    assert!(problems[0].to_string().contains("/nonexistent/fluxion.toml: the configuration cannot be read"));
+    assert!(
+        problems[0]
+            .to_string()
+            .contains("/nonexistent/fluxion.toml: the configuration cannot be read")
+    );
 }
 
 #[test]

@@ -50,7 +50,10 @@ impl Node {
 
     pub(crate) async fn serve(self) -> MockServer {
         let server = MockServer::start().await;
-        Mock::given(wiremock::matchers::any()).respond_with(self).mount(&server).await;
+        Mock::given(wiremock::matchers::any())
+            .respond_with(self)
+            .mount(&server)
+            .await;
         server
     }
 

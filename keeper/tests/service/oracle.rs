@@ -52,7 +52,9 @@ fn digests_signatures_and_encoding_match_the_contracts() {
         let id = text(case, "feedId").parse::<B256>().unwrap();
         let feed = String::from_utf8(id.iter().copied().take_while(|byte| *byte != 0).collect()).unwrap();
         assert_eq!(feed_id(&feed), id, "{name}");
-        let Some(price) = Price::new(number(case, "price")) else { panic!("{name}: no price") };
+        let Some(price) = Price::new(number(case, "price")) else {
+            panic!("{name}: no price")
+        };
         let report = Report {
             chain: ChainId(number(case, "chainId")),
             contract: text(case, "feed").parse().unwrap(),
@@ -61,14 +63,33 @@ fn digests_signatures_and_encoding_match_the_contracts() {
             observed_at: number(case, "observedAt"),
             set_id: number(case, "setId"),
         };
-        assert_eq!(report.digest(), text(case, "digest").parse::<B256>().unwrap(), "{name}: digest");
-        let indexes: Vec<usize> =
-            case["signerIndexes"].as_array().unwrap().iter().map(|i| i.to_string().trim_matches('"').parse().unwrap()).collect();
-        let signatures: Vec<_> = indexes.iter().map(|i| keys[*i].sign_hash_sync(&report.digest()).unwrap()).collect();
+        assert_eq!(
+            report.digest(),
+            text(case, "digest").parse::<B256>().unwrap(),
+            "{name}: digest"
+        );
+        let indexes: Vec<usize> = case["signerIndexes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|i| i.to_string().trim_matches('"').parse().unwrap())
+            .collect();
+        let signatures: Vec<_> = indexes
+            .iter()
+            .map(|i| keys[*i].sign_hash_sync(&report.digest()).unwrap())
+            .collect();
         for (signature, golden) in signatures.iter().zip(case["signatures"].as_array().unwrap()) {
-            assert_eq!(Bytes::from(signature.as_erc2098().to_vec()).to_string(), golden.as_str().unwrap(), "{name}");
+            assert_eq!(
+                Bytes::from(signature.as_erc2098().to_vec()).to_string(),
+                golden.as_str().unwrap(),
+                "{name}"
+            );
         }
-        assert_eq!(encode(signatures.iter()).to_string(), text(case, "encoded"), "{name}: encoding");
+        assert_eq!(
+            encode(signatures.iter()).to_string(),
+            text(case, "encoded"),
+            "{name}: encoding"
+        );
         compared += 1;
     }
     assert_eq!(compared, cases.len());

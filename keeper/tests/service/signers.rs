@@ -76,7 +76,10 @@ impl Market {
     async fn moves(&self, price: &str) {
         self.0.reset().await;
         let answer = ResponseTemplate::new(200).set_body_raw(format!(r#"{{"price": "{price}"}}"#), "application/json");
-        Mock::given(wiremock::matchers::any()).respond_with(answer).mount(&self.0).await;
+        Mock::given(wiremock::matchers::any())
+            .respond_with(answer)
+            .mount(&self.0)
+            .await;
     }
 
     fn boards(&self) -> Boards {
@@ -110,7 +113,13 @@ async fn signer(n: u8, market: &Market) -> SignerNode {
     let fetcher = Fetcher::new(http_client().unwrap());
     board.poll_once(&fetcher, &SystemClock).await;
     // Polls so rarely that only a request out of turn sees a move.
-    board.poll(&fetcher, &clock, Duration::from_secs(600), &TaskTracker::new(), &CancellationToken::new());
+    board.poll(
+        &fetcher,
+        &clock,
+        Duration::from_secs(600),
+        &TaskTracker::new(),
+        &CancellationToken::new(),
+    );
     tokio::time::sleep(Duration::from_millis(50)).await;
     let chains = [(CHAIN, Arc::clone(&oracle))].into();
     let patience = Duration::from_millis(400);
@@ -145,7 +154,12 @@ fn collector(own: Vec<Attestor>, peers: &[&str]) -> Collector {
 
 async fn post(url: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
     let client = http_client().unwrap();
-    let answer = client.post(format!("{url}/v1/attestations")).body(body).send().await.unwrap();
+    let answer = client
+        .post(format!("{url}/v1/attestations"))
+        .body(body)
+        .send()
+        .await
+        .unwrap();
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
@@ -166,13 +180,24 @@ async fn a_quorum_is_collected_verified_and_encoded_ascending() {
 
     for (want_strict, count) in [(false, 2), (true, 3)] {
         let report = report(108_340_000, now() - u64::from(want_strict));
-        let quorum = collector.collect(&report, &set(1), want_strict, &TraceId::random()).await.unwrap();
+        let quorum = collector
+            .collect(&report, &set(1), want_strict, &TraceId::random())
+            .await
+            .unwrap();
         assert_eq!(quorum.strict, want_strict);
-        assert_eq!(usize::from(quorum.signatures[0]), count, "no more signatures than needed");
+        assert_eq!(
+            usize::from(quorum.signatures[0]),
+            count,
+            "no more signatures than needed"
+        );
         assert_eq!(quorum.signatures.len(), 1 + 64 * count);
         let recovered: Vec<Address> = quorum.signatures[1..]
             .chunks(64)
-            .map(|bytes| Signature::from_erc2098(bytes).recover_address_from_prehash(&report.digest()).unwrap())
+            .map(|bytes| {
+                Signature::from_erc2098(bytes)
+                    .recover_address_from_prehash(&report.digest())
+                    .unwrap()
+            })
             .collect();
         assert_eq!(recovered, quorum.signers);
         assert!(recovered.is_sorted(), "ascending");
@@ -186,7 +211,10 @@ async fn a_strict_quorum_that_is_not_to_be_had_leaves_the_ordinary_one() {
     let folder = tempfile::tempdir().unwrap();
     let (own, _store) = attestor(folder.path(), 1).await;
     let collector = collector(vec![own], &[&two.url, "http://127.0.0.1:1"]);
-    let quorum = collector.collect(&report(108_340_000, now()), &set(1), true, &TraceId::random()).await.unwrap();
+    let quorum = collector
+        .collect(&report(108_340_000, now()), &set(1), true, &TraceId::random())
+        .await
+        .unwrap();
     assert!(!quorum.strict);
     assert_eq!(quorum.signers.len(), 2);
 }
@@ -204,10 +232,22 @@ async fn each_refusal_has_its_status_and_code() {
         (with(&|r| r["chain_id"] = json!(1)), 404, "unknown_chain"),
         (with(&|r| r["feed_id"] = json!("DOGE/USD")), 404, "unknown_feed"),
         (with(&|r| r["set_id"] = json!(2)), 409, "signer_set_not_current"),
-        (with(&|r| r["observed_at"] = json!(now() + 60)), 422, "observation_from_future"),
-        (with(&|r| r["observed_at"] = json!(now() - 61)), 422, "observation_too_old"),
+        (
+            with(&|r| r["observed_at"] = json!(now() + 60)),
+            422,
+            "observation_from_future",
+        ),
+        (
+            with(&|r| r["observed_at"] = json!(now() - 61)),
+            422,
+            "observation_too_old",
+        ),
         // The tolerance is 50 basis points: 108881700 is just within, one more just outside.
-        (with(&|r| r["price"] = json!("108881701")), 422, "price_out_of_tolerance"),
+        (
+            with(&|r| r["price"] = json!("108881701")),
+            422,
+            "price_out_of_tolerance",
+        ),
         (with(&|r| r["price"] = json!("-5")), 400, "request_malformed"),
         (with(&|r| r["price"] = json!(108_340_000)), 400, "request_malformed"),
         (with(&|r| r["extra"] = json!(1)), 400, "request_malformed"),
@@ -243,7 +283,16 @@ async fn unknown_paths_and_methods_answer_in_the_same_form() {
         assert_eq!(answer.json::<Value>().await.unwrap()["error"]["code"], code, "{path}");
     }
     for path in ["/health", "/ready", "/v1/status", "/metrics"] {
-        assert!(client.get(format!("{}{path}", node.url)).send().await.unwrap().status().is_success(), "{path}");
+        assert!(
+            client
+                .get(format!("{}{path}", node.url))
+                .send()
+                .await
+                .unwrap()
+                .status()
+                .is_success(),
+            "{path}"
+        );
     }
 }
 
@@ -255,7 +304,10 @@ async fn a_signer_follows_a_move_that_it_has_not_polled_yet() {
     let begun = Instant::now();
     let (status, answer) = post(&node.url, request("120000000", now()).to_string()).await;
     assert_eq!(status, 200, "{answer}");
-    assert!(begun.elapsed() < Duration::from_millis(400), "its sources answer at once");
+    assert!(
+        begun.elapsed() < Duration::from_millis(400),
+        "its sources answer at once"
+    );
     let (status, _) = post(&node.url, request("108340000", now() - 1).to_string()).await;
     assert_eq!(status, 422, "the old price is refused now");
 }
@@ -270,12 +322,18 @@ async fn a_rotation_takes_effect_at_once() {
     assert_eq!(post(&node.url, request.to_string()).await.0, 200);
     request["set_id"] = json!(1);
     request["observed_at"] = json!(now() - 1);
-    assert_eq!(post(&node.url, request.to_string()).await.1["error"]["code"], "signer_set_not_current");
+    assert_eq!(
+        post(&node.url, request.to_string()).await.1["error"]["code"],
+        "signer_set_not_current"
+    );
     let mut without = set(3);
     without.signers.retain(|signer| *signer != key(2).address());
     node.chain.rotate(without);
     request["set_id"] = json!(3);
-    assert_eq!(post(&node.url, request.to_string()).await.1["error"]["code"], "not_a_signer");
+    assert_eq!(
+        post(&node.url, request.to_string()).await.1["error"]["code"],
+        "not_a_signer"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -294,7 +352,8 @@ async fn forged_and_broken_answers_of_a_peer_never_count() {
     let other = key(2).sign_hash_sync(&B256::ZERO).unwrap().as_erc2098().to_vec();
     let twin = {
         // n - s with the other parity recovers to the same signer; the contract refuses it.
-        let order = U256::from_str_radix("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16).unwrap();
+        let order =
+            U256::from_str_radix("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16).unwrap();
         let mut bytes = good.r().to_be_bytes::<32>().to_vec();
         bytes.extend_from_slice(&(order - good.s()).to_be_bytes::<32>());
         bytes
@@ -304,22 +363,37 @@ async fn forged_and_broken_answers_of_a_peer_never_count() {
         ("a stranger as itself", reply(stranger, outsider.clone())),
         ("a stranger as a member", reply(member, outsider)),
         ("a member on another report", reply(member, other)),
-        ("a member as another", reply(key(3).address(), good.as_erc2098().to_vec())),
+        (
+            "a member as another",
+            reply(key(3).address(), good.as_erc2098().to_vec()),
+        ),
         ("the malleable twin", reply(member, twin)),
         ("a short signature", reply(member, vec![1; 63])),
         ("nothing", ResponseTemplate::new(200)),
         ("a page", ResponseTemplate::new(502).set_body_string("<html>")),
-        ("too much", ResponseTemplate::new(200).set_body_string("x".repeat(100_000))),
-        ("no answer", reply(member, good.as_erc2098().to_vec()).set_delay(Duration::from_secs(20))),
+        (
+            "too much",
+            ResponseTemplate::new(200).set_body_string("x".repeat(100_000)),
+        ),
+        (
+            "no answer",
+            reply(member, good.as_erc2098().to_vec()).set_delay(Duration::from_secs(20)),
+        ),
     ];
     for (what, answer) in cases {
         let peer = MockServer::start().await;
-        Mock::given(path("/v1/attestations")).respond_with(answer).mount(&peer).await;
+        Mock::given(path("/v1/attestations"))
+            .respond_with(answer)
+            .mount(&peer)
+            .await;
         let folder = tempfile::tempdir().unwrap();
         let (own, _store) = attestor(folder.path(), 1).await;
         let begun = Instant::now();
         let collector = collector(vec![own], &[&peer.uri()]);
-        let short = collector.collect(&report, &set(1), false, &TraceId::random()).await.unwrap_err();
+        let short = collector
+            .collect(&report, &set(1), false, &TraceId::random())
+            .await
+            .unwrap_err();
         assert_eq!(short.signers, [key(1).address()], "{what}");
         assert!(!short.refusals.is_empty(), "{what}: says why");
         assert!(begun.elapsed() < Duration::from_secs(3), "{what} held us up");
@@ -331,7 +405,10 @@ async fn two_answers_of_one_signer_are_one_signature() {
     let market = Market::at("1.0834").await;
     let two = signer(2, &market).await;
     let collector = collector(vec![], &[&two.url, &two.url]);
-    let short = collector.collect(&report(108_340_000, now()), &set(1), false, &TraceId::random()).await.unwrap_err();
+    let short = collector
+        .collect(&report(108_340_000, now()), &set(1), false, &TraceId::random())
+        .await
+        .unwrap_err();
     assert_eq!(short.signers, [key(2).address()]);
 }
 
@@ -413,6 +490,10 @@ async fn concurrent_requests_for_one_epoch_give_one_report() {
         let signer = signer.clone();
         tokio::spawn(async move { signer.attest(&report(price, 5)).await.is_ok() })
     });
-    let signed = futures::future::join_all(asked).await.into_iter().filter(|done| *done.as_ref().unwrap()).count();
+    let signed = futures::future::join_all(asked)
+        .await
+        .into_iter()
+        .filter(|done| *done.as_ref().unwrap())
+        .count();
     assert_eq!(signed, 1);
 }

@@ -38,11 +38,17 @@ pub(crate) fn feed(sources: Vec<SourceConfig>) -> FeedConfig {
 }
 
 async fn answers(server: &MockServer, name: &str, template: ResponseTemplate) {
-    Mock::given(path(format!("/{name}"))).respond_with(template).mount(server).await;
+    Mock::given(path(format!("/{name}")))
+        .respond_with(template)
+        .mount(server)
+        .await;
 }
 
 fn json(price: &str, time_ms: u64) -> ResponseTemplate {
-    ResponseTemplate::new(200).set_body_raw(format!(r#"{{"price": {price}, "time": {time_ms}}}"#), "application/json")
+    ResponseTemplate::new(200).set_body_raw(
+        format!(r#"{{"price": {price}, "time": {time_ms}}}"#),
+        "application/json",
+    )
 }
 
 #[tokio::test]
@@ -56,7 +62,10 @@ async fn strings_and_numbers_keep_their_digits() {
     let text = fetcher.fetch(&source(&server, "text"), 8, &SystemClock).await.unwrap();
     assert_eq!(text.price.units(), 108_340_001);
     assert_eq!(text.at_ms, now);
-    let number = fetcher.fetch(&source(&server, "number"), 8, &SystemClock).await.unwrap();
+    let number = fetcher
+        .fetch(&source(&server, "number"), 8, &SystemClock)
+        .await
+        .unwrap();
     assert_eq!(number.price.units(), 9_007_199_254_740_993_001);
 }
 
@@ -65,13 +74,23 @@ async fn each_fault_is_told_by_its_kind() {
     let server = MockServer::start().await;
     let now = SystemClock.now_ms();
     answers(&server, "500", ResponseTemplate::new(500)).await;
-    answers(&server, "html", ResponseTemplate::new(200).set_body_string("<html>busy</html>")).await;
+    answers(
+        &server,
+        "html",
+        ResponseTemplate::new(200).set_body_string("<html>busy</html>"),
+    )
+    .await;
     answers(&server, "empty", ResponseTemplate::new(200).set_body_string("{}")).await;
     answers(&server, "null", json("null", now)).await;
     answers(&server, "words", json("\"about one\"", now)).await;
     answers(&server, "negative", json("-1", now)).await;
     answers(&server, "future", json("1", now + 60_000)).await;
-    answers(&server, "huge", ResponseTemplate::new(200).set_body_string("1".repeat(300_000))).await;
+    answers(
+        &server,
+        "huge",
+        ResponseTemplate::new(200).set_body_string("1".repeat(300_000)),
+    )
+    .await;
     answers(&server, "hang", json("1", now).set_delay(Duration::from_secs(20))).await;
     let fetcher = Fetcher::new(http_client().unwrap());
     for (name, kind) in [
@@ -87,7 +106,10 @@ async fn each_fault_is_told_by_its_kind() {
         ("hang", "timeout"),
     ] {
         let begun = Instant::now();
-        let fault = fetcher.fetch(&source(&server, name), 8, &SystemClock).await.unwrap_err();
+        let fault = fetcher
+            .fetch(&source(&server, name), 8, &SystemClock)
+            .await
+            .unwrap_err();
         assert_eq!(fault.kind(), kind, "{name}: {fault}");
         assert!(begun.elapsed() < Duration::from_secs(2), "{name} held us up");
     }
@@ -104,13 +126,29 @@ async fn a_redirect_to_another_host_is_not_followed() {
     let now = SystemClock.now_ms();
     answers(&other, "price", json("1", now)).await;
     let elsewhere = format!("http://localhost:{}/price", other.address().port());
-    answers(&server, "away", ResponseTemplate::new(302).insert_header("location", elsewhere.as_str())).await;
-    answers(&server, "home", ResponseTemplate::new(302).insert_header("location", "/price")).await;
+    answers(
+        &server,
+        "away",
+        ResponseTemplate::new(302).insert_header("location", elsewhere.as_str()),
+    )
+    .await;
+    answers(
+        &server,
+        "home",
+        ResponseTemplate::new(302).insert_header("location", "/price"),
+    )
+    .await;
     answers(&server, "price", json("1", now)).await;
     let fetcher = Fetcher::new(http_client().unwrap());
-    let fault = fetcher.fetch(&source(&server, "away"), 8, &SystemClock).await.unwrap_err();
+    let fault = fetcher
+        .fetch(&source(&server, "away"), 8, &SystemClock)
+        .await
+        .unwrap_err();
     assert_eq!(fault, Fault::Status(302));
-    assert!(fetcher.fetch(&source(&server, "home"), 8, &SystemClock).await.is_ok(), "its own host may redirect");
+    assert!(
+        fetcher.fetch(&source(&server, "home"), 8, &SystemClock).await.is_ok(),
+        "its own host may redirect"
+    );
 }
 
 #[tokio::test]
@@ -121,8 +159,12 @@ async fn the_median_holds_while_one_lies_and_one_hangs() {
     answers(&server, "b", json("1.0836", now)).await;
     answers(&server, "liar", json("2.1668", now)).await;
     answers(&server, "hang", json("1.0835", now).set_delay(Duration::from_secs(20))).await;
-    let board = Board::new(feed(["a", "b", "liar", "hang"].map(|name| source(&server, name)).to_vec()));
-    board.poll_once(&Fetcher::new(http_client().unwrap()), &SystemClock).await;
+    let board = Board::new(feed(
+        ["a", "b", "liar", "hang"].map(|name| source(&server, name)).to_vec(),
+    ));
+    board
+        .poll_once(&Fetcher::new(http_client().unwrap()), &SystemClock)
+        .await;
     let got = assess(&board.observations(), &rules(board.feed()), SystemClock.now_ms()).unwrap();
     assert_eq!(got.price.units(), 108_350_000);
     assert_eq!(got.outliers, ["liar"]);
@@ -136,7 +178,9 @@ async fn a_lagging_source_does_not_count() {
     answers(&server, "a", json("1", now)).await;
     answers(&server, "late", json("1", now - 60_000)).await;
     let board = Board::new(feed(["a", "late"].map(|name| source(&server, name)).to_vec()));
-    board.poll_once(&Fetcher::new(http_client().unwrap()), &SystemClock).await;
+    board
+        .poll_once(&Fetcher::new(http_client().unwrap()), &SystemClock)
+        .await;
     let short = assess(&board.observations(), &rules(board.feed()), SystemClock.now_ms()).unwrap_err();
     assert_eq!(short.stale, ["late"]);
 }

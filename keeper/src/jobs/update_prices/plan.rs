@@ -6,9 +6,7 @@ use super::snapshot::Snapshot;
 use crate::sources::{Assessment, Price, Shortage, assess, exceeds_bps};
 
 /// Why a report is wanted.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::IntoStaticStr,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Cause {
@@ -101,8 +99,10 @@ pub fn plan(snapshot: &Snapshot) -> Decision {
         return Decision::Hold(Hold::EpochUsed { epoch: used });
     }
     // The contract compares with the latest round, not with what is on its way.
-    let beyond_breaker =
-        snapshot.view.price.is_some_and(|last| exceeds_bps(assessment.price, last, snapshot.limits.breaker_bps));
+    let beyond_breaker = snapshot
+        .view
+        .price
+        .is_some_and(|last| exceeds_bps(assessment.price, last, snapshot.limits.breaker_bps));
     let valid_for = snapshot.policy.valid_for_s.min(snapshot.limits.max_delay_s);
     Decision::Report {
         price: assessment.price,
@@ -127,7 +127,11 @@ fn expected(snapshot: &Snapshot) -> Option<Expected> {
         observed_at: view.observed_at,
         expires: None,
     });
-    let newest = snapshot.pending.iter().filter(|p| p.epoch > view.observed_at).max_by_key(|p| p.epoch);
+    let newest = snapshot
+        .pending
+        .iter()
+        .filter(|p| p.epoch > view.observed_at)
+        .max_by_key(|p| p.epoch);
     match newest {
         Some(pending) => Some(Expected {
             price: pending.price,
@@ -146,7 +150,11 @@ fn cause(snapshot: &Snapshot, price: Price, expected: Option<&Expected>) -> Resu
     let age = snapshot.chain_time.saturating_sub(expected.observed_at);
     let move_bps = price.move_bps(expected.price);
     if move_bps >= policy.deviation_bps {
-        let what = if expected.expires.is_some() { "the report on its way" } else { "the latest price" };
+        let what = if expected.expires.is_some() {
+            "the report on its way"
+        } else {
+            "the latest price"
+        };
         let reason = format!(
             "{price} is {move_bps} basis points from {what} {}, the limit is {}",
             expected.price, policy.deviation_bps
@@ -157,7 +165,10 @@ fn cause(snapshot: &Snapshot, price: Price, expected: Option<&Expected>) -> Resu
         // Often enough to be there when the confirmation ends, without a report in every block.
         let every = (snapshot.limits.confirmation_s / 4).clamp(2, policy.heartbeat_s.max(2));
         if age >= every {
-            return Ok((Cause::Dispute, format!("the feed is disputed since {since}; a report every {every} s ends it")));
+            return Ok((
+                Cause::Dispute,
+                format!("the feed is disputed since {since}; a report every {every} s ends it"),
+            ));
         }
     }
     if let Some(expires) = expected.expires {
@@ -167,7 +178,13 @@ fn cause(snapshot: &Snapshot, price: Price, expected: Option<&Expected>) -> Resu
         }
     }
     if age >= policy.heartbeat_s {
-        return Ok((Cause::Heartbeat, format!("the latest report is {age} s old, the heartbeat is {} s", policy.heartbeat_s)));
+        return Ok((
+            Cause::Heartbeat,
+            format!(
+                "the latest report is {age} s old, the heartbeat is {} s",
+                policy.heartbeat_s
+            ),
+        ));
     }
     Err(Hold::Fresh { move_bps, age_s: age })
 }
@@ -269,7 +286,11 @@ mod tests {
             panic!("no report");
         };
         assert_eq!((price.units(), observed_at, valid_until), (100_000_000, NOW, NOW + 20));
-        assert_eq!((cause, want_strict), (Cause::FirstRound, false), "nothing to break away from");
+        assert_eq!(
+            (cause, want_strict),
+            (Cause::FirstRound, false),
+            "nothing to break away from"
+        );
     }
 
     #[test]
@@ -337,7 +358,10 @@ mod tests {
     fn a_move_beyond_the_breaker_wants_a_strict_quorum() {
         let mut jump = calm();
         jump.observations = said(&[105_000_000; 3]);
-        assert!(matches!(plan(&jump), Decision::Report { want_strict: false, .. }), "exactly at the breaker");
+        assert!(
+            matches!(plan(&jump), Decision::Report { want_strict: false, .. }),
+            "exactly at the breaker"
+        );
         jump.observations = said(&[105_000_001; 3]);
         assert!(matches!(plan(&jump), Decision::Report { want_strict: true, .. }));
         // The contract compares with its latest round, whatever is on its way.
@@ -353,10 +377,21 @@ mod tests {
         disputed.observations = said(&[120_000_000; 3]);
         assert_eq!(cause_of(&disputed), None, "3 s after the last report");
         disputed.view.observed_at = NOW - 7;
-        assert!(matches!(plan(&disputed), Decision::Report { cause: Cause::Dispute, want_strict: true, .. }));
+        assert!(matches!(
+            plan(&disputed),
+            Decision::Report {
+                cause: Cause::Dispute,
+                want_strict: true,
+                ..
+            }
+        ));
         disputed.observations = said(&[100_000_000; 3]);
         disputed.view.observed_at = NOW - 1;
-        assert_eq!(cause_of(&disputed), Some(Cause::Deviation), "back at the last good price: reported at once");
+        assert_eq!(
+            cause_of(&disputed),
+            Some(Cause::Deviation),
+            "back at the last good price: reported at once"
+        );
     }
 
     #[test]
@@ -364,9 +399,15 @@ mod tests {
         let mut alone = calm();
         alone.view.observed_at = NOW - 1_000;
         alone.observations = said(&[100_000_000]);
-        assert!(matches!(plan(&alone), Decision::Hold(Hold::TooFewSources(_))), "however old the feed");
+        assert!(
+            matches!(plan(&alone), Decision::Hold(Hold::TooFewSources(_))),
+            "however old the feed"
+        );
         alone.observations = said(&[100_000_000, 150_000_000]);
-        assert!(matches!(plan(&alone), Decision::Hold(Hold::TooFewSources(_))), "two that disagree are none");
+        assert!(
+            matches!(plan(&alone), Decision::Hold(Hold::TooFewSources(_))),
+            "two that disagree are none"
+        );
     }
 
     #[test]

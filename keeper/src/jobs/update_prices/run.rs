@@ -8,10 +8,10 @@ use alloy::primitives::Address;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 
+use super::JOB;
 use super::plan::{Cause, Decision, Hold, plan};
 use super::report::{SignedReport, intent, pending, topic};
 use super::snapshot::{FeedView, Policy, Snapshot};
-use super::JOB;
 use crate::attest::{Collector, Report};
 use crate::clock::Clock;
 use crate::jobs::JobStatus;
@@ -227,7 +227,12 @@ impl FeedJob {
             set_id: set.id,
         };
         self.last_tried.store(wanted.observed_at, Ordering::Relaxed);
-        let quorum = match self.shared.collector.collect(&report, &set, wanted.want_strict, &trace).await {
+        let quorum = match self
+            .shared
+            .collector
+            .collect(&report, &set, wanted.want_strict, &trace)
+            .await
+        {
             Ok(quorum) => quorum,
             Err(short) => {
                 metric::quorum_failure(self.chain(), self.feed());
@@ -266,7 +271,11 @@ impl FeedJob {
 
     async fn commit(&self, snapshot: &Snapshot, report: &SignedReport, cause: Cause) -> Result<Planned, JobError> {
         let wanted = intent(report);
-        let planned = self.shared.store.plan_intents(std::slice::from_ref(&wanted), self.shared.clock.now_ms()).await?;
+        let planned = self
+            .shared
+            .store
+            .plan_intents(std::slice::from_ref(&wanted), self.shared.clock.now_ms())
+            .await?;
         // From here on the transaction manager has it, also after a restart.
         self.wake.notify_one();
         metric::report_planned(self.chain(), self.feed(), cause.into());
@@ -276,7 +285,10 @@ impl FeedJob {
             price = %report.price, effect = wanted.effect, reason = report.reason,
             snapshot = serde_json::to_string(snapshot).unwrap_or_default(), "report planned"
         );
-        Ok(planned.first().copied().unwrap_or(Planned::Exists(crate::tx::IntentId(0))))
+        Ok(planned
+            .first()
+            .copied()
+            .unwrap_or(Planned::Exists(crate::tx::IntentId(0))))
     }
 
     fn held(&self, hold: &Hold) {
@@ -285,7 +297,11 @@ impl FeedJob {
                 metric::shortage(self.chain(), self.feed());
                 let why = format!("no report: {shortage}");
                 if self.say("sources", &why) {
-                    tracing::warn!(chain = self.chain(), feed = self.feed(), "too few sources, nothing is sent: {shortage}");
+                    tracing::warn!(
+                        chain = self.chain(),
+                        feed = self.feed(),
+                        "too few sources, nothing is sent: {shortage}"
+                    );
                 }
             }
             Hold::Fresh { .. } => {
@@ -301,10 +317,20 @@ impl FeedJob {
         let now: BTreeSet<String> = assessment.outliers.iter().cloned().collect();
         for source in now.difference(&known) {
             metric::outlier(self.feed(), source);
-            tracing::warn!(chain = self.chain(), feed = self.feed(), source, "source is far from the others, it is left out");
+            tracing::warn!(
+                chain = self.chain(),
+                feed = self.feed(),
+                source,
+                "source is far from the others, it is left out"
+            );
         }
         for source in known.difference(&now) {
-            tracing::info!(chain = self.chain(), feed = self.feed(), source, "source agrees with the others again");
+            tracing::info!(
+                chain = self.chain(),
+                feed = self.feed(),
+                source,
+                "source agrees with the others again"
+            );
         }
         *known = now;
     }
@@ -331,6 +357,8 @@ fn indexed(state: &FeedState) -> FeedView {
         round: state.round,
         price: Price::from_chain(state.price).filter(|_| state.round > 0),
         observed_at: state.observed_at,
-        disputed: state.disputed.map(|(since, candidate)| (since, Price::from_chain(candidate))),
+        disputed: state
+            .disputed
+            .map(|(since, candidate)| (since, Price::from_chain(candidate))),
     }
 }
