@@ -90,7 +90,7 @@ pub async fn prepared(network: Network) -> eyre::Result<Prepared> {
     let key = hex::encode(&sources_hash()?[..8]);
     let folder = cache.join(format!("{}-{key}", network.name));
     let lock = File::create(cache.join(format!("{}.lock", network.name)))?;
-    tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await??;
+    let _held = tokio::task::spawn_blocking(move || lock.lock().map(|()| lock)).await??;
     let prepared = Prepared {
         state: folder.join("state.json"),
         record: folder.join("record.json"),
