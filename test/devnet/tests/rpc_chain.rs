@@ -1,10 +1,9 @@
-//! What the keeper makes of endpoints that fail, lag, lie and leave things out.
+//! What the keeper makes of endpoints that fail, lag and lie.
 
 mod emitter;
 
 use std::{sync::Arc, time::Duration};
 
-use alloy::sol_types::SolEvent as _;
 use alloy::{
     consensus::{SignableTransaction as _, TxEip1559, TxEnvelope},
     eips::eip2718::Encodable2718 as _,
@@ -12,29 +11,13 @@ use alloy::{
     primitives::{B256, TxKind, U256},
     signers::local::PrivateKeySigner,
 };
-use emitter::{Emitter, FEED, Rewrite, SENDER, Shared, rewrite};
-use fluxion_abi::IPriceFeed;
+use emitter::{Emitter, Rewrite, SENDER, Shared, rewrite};
 use fluxion_devnet::proxy::{Fault, Point, Proxy};
 use fluxion_keeper::{
-    chain::{
-        At, Chain as _, ChainError, ConnectError, Finality, LogRange, RangeLogs, ReceiptCheck, RpcChain, SendOutcome,
-    },
+    chain::{At, Chain as _, ChainError, ConnectError, Finality, RpcChain, SendOutcome},
     types::Height,
 };
 use serde_json::{Value, json};
-
-fn range(from: u64, to: u64) -> LogRange {
-    LogRange {
-        from: Height(from),
-        to: Height(to),
-        addresses: vec![FEED],
-        topics: vec![
-            IPriceFeed::ReportAccepted::SIGNATURE_HASH,
-            IPriceFeed::AnswerUpdated::SIGNATURE_HASH,
-        ],
-        by_receipts: false,
-    }
-}
 
 async fn pair(emitter: &Emitter) -> (Proxy, Proxy) {
     (emitter.proxy().await, emitter.proxy().await)
@@ -265,160 +248,6 @@ async fn a_pinned_nonce_needs_agreement() {
     });
     let error = chain.nonce(SENDER, At::Block(head.hash)).await.err().unwrap();
     assert!(error.to_string().contains("fewer than 2 endpoints agree"), "{error}");
-}
-
-async fn rounds(emitter: &Emitter, count: u64) {
-    for round in 1..=count {
-        emitter.round(round, 100 + round).await;
-        emitter.anvil.mine(1).await.unwrap();
-    }
-}
-
-/// All logs of a range, piece by piece.
-async fn all(chain: &RpcChain, from: u64, to: u64) -> Result<(RangeLogs, u64), ChainError> {
-    let (mut whole, mut pieces, mut next) = (RangeLogs::default(), 0, from);
-    while next <= to {
-        let piece = chain.logs(&range(next, to)).await?;
-        pieces += 1;
-        next = piece.blocks.last().expect("the chain has these blocks").height.0 + 1;
-        whole.blocks.extend(piece.blocks);
-        whole.logs.extend(piece.logs);
-    }
-    Ok((whole, pieces))
-}
-
-#[tokio::test]
-async fn logs_that_an_endpoint_leaves_out_are_found() {
-    let emitter = Emitter::start(31337).await;
-    rounds(&emitter, 4).await;
-    let proxy = emitter.proxy().await;
-    let honest = RpcChain::connect(emitter.settings(vec![emitter.anvil.url().to_owned()]))
-        .await
-        .unwrap();
-    let (expected, _) = all(&honest, 1, 8).await.unwrap();
-    assert_eq!((expected.blocks.len(), expected.logs.len()), (8, 8));
-    let places = |logs: &RangeLogs| -> Vec<_> {
-        let place = |l: &alloy::rpc::types::Log| (l.block_hash, l.transaction_hash, l.log_index, l.inner.clone());
-        logs.logs.iter().map(place).collect()
-    };
-
-    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
-    let none = Rewrite::new("eth_getLogs", |_, answer| answer["result"] = json!([]));
-    proxy.add_rule(Arc::new(Shared(none.clone())));
-    let (found, _) = all(&chain, 1, 8).await.unwrap();
-    assert_eq!(places(&found), places(&expected), "none given");
-    none.stop();
-    // Of one of the blocks, the second log only.
-    rewrite(&proxy, "eth_getLogs", |_, answer| {
-        answer["result"].as_array_mut().unwrap().remove(3);
-    });
-    let (found, _) = all(&chain, 1, 8).await.unwrap();
-    assert_eq!(places(&found), places(&expected), "one left out");
-
-    rewrite(&proxy, "eth_getBlockReceipts", |_, answer| {
-        answer["result"][0]["logs"] = json!([]);
-    });
-    let error = all(&chain, 1, 8).await.err().unwrap();
-    assert!(
-        error.to_string().contains("receipts root"),
-        "receipts must make the header's root: {error}"
-    );
-}
-
-#[tokio::test]
-async fn a_chain_with_an_empty_bloom_is_read_by_its_receipts() {
-    let emitter = Emitter::start(31337).await;
-    rounds(&emitter, 3).await;
-    let proxy = emitter.proxy().await;
-    rewrite(&proxy, "eth_getBlockByNumber", |_, answer| {
-        answer["result"]["logsBloom"] = json!(format!("0x{}", "00".repeat(256)));
-    });
-    rewrite(&proxy, "eth_getLogs", |_, answer| answer["result"] = json!([]));
-    let mut settings = emitter.settings(vec![proxy.url()]);
-    settings.receipts = ReceiptCheck::Always;
-    let chain = RpcChain::connect(settings).await.unwrap();
-    assert_eq!(all(&chain, 1, 6).await.unwrap().0.logs.len(), 6);
-}
-
-#[tokio::test]
-async fn logs_of_another_fork_are_not_taken() {
-    let emitter = Emitter::start(31337).await;
-    rounds(&emitter, 2).await;
-    let proxy = emitter.proxy().await;
-    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
-    rewrite(&proxy, "eth_getLogs", |_, answer| {
-        answer["result"][0]["blockHash"] = json!(B256::repeat_byte(9));
-    });
-    let error = all(&chain, 1, 4).await.err().unwrap();
-    assert!(error.to_string().contains("does not belong to the chain"), "{error}");
-}
-
-#[tokio::test]
-async fn an_empty_answer_counts_only_when_the_end_of_the_range_stayed() {
-    let emitter = Emitter::start(31337).await;
-    emitter.anvil.mine(4).await.unwrap();
-    let proxy = emitter.proxy().await;
-    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
-    let mut hold = proxy.hold("eth_getLogs", Point::BeforeAnswer, 0);
-    let reading = range(1, 4);
-    let read = chain.logs(&reading);
-    let reorg = async {
-        hold.reached(Duration::from_secs(5)).await.unwrap();
-        emitter.anvil.rollback(2).await.unwrap();
-        emitter.round(1, 100).await;
-        emitter.anvil.mine(1).await.unwrap();
-        hold.release();
-    };
-    let (read, ()) = tokio::join!(read, reorg);
-    assert_eq!(
-        read.unwrap().logs.len(),
-        2,
-        "the logs of the new fork, not the empty answer of the old"
-    );
-}
-
-#[tokio::test]
-async fn a_range_that_the_node_refuses_is_halved_and_grows_again() {
-    let emitter = Emitter::start(31337).await;
-    rounds(&emitter, 20).await;
-    let proxy = emitter.proxy().await;
-    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
-    let limit = Rewrite::new("eth_getLogs", |call, answer| {
-        let height = |key: &str| {
-            let text = call.parameters()[0][key]
-                .as_str()
-                .unwrap()
-                .trim_start_matches("0x")
-                .to_owned();
-            u64::from_str_radix(&text, 16).unwrap()
-        };
-        if height("toBlock") - height("fromBlock") >= 6 {
-            answer.as_object_mut().unwrap().remove("result");
-            answer["error"] = json!({"code": -32005, "message": "query returned more than 10000 results"});
-        }
-    });
-    proxy.add_rule(Arc::new(Shared(limit.clone())));
-    let (found, pieces) = all(&chain, 1, 40).await.unwrap();
-    assert_eq!((found.blocks.len(), found.logs.len()), (40, 40));
-    assert!((7..=10).contains(&pieces), "{pieces} pieces");
-    limit.stop();
-    for _ in 0..20 {
-        all(&chain, 1, 40).await.unwrap();
-    }
-    assert_eq!(all(&chain, 1, 40).await.unwrap().1, 1, "the range grew back");
-}
-
-#[tokio::test]
-async fn one_block_with_too_many_logs_is_read_by_its_receipts() {
-    let emitter = Emitter::start(31337).await;
-    rounds(&emitter, 2).await;
-    let proxy = emitter.proxy().await;
-    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
-    rewrite(&proxy, "eth_getLogs", |_, answer| {
-        answer.as_object_mut().unwrap().remove("result");
-        answer["error"] = json!({"code": -32005, "message": "query returned more than 10000 results"});
-    });
-    assert_eq!(all(&chain, 1, 4).await.unwrap().0.logs.len(), 4);
 }
 
 /// A signed transfer of account 9.
