@@ -24,6 +24,13 @@ demo: install ## Two chains, contracts, price sources and the keeper, live in a 
 	@cargo build --quiet --workspace
 	@target/debug/fluxion-devnet demo $(if $(DURATION),--duration $(DURATION))
 
+SEEDS ?= 20
+SHARD ?= 1/1
+chaos: install ## Kill the keeper at random, SEEDS seeds, resumable; SHARD=i/n runs a part. Verdicts in target/chaos
+	@$(FORGE) build --quiet
+	@cargo build --quiet --workspace
+	@target/debug/fluxion-devnet chaos --seeds $(SEEDS) --shard $(SHARD)
+
 test: ## Everything that must hold, fast: time per stage, ends with N passed, N failed
 	@node script/test.mjs
 

@@ -11,6 +11,7 @@
 pub mod accounts;
 pub mod anvil;
 pub mod audit;
+pub mod chaos;
 pub mod demo;
 pub mod deploy;
 pub mod keeper;
@@ -19,6 +20,7 @@ mod project;
 pub mod proxy;
 pub mod sources;
 mod traffic;
+pub mod trial;
 mod world;
 
 pub use traffic::{Traffic, TrafficCounts};

@@ -20,16 +20,38 @@ enum Command {
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
         duration: Option<u64>,
     },
+    /// Kills the keeper at random, seed by seed, and judges what is left. Goes on where it was interrupted.
+    Chaos {
+        /// Number of seeds.
+        #[arg(long, default_value_t = 20)]
+        seeds: u64,
+        /// i/n: the i-th of n parts of the seeds.
+        #[arg(long, default_value = "1/1", value_parser = shard)]
+        shard: (u64, u64),
+    },
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Demo { duration } = Arguments::parse().command;
-    match fluxion_devnet::demo::run(duration.map(Duration::from_secs)).await {
+    let done = match Arguments::parse().command {
+        Command::Demo { duration } => fluxion_devnet::demo::run(duration.map(Duration::from_secs)).await,
+        Command::Chaos { seeds, shard } => {
+            let folder = "target/chaos".into();
+            fluxion_devnet::chaos::run(&fluxion_devnet::chaos::Options { seeds, shard, folder }).await
+        }
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+fn shard(text: &str) -> Result<(u64, u64), String> {
+    let parts = text
+        .split_once('/')
+        .and_then(|(i, n)| Some((i.parse().ok()?, n.parse().ok()?)));
+    parts.ok_or_else(|| format!("`{text}` is not i/n, e.g. 1/4"))
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::busy::{PATIENCE, eventually, hurry, judge, progress};
+use fluxion_devnet::trial::{PATIENCE, eventually, hurry, judge, progress};
 use fluxion_devnet::{anvil::Anvil, keeper::Keeper, proxy::Point};
 use fluxion_keeper::boundary::{Boundary, Side};
 
@@ -51,10 +51,10 @@ async fn wait_stop(keeper: &Keeper, chain: &Anvil, provocation: &Provocation) ->
 /// fresh one.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_boundary_nothing_is_lost_or_done_twice() {
-    let mut world = crate::busy::world().prepare().await.unwrap();
+    let mut world = fluxion_devnet::trial::world().prepare().await.unwrap();
     hurry(&mut world);
     world.keeper.start().await.unwrap();
-    progress(&world, 2).await;
+    progress(&world, 2).await.unwrap();
     let mut missed = Vec::new();
     for (boundary, side) in Boundary::all() {
         let name = boundary.name(side);
@@ -75,20 +75,20 @@ async fn killed_at_every_boundary_nothing_is_lost_or_done_twice() {
         if let Err(why) = hit {
             missed.push(format!("{name}: {why}"));
         }
-        progress(&world, 1).await;
+        progress(&world, 1).await.unwrap();
     }
     assert!(missed.is_empty(), "boundaries that were never reached: {missed:#?}");
-    let report = judge(&mut world, 0).await;
+    let report = judge(&mut world, 0).await.unwrap();
     println!("{} kills, {report:?}", Boundary::all().count());
 }
 
 /// CRASH-2: killed between the moment a node has the bytes and the moment the keeper hears of it, and just before.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_around_a_send_the_same_bytes_go_again() {
-    let mut world = crate::busy::world().proxied().prepare().await.unwrap();
+    let mut world = fluxion_devnet::trial::world().proxied().prepare().await.unwrap();
     hurry(&mut world);
     world.keeper.start().await.unwrap();
-    progress(&world, 2).await;
+    progress(&world, 2).await.unwrap();
     for point in [
         Point::BeforeForward,
         Point::BeforeAnswer,
@@ -101,27 +101,28 @@ async fn killed_around_a_send_the_same_bytes_go_again() {
         world.keeper.kill();
         hold.release();
         world.keeper.start().await.unwrap();
-        progress(&world, 1).await;
+        progress(&world, 1).await.unwrap();
     }
-    judge(&mut world, 0).await;
+    judge(&mut world, 0).await.unwrap();
 }
 
 /// CRASH-3: SIGTERM under load ends the process with code 0 in the middle of its work, again and again, and loses nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_under_load_ends_cleanly() {
-    let mut world = crate::busy::world().prepare().await.unwrap();
+    let mut world = fluxion_devnet::trial::world().prepare().await.unwrap();
     hurry(&mut world);
     for _ in 0..4 {
         world.keeper.start().await.unwrap();
-        progress(&world, 1).await;
+        progress(&world, 1).await.unwrap();
         world.keeper.terminate(Duration::from_secs(10)).await.unwrap();
     }
     world.keeper.start().await.unwrap();
     eventually("ready", async || {
-        world.keeper.wait_ready(Duration::from_secs(1)).await.is_ok()
+        Ok(world.keeper.wait_ready(Duration::from_secs(1)).await.is_ok())
     })
-    .await;
-    judge(&mut world, 0).await;
+    .await
+    .unwrap();
+    judge(&mut world, 0).await.unwrap();
 }
 
 /// The list of boundaries is not empty by accident.
