@@ -1,4 +1,9 @@
 //! What the store promises to the transaction manager.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, also in what its cases share"
+)]
 
 use alloy::primitives::{Address, B256, Bytes, U256};
 use fluxion_keeper::store::sqlite::SqliteStore;

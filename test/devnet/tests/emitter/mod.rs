@@ -105,11 +105,14 @@ impl Emitter {
     }
 }
 
+/// What a rewrite does to an answer.
+type Change = Box<dyn Fn(&Call, &mut Value) + Send + Sync>;
+
 /// Changes the answers to one method, while it is on.
 pub struct Rewrite {
     method: &'static str,
     on: AtomicBool,
-    change: Box<dyn Fn(&Call, &mut Value) + Send + Sync>,
+    change: Change,
 }
 
 impl Rewrite {
