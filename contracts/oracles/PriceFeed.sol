@@ -34,6 +34,10 @@ contract PriceFeed is IPriceFeed, AccessManaged, EIP712 {
     /// @inheritdoc AggregatorV3Interface
     string public override description;
 
+    /// @dev The EIP-712 domain of the chain that the feed was deployed on; on a fork of it, another applies.
+    bytes32 private immutable _domainSeparator;
+    uint256 private immutable _chainId;
+
     PriceHead private _head;
     Candidate private _candidate;
     /// @dev Round n lies at n % RING, as {PriceHead-asRound}.
@@ -57,6 +61,8 @@ contract PriceFeed is IPriceFeed, AccessManaged, EIP712 {
         feedId = feedId_;
         decimals = decimals_;
         description = description_;
+        _domainSeparator = _domainSeparatorV4();
+        _chainId = block.chainid;
         _setParameters(parameters_);
     }
 
@@ -126,8 +132,29 @@ contract PriceFeed is IPriceFeed, AccessManaged, EIP712 {
     }
 
     /// @inheritdoc IPriceFeed
-    function reportDigest(int256 price, uint256 observedAt, uint32 setId) public view override returns (bytes32) {
-        return _hashTypedDataV4(keccak256(abi.encode(REPORT_TYPEHASH, feedId, price, observedAt, setId)));
+    function reportDigest(int256 price, uint256 observedAt, uint32 setId)
+        public
+        view
+        override
+        returns (bytes32 digest)
+    {
+        bytes32 domainSeparator = block.chainid == _chainId ? _domainSeparator : _domainSeparatorV4();
+        bytes32 typeHash = REPORT_TYPEHASH;
+        bytes32 id = feedId;
+        // keccak256(0x1901 || domain || keccak256(abi.encode(type hash, members))), in memory that nobody else uses yet.
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, typeHash)
+            mstore(add(words, 0x20), id)
+            mstore(add(words, 0x40), price)
+            mstore(add(words, 0x60), observedAt)
+            mstore(add(words, 0x80), and(setId, 0xffffffff))
+            let structHash := keccak256(words, 0xa0)
+            mstore(words, shl(240, 0x1901))
+            mstore(add(words, 0x02), domainSeparator)
+            mstore(add(words, 0x22), structHash)
+            digest := keccak256(words, 0x42)
+        }
     }
 
     /// @dev Checks the epoch against the feed and the clock. Returns the lag as {PriceHead} keeps it: at most
@@ -135,10 +162,12 @@ contract PriceFeed is IPriceFeed, AccessManaged, EIP712 {
     function _acceptanceLag(PriceHead head, uint256 observedAt) private view returns (uint256 lag) {
         uint256 last = head.observedAt();
         if (observedAt <= last) revert EpochNotRising(observedAt, last);
-        uint256 latest = block.timestamp + FUTURE_TOLERANCE;
-        // Times beyond 40 bits (the year 36812) do not fit the head.
-        if (observedAt > latest || observedAt > type(uint40).max) revert ReportFromFuture(observedAt, block.timestamp);
         unchecked {
+            uint256 latest = block.timestamp + FUTURE_TOLERANCE;
+            // Times beyond 40 bits (the year 36812) do not fit the head.
+            if (observedAt > latest || observedAt > type(uint40).max) {
+                revert ReportFromFuture(observedAt, block.timestamp);
+            }
             lag = latest - observedAt;
             uint256 delay = head.maxDelay();
             if (lag > delay + FUTURE_TOLERANCE) revert ReportTooOld(observedAt, block.timestamp, delay);
@@ -155,7 +184,7 @@ contract PriceFeed is IPriceFeed, AccessManaged, EIP712 {
             delete _candidate;
             emit DisputeResolved(roundId);
         }
-        emit AnswerUpdated(price, roundId, next.updatedAt());
+        emit AnswerUpdated(price, roundId, observedAt < block.timestamp ? observedAt : block.timestamp);
     }
 
     /// @dev An ordinary quorum reports a price beyond the breaker.

@@ -82,17 +82,14 @@ library SignerSet {
     {
         (uint256 members, uint256 end) = _load(verifier, setId);
         uint256 count;
-        uint256 threshold;
-        uint256 strictThreshold;
+        uint256 bars;
         assembly ("memory-safe") {
-            // The two bars are the bytes before the first signer.
-            threshold := byte(0, mload(sub(members, 2)))
-            strictThreshold := byte(0, mload(sub(members, 1)))
+            bars := mload(sub(members, 2))
             count := mul(byte(0, calldataload(signatures.offset)), gt(signatures.length, 0))
+            strict := iszero(lt(count, byte(1, bars)))
         }
-        if (count < threshold) revert IQuorumVerifier.QuorumNotReached(count, uint8(threshold));
+        if (count < bars >> 248) revert IQuorumVerifier.QuorumNotReached(count, uint8(bars >> 248));
         _checkEntries(digest, signatures, count, members, end);
-        return count >= strictThreshold;
     }
 
     /// @dev Reverts unless `signatures` is `count` entries by distinct members of the set, and what they say follows. The
@@ -192,11 +189,24 @@ library SignerSet {
 
     /// @dev Copies the current set to memory. Returns where its signers begin and end there.
     function _load(IQuorumVerifier verifier, uint32 setId) private view returns (uint256 members, uint256 end) {
-        address set = addressOf(address(verifier), setId);
+        address set;
         address next;
         unchecked {
             // Wider than an id: the last id has a next address too, at which nothing will ever be.
-            next = addressOf(address(verifier), uint256(setId) + 1);
+            uint256 nextId = uint256(setId) + 1;
+            if (setId - 1 < 0x7e) {
+                // Both numbers are one byte: what {addressOf} does, twice over one preparation.
+                assembly ("memory-safe") {
+                    mstore(0x00, or(0xd6940000000000000000000000000000000000000000, verifier))
+                    mstore8(0x20, setId)
+                    set := keccak256(0x0a, 0x17)
+                    mstore8(0x20, nextId)
+                    next := keccak256(0x0a, 0x17)
+                }
+            } else {
+                set = addressOf(address(verifier), setId);
+                next = addressOf(address(verifier), nextId);
+            }
         }
         uint256 size = set.code.length;
         if (size == 0 || next.code.length != 0) {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
+import {OracleFixture} from "./OracleFixture.sol";
+import {PriceFeedWithoutRing} from "./PriceFeedWithoutRing.sol";
+
+/// @notice Whole-transaction gas of a report (run with --isolate, or every access is warm and the transaction is missing).
+/// Steady state: the ring has wrapped, so head and ring slot are overwritten. An ordinary quorum of n out of n + 1 EOA signers
+/// reports, all but the lowest, so that the search passes over the whole set.
+contract PriceFeedGasTest is OracleFixture {
+    uint256 private constant ROUNDS = 130;
+    int256 private constant PRICE = 1_08_123456;
+
+    function test_Quorum3() external {
+        uint256 gasUsed = _measure(3, false);
+        uint256 ring = gasUsed - _measure(3, true);
+        vm.snapshotValue("oracles", "quorum3", gasUsed);
+        vm.snapshotValue("oracles", "ring_of_rounds_cost", ring);
+    }
+
+    function test_Quorum5() external {
+        vm.snapshotValue("oracles", "quorum5", _measure(5, false));
+    }
+
+    function test_Quorum13() external {
+        vm.snapshotValue("oracles", "quorum13", _measure(13, false));
+    }
+
+    /// @dev The variant is the feed less one line, or its figure says nothing.
+    function test_TheVariantDiffersByTheRingOnly() external view {
+        string memory source = vm.readFile("contracts/oracles/PriceFeed.sol");
+        source = vm.replace(source, "contract PriceFeed is", "contract PriceFeedWithoutRing is");
+        source = vm.replace(source, 'from "./', 'from "../../contracts/oracles/');
+        source = vm.replace(source, "        _rounds[roundId % RING] = next.asRound();\n", "");
+        assertEq(
+            source, vm.readFile("test/oracles/PriceFeedWithoutRing.sol"), "PriceFeedWithoutRing.sol is out of date"
+        );
+    }
+
+    function _measure(uint256 quorum, bool withoutRing) private returns (uint256) {
+        deployVerifier();
+        uint256[] memory keys = makeKeys(quorum + 1, "gas");
+        verifier.rotate(addressesOf(keys), uint8(quorum), uint8(keys.length));
+        uint256[] memory signers = slice(keys, 1, keys.length);
+        IPriceFeed.Parameters memory parameters = limits(120, 500, 600);
+        IPriceFeed feed = withoutRing
+            ? new PriceFeedWithoutRing(address(access), verifier, EUR_USD, 8, "EUR / USD", parameters)
+            : IPriceFeed(deployFeed(parameters));
+
+        for (uint256 i = 1; i <= ROUNDS; ++i) {
+            uint256 observedAt = START + 12 * i;
+            vm.warp(observedAt + 3);
+            bytes memory signatures = sign(signers, feed.reportDigest(PRICE + int256(i), observedAt, 1));
+            feed.report(PRICE + int256(i), observedAt, 1, signatures);
+        }
+        return vm.lastCallGas().gasTotalUsed;
+    }
+}
