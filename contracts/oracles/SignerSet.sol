@@ -81,14 +81,16 @@ library SignerSet {
         returns (bool strict)
     {
         (uint256 members, uint256 end) = _load(verifier, setId);
-        uint256 count;
-        uint256 bars;
+        uint256 threshold;
         assembly ("memory-safe") {
-            bars := mload(sub(members, 2))
-            count := mul(byte(0, calldataload(signatures.offset)), gt(signatures.length, 0))
-            strict := iszero(lt(count, byte(1, bars)))
+            threshold := byte(0, mload(sub(members, 2)))
         }
-        if (count < bars >> 248) revert IQuorumVerifier.QuorumNotReached(count, uint8(bars >> 248));
+        if (signatures.length == 0) revert IQuorumVerifier.QuorumNotReached(0, uint8(threshold));
+        uint256 count = uint8(signatures[0]);
+        if (count < threshold) revert IQuorumVerifier.QuorumNotReached(count, uint8(threshold));
+        assembly ("memory-safe") {
+            strict := iszero(lt(count, byte(0, mload(sub(members, 1)))))
+        }
         _checkEntries(digest, signatures, count, members, end);
     }
 
@@ -103,13 +105,19 @@ library SignerSet {
             uint256 tail = 1 + count * ENTRY;
             if (tail > signatures.length) revert IQuorumVerifier.SignatureInvalid((signatures.length - 1) / ENTRY);
 
-            uint256 left;
-            (left, members) = _passRecoverable(digest, signatures, count, count, members);
-            while (left != 0) {
+            // Entries are told by where they lie in calldata.
+            uint256 entry;
+            uint256 last;
+            assembly ("memory-safe") {
+                entry := add(signatures.offset, 1)
+                last := add(signatures.offset, tail)
+            }
+            (entry, members) = _passRecoverable(digest, entry, last, members);
+            while (entry != last) {
                 // Not recoverable to the next member: a contract signer, or wrong.
-                uint256 index = count - left;
+                uint256 index = count - (last - entry) / ENTRY;
                 (members, tail) = _passContractSigner(digest, signatures, index, tail, members, end);
-                (left, members) = _passRecoverable(digest, signatures, count, left - 1, members);
+                (entry, members) = _passRecoverable(digest, entry + ENTRY, last, members);
             }
             // Whoever had the address of the word behind the set would be found there.
             if (members > end) revert IQuorumVerifier.SignatureInvalid(count - 1);
@@ -118,16 +126,14 @@ library SignerSet {
     }
 
     /// @dev Passes over entries as long as they recover to members of the set, each behind the one before: both lists ascend,
-    /// so one walk over the set finds them all and none twice. Returns how many entries are left, and where the search for
-    /// the next signer begins. Assembly, because it runs once a signature: 190 gas less than the same loop in Solidity.
-    function _passRecoverable(bytes32 digest, bytes calldata signatures, uint256 count, uint256 left, uint256 members)
+    /// so one walk over the set finds them all and none twice. Returns the first entry that is left, and where the search for
+    /// the next signer begins. Assembly, because it runs once a signature: 130 gas less than the same loop in Solidity.
+    function _passRecoverable(bytes32 digest, uint256 entry, uint256 last, uint256 members)
         private
         view
         returns (uint256, uint256)
     {
         assembly ("memory-safe") {
-            let last := add(add(signatures.offset, 1), shl(6, count))
-            let entry := sub(last, shl(6, left))
             // The four words that ecrecover takes use the scratch space, the free memory pointer and the zero slot; the
             // latter two are restored below.
             let free := mload(0x40)
@@ -153,9 +159,8 @@ library SignerSet {
             }
             mstore(0x40, free)
             mstore(0x60, 0)
-            left := shr(6, sub(last, entry))
         }
-        return (left, members);
+        return (entry, members);
     }
 
     /// @dev Passes over entry `index` if it is by a contract in the set that approves the digest; reverts if not.
@@ -168,6 +173,10 @@ library SignerSet {
         uint256 end
     ) private view returns (uint256, uint256) {
         unchecked {
+            assembly ("memory-safe") {
+                // The set stays where it is while the contract is called.
+                mstore(0x40, and(add(end, 0x3f), not(0x1f)))
+            }
             uint256 entry = 1 + index * ENTRY;
             uint256 word = uint256(bytes32(signatures[entry:entry + 32]));
             address signer = address(uint160(word));
@@ -208,17 +217,20 @@ library SignerSet {
                 next = addressOf(address(verifier), nextId);
             }
         }
-        uint256 size = set.code.length;
-        if (size == 0 || next.code.length != 0) {
-            revert IQuorumVerifier.SignerSetNotCurrent(setId, verifier.currentSetId());
-        }
+        uint256 size;
+        bool stale;
         assembly ("memory-safe") {
+            size := extcodesize(set)
+            stale := or(iszero(size), extcodesize(next))
+        }
+        if (stale) revert IQuorumVerifier.SignerSetNotCurrent(setId, verifier.currentSetId());
+        assembly ("memory-safe") {
+            // Memory that nobody else uses yet; {_passContractSigner} allocates it before anybody could.
             let start := mload(0x40)
             end := add(start, size)
             extcodecopy(set, start, 0, size)
             mstore(end, not(0))
             members := add(start, 3)
-            mstore(0x40, and(add(end, 0x3f), not(0x1f)))
         }
     }
 }

@@ -70,12 +70,16 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
     function report(int256 price, uint256 observedAt, uint32 setId, bytes calldata signatures) external override {
         PriceHead head = _head;
         uint256 lag = _acceptanceLag(head, observedAt);
-        if (price <= 0 || price > type(int112).max) revert PriceOutOfRange(price);
+        unchecked {
+            // Zero and negative prices wrap to large ones.
+            if (uint256(price) - 1 >= uint256(int256(type(int112).max))) revert PriceOutOfRange(price);
+        }
         bool strict = SignerSet.verify(verifier, reportDigest(price, observedAt, setId), setId, signatures);
         // Nothing wrote the head meanwhile: verification makes static calls only.
 
         emit ReportAccepted(observedAt, price, strict);
-        if (strict || head.roundId() == 0 || _isWithin(price, head.price(), head.breakerBps())) {
+        // Before the first round there is no price to compare with.
+        if (strict || _isWithin(price, head.price(), head.breakerBps()) || head.roundId() == 0) {
             _startRound(head, price, observedAt, lag);
         } else {
             _dispute(head, price, observedAt, lag);
@@ -163,15 +167,16 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
         uint256 last = head.observedAt();
         if (observedAt <= last) revert EpochNotRising(observedAt, last);
         unchecked {
-            uint256 latest = block.timestamp + FUTURE_TOLERANCE;
-            // Times beyond 40 bits (the year 36812) do not fit the head.
-            if (observedAt > latest || observedAt > type(uint40).max) {
+            // An observation too far ahead wraps to a lag beyond any limit.
+            lag = block.timestamp + FUTURE_TOLERANCE - observedAt;
+            uint256 delay = head.maxDelay();
+            if (lag > delay + FUTURE_TOLERANCE) {
+                if (observedAt < block.timestamp) revert ReportTooOld(observedAt, block.timestamp, delay);
                 revert ReportFromFuture(observedAt, block.timestamp);
             }
-            lag = latest - observedAt;
-            uint256 delay = head.maxDelay();
-            if (lag > delay + FUTURE_TOLERANCE) revert ReportTooOld(observedAt, block.timestamp, delay);
         }
+        // Times beyond 40 bits (the year 36812) do not fit the head.
+        if (observedAt > type(uint40).max) revert ReportFromFuture(observedAt, block.timestamp);
     }
 
     function _startRound(PriceHead head, int256 price, uint256 observedAt, uint256 lag) private {
