@@ -129,6 +129,7 @@ fn plain(emitter: &Emitter) -> RpcSettings {
     emitter.settings(vec![emitter.anvil.url().to_owned()])
 }
 
+/// INDEX-1
 #[tokio::test(flavor = "multi_thread")]
 async fn after_reorgs_of_any_depth_the_index_equals_a_fresh_one() {
     let emitter = Emitter::start(31337).await;
@@ -185,6 +186,7 @@ async fn a_shorter_chain_is_followed_once_it_grows() {
     assert_eq!(index.store.feed(index.id(), FEED).await.unwrap().unwrap().round, 6);
 }
 
+/// INDEX-1
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reorg_while_backfilling_leaves_nothing_behind() {
     let emitter = Emitter::start(31337).await;
@@ -208,6 +210,7 @@ async fn a_reorg_while_backfilling_leaves_nothing_behind() {
     assert_eq!(index.store.feed(index.id(), FEED).await.unwrap().unwrap().round, 7);
 }
 
+/// INDEX-2
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_goes_on_where_it_stopped_and_notices_a_reorg_meanwhile() {
     let emitter = Emitter::start(31337).await;
@@ -225,6 +228,7 @@ async fn an_index_goes_on_where_it_stopped_and_notices_a_reorg_meanwhile() {
     assert_eq!(index.dump().await, fresh(&emitter).await);
 }
 
+/// INDEX-3
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reorg_below_the_finalized_block_halts_that_chain_alone() {
     let (emitter, other) = (Emitter::start(31337).await, Emitter::start(31338).await);
@@ -262,6 +266,7 @@ async fn a_reorg_below_the_finalized_block_halts_that_chain_alone() {
     index.until(|p| p.halted.is_some()).await;
 }
 
+/// INDEX-3
 #[tokio::test(flavor = "multi_thread")]
 async fn another_hash_of_the_finalized_block_halts_though_the_head_is_the_same() {
     let emitter = Emitter::start(31337).await;
@@ -286,6 +291,7 @@ async fn another_hash_of_the_finalized_block_halts_though_the_head_is_the_same()
     );
 }
 
+/// INDEX-4
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_endpoint_leaves_out_is_indexed() {
     let emitter = Emitter::start(31337).await;
@@ -301,6 +307,7 @@ async fn what_an_endpoint_leaves_out_is_indexed() {
     assert_eq!(index.store.rounds(index.id(), FEED, 10).await.unwrap().len(), 5);
 }
 
+/// INDEX-4
 #[tokio::test(flavor = "multi_thread")]
 async fn a_round_left_out_of_a_block_with_others_shows_by_its_gap() {
     let emitter = Emitter::start(31337).await;

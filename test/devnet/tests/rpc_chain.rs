@@ -23,6 +23,7 @@ async fn pair(emitter: &Emitter) -> (Proxy, Proxy) {
     (emitter.proxy().await, emitter.proxy().await)
 }
 
+/// CHAIN-1
 #[tokio::test]
 async fn a_wrong_chain_id_is_refused_with_what_to_do() {
     let emitter = Emitter::start(31337).await;
@@ -56,6 +57,7 @@ async fn no_endpoint_at_all_is_one_clear_error() {
     assert!(text.contains("local-a") && text.contains("start the node"), "{text}");
 }
 
+/// CHAIN-1
 #[tokio::test]
 async fn an_endpoint_that_comes_back_as_another_chain_is_not_used() {
     let emitter = Emitter::start(31337).await;
@@ -134,6 +136,7 @@ async fn no_answer_is_better_than_one_from_far_behind() {
     assert!(good.calls("eth_getBalance") > 1, "tried again");
 }
 
+/// CHAIN-2
 #[tokio::test]
 async fn one_endpoint_that_boasts_of_a_height_does_not_lead() {
     let emitter = Emitter::start(31337).await;
@@ -150,6 +153,7 @@ async fn one_endpoint_that_boasts_of_a_height_does_not_lead() {
     assert_eq!(chain.poll().await.unwrap().height, Height(3));
 }
 
+/// CHAIN-2
 #[tokio::test]
 async fn finalized_is_what_a_quorum_reached_and_agrees_on() {
     let emitter = Emitter::start(31337).await;
@@ -192,6 +196,7 @@ async fn the_depth_counts_below_the_head() {
     assert_eq!(chain.finalized().await.unwrap().height, Height(12));
 }
 
+/// CHAIN-3
 #[tokio::test]
 async fn the_absence_of_a_receipt_needs_a_quorum_and_its_presence_a_block() {
     let emitter = Emitter::start(31337).await;
@@ -232,6 +237,7 @@ async fn the_absence_of_a_receipt_needs_a_quorum_and_its_presence_a_block() {
     assert!(error.to_string().contains("not on its chain"), "{error}");
 }
 
+/// CHAIN-3
 #[tokio::test]
 async fn a_pinned_nonce_needs_agreement() {
     let emitter = Emitter::start(31337).await;
@@ -268,6 +274,7 @@ fn signed(nonce: u64, max_fee: u128) -> Vec<u8> {
     TxEnvelope::from(tx.into_signed(signature)).encoded_2718()
 }
 
+/// CHAIN-4
 #[tokio::test]
 async fn a_send_reaches_every_endpoint_and_the_most_hopeful_answer_wins() {
     let emitter = Emitter::start(31337).await;

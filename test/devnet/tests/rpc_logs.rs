@@ -47,6 +47,7 @@ async fn all(chain: &RpcChain, from: u64, to: u64) -> Result<(RangeLogs, u64), C
     Ok((whole, pieces))
 }
 
+/// INDEX-4
 #[tokio::test]
 async fn logs_that_an_endpoint_leaves_out_are_found() {
     let emitter = Emitter::start(31337).await;
@@ -113,6 +114,7 @@ async fn logs_of_another_fork_are_not_taken() {
     assert!(error.to_string().contains("does not belong to the chain"), "{error}");
 }
 
+/// INDEX-4
 #[tokio::test]
 async fn an_empty_answer_counts_only_when_the_end_of_the_range_stayed() {
     let emitter = Emitter::start(31337).await;
