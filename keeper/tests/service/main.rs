@@ -7,10 +7,14 @@
     reason = "a test that panics fails, and says where"
 )]
 
+mod check;
 mod cli;
 mod config;
+mod equivocation;
+mod home;
 mod node;
 mod oracle;
 mod scripted;
+mod signer_node;
 mod signers;
 mod sources;
