@@ -103,14 +103,14 @@ pub async fn serve(listener: TcpListener, api: Arc<Api>, shutdown: CancellationT
         .await
 }
 
-async fn ready(State(api): State<Arc<Api>>) -> Result<Response, ApiError> {
-    let waiting = status::waiting(&api.parts).await?;
+async fn ready(State(api): State<Arc<Api>>) -> Response {
+    let waiting = status::waiting(&api.parts);
     let status = if waiting.is_empty() {
         StatusCode::OK
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    Ok((status, Json(json!({"ready": waiting.is_empty(), "waiting": waiting}))).into_response())
+    (status, Json(json!({"ready": waiting.is_empty(), "waiting": waiting}))).into_response()
 }
 
 async fn metrics(State(api): State<Arc<Api>>) -> Result<Response, ApiError> {

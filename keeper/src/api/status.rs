@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Mode;
-use crate::jobs::JobStatus;
+use crate::jobs::{Closed, ClosedBy, Gate, JobStatus};
 use crate::oracle::ChainOracle;
 use crate::sources::Boards;
 use crate::store::{Pause, Quantiles, Store, StoreError};
@@ -39,7 +39,7 @@ pub struct ChainPart {
     /// Its contracts, and the chain itself.
     pub oracle: Arc<ChainOracle>,
     /// Why nothing is planned on it now, if so.
-    pub gate: watch::Receiver<Option<String>>,
+    pub gate: Gate,
     /// Balances of the lanes, as last read.
     pub balances: watch::Receiver<Vec<LaneBalance>>,
 }
@@ -75,8 +75,10 @@ pub struct LaneBalance {
     /// The lane.
     pub lane: Lane,
     /// Balance.
+    #[serde(with = "alloy::serde::displayfromstr")]
     pub balance: U256,
     /// Spent in the last 24 hours.
+    #[serde(with = "alloy::serde::displayfromstr")]
     pub spent_day: U256,
 }
 
@@ -125,7 +127,7 @@ pub struct ChainStatus {
     pub indexed: Option<u64>,
     pub halted: Option<String>,
     pub lag_s: Option<u64>,
-    pub waiting: Option<String>,
+    pub closed: Option<Closed>,
     pub signer_set: Option<u32>,
     pub lanes: Vec<LaneBalance>,
 }
@@ -211,7 +213,7 @@ async fn chain_status(parts: &Parts, part: &ChainPart, now_ms: u64, status: &mut
         indexed: cursor.map(|cursor| cursor.height.0),
         halted: parts.store.halted(id).await?,
         lag_s: cursor.or(head).map(|block| lag(block.time)),
-        waiting: part.gate.borrow().clone(),
+        closed: part.gate.borrow().clone(),
         signer_set: part.oracle.set().map(|set| set.id),
         lanes: part.balances.borrow().clone(),
     });
@@ -261,18 +263,17 @@ fn sources(parts: &Parts, now_ms: u64) -> Vec<SourceStatus> {
     list
 }
 
-/// What keeps this process from being ready, if anything: backfill, a halt, an unreachable chain.
-pub(super) async fn waiting(parts: &Parts) -> Result<Vec<String>, StoreError> {
-    let mut list = Vec::new();
-    for chain in &parts.chains {
-        if let Some(why) = chain.gate.borrow().clone() {
-            list.push(format!("{}: {why}", chain.name()));
-        }
-        if let Some(why) = parts.store.halted(chain.id()).await? {
-            list.push(format!("{}: halted: {why}", chain.name()));
-        }
-    }
-    Ok(list)
+/// What keeps this process from being ready, if anything: backfill, a halt, an unreachable chain. A pause does not.
+pub(super) fn waiting(parts: &Parts) -> Vec<String> {
+    let closed = |chain: &ChainPart| {
+        let closed = chain
+            .gate
+            .borrow()
+            .clone()
+            .filter(|closed| closed.by != ClosedBy::Pause)?;
+        Some(format!("{}: {}", chain.name(), closed.why))
+    };
+    parts.chains.iter().filter_map(closed).collect()
 }
 
 /// Sets the gauges to a status.

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::jobs::update_prices::JOB;
+use crate::jobs::{Closed, ClosedBy};
 use crate::store::{Store, StoreError};
 use crate::types::ChainId;
 
@@ -15,7 +16,7 @@ use crate::types::ChainId;
 const EVERY: Duration = Duration::from_millis(500);
 
 /// What a chain's gate depends on.
-pub(super) struct Gate {
+pub(super) struct GateKeeper {
     pub(super) chain: ChainId,
     pub(super) name: String,
     pub(super) store: Arc<dyn Store>,
@@ -23,29 +24,35 @@ pub(super) struct Gate {
     pub(super) verified: watch::Receiver<Option<String>>,
     /// Whether the indexer is in backfill; `None` where nothing is indexed.
     pub(super) backfilling: Option<watch::Receiver<bool>>,
-    pub(super) tell: watch::Sender<Option<String>>,
+    pub(super) tell: watch::Sender<Option<Closed>>,
 }
 
-impl Gate {
-    async fn closed(&self) -> Result<Option<String>, StoreError> {
+impl GateKeeper {
+    async fn closed(&self) -> Result<Option<Closed>, StoreError> {
+        let closed = |by, why| Ok(Some(Closed { by, why }));
         let unverified = self.verified.borrow().clone();
-        if unverified.is_some() {
-            return Ok(unverified);
+        if let Some(why) = unverified {
+            return closed(ClosedBy::Unverified, why);
         }
         if self
             .backfilling
             .as_ref()
             .is_some_and(|backfilling| *backfilling.borrow())
         {
-            return Ok(Some("in backfill".into()));
+            return closed(ClosedBy::Backfill, "in backfill".into());
         }
         if let Some(why) = self.store.halted(self.chain).await? {
-            return Ok(Some(format!("halted: {why}")));
+            return closed(ClosedBy::Halt, format!("halted: {why}"));
         }
         let subjects = [format!("chain:{}", self.name), format!("job:{JOB}")];
         let pauses = self.store.pauses().await?;
-        let pause = pauses.into_iter().find(|pause| subjects.contains(&pause.subject.0));
-        Ok(pause.map(|pause| format!("{} paused by {}: {}", pause.subject.0, pause.who, pause.why)))
+        match pauses.into_iter().find(|pause| subjects.contains(&pause.subject.0)) {
+            Some(pause) => closed(
+                ClosedBy::Pause,
+                format!("{} paused by {}: {}", pause.subject.0, pause.who, pause.why),
+            ),
+            None => Ok(None),
+        }
     }
 
     /// Opens and closes until shutdown. A store that does not answer closes.
@@ -53,13 +60,16 @@ impl Gate {
         loop {
             let closed = match self.closed().await {
                 Ok(closed) => closed,
-                Err(error) => Some(error.to_string()),
+                Err(error) => Some(Closed {
+                    by: ClosedBy::Store,
+                    why: error.to_string(),
+                }),
             };
             self.tell.send_if_modified(|before| {
                 let changed = *before != closed;
                 if changed {
                     match &closed {
-                        Some(why) => tracing::info!(chain = self.name, "nothing is planned: {why}"),
+                        Some(closed) => tracing::info!(chain = self.name, "nothing is planned: {}", closed.why),
                         None => tracing::info!(chain = self.name, "open for planning"),
                     }
                     before.clone_from(&closed);

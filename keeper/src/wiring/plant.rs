@@ -6,7 +6,7 @@ use std::time::Duration;
 use fluxion_abi::Deployment;
 use tokio::sync::{Notify, watch};
 
-use super::{Keys, Stop, balances, connect, gate::Gate, oracle_problem};
+use super::{Keys, Stop, balances, connect, gate::GateKeeper, oracle_problem};
 use crate::api::{ChainPart, LaneBalance, Parts};
 use crate::attest::{Attestor, Collector};
 use crate::chain::{Chain, RpcChain};
@@ -14,8 +14,8 @@ use crate::cli::{Exit, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChainConfig, Config, Mode};
 use crate::indexer::{self, Indexer, IndexerConfig};
-use crate::jobs::JobStatus;
 use crate::jobs::update_prices::{FeedJob, Shared};
+use crate::jobs::{Closed, ClosedBy, Gate, JobStatus};
 use crate::oracle::{ChainOracle, signer_set};
 use crate::preflight::{self, KeyAddresses, Record};
 use crate::problem::{Problem, ProblemKind};
@@ -130,7 +130,7 @@ pub struct PlantChain {
     /// Its contracts, and the chain itself.
     pub oracle: Arc<ChainOracle>,
     /// Why nothing may be planned on it now, if so.
-    pub gate: watch::Receiver<Option<String>>,
+    pub gate: Gate,
     balances: watch::Receiver<Vec<LaneBalance>>,
     /// Tells its transaction manager that there is work.
     wake: Arc<Notify>,
@@ -259,8 +259,11 @@ impl Plant {
                 token.clone(),
             ));
         }
-        let (tell, gate) = watch::channel(Some("starting".to_owned()));
-        let keeper = Gate {
+        let (tell, gate) = watch::channel(Some(Closed {
+            by: ClosedBy::Unverified,
+            why: "starting".into(),
+        }));
+        let keeper = GateKeeper {
             chain: chain.id(),
             name: opened.config.name.clone(),
             store: Arc::clone(&self.shared.store),

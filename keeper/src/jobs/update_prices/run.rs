@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use alloy::primitives::Address;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::JOB;
@@ -14,7 +14,7 @@ use super::report::{SignedReport, intent, pending, topic};
 use super::snapshot::{FeedView, Policy, Snapshot};
 use crate::attest::{Collector, Report};
 use crate::clock::Clock;
-use crate::jobs::JobStatus;
+use crate::jobs::{Gate, JobStatus};
 use crate::oracle::{ChainOracle, OracleError};
 use crate::sources::{Assessment, Board, Price};
 use crate::store::{FeedState, Planned, Store, StoreError};
@@ -70,7 +70,7 @@ pub struct FeedJob {
     /// Tells the chain's transaction manager that there is work.
     wake: Arc<Notify>,
     /// Why nothing may be planned on this chain now, if so.
-    gate: watch::Receiver<Option<String>>,
+    gate: Gate,
     last_tried: AtomicU64,
     outliers: Mutex<BTreeSet<String>>,
 }
@@ -83,7 +83,7 @@ impl FeedJob {
         oracle: Arc<ChainOracle>,
         board: Arc<Board>,
         wake: Arc<Notify>,
-        gate: watch::Receiver<Option<String>>,
+        gate: Gate,
     ) -> Option<Self> {
         let contract = *oracle.feeds().get(&board.feed().id)?;
         Some(Self {
@@ -193,8 +193,8 @@ impl FeedJob {
                 changed = answers.changed() => if changed.is_err() { return },
             }
             let closed = self.gate.borrow().clone();
-            if let Some(why) = closed {
-                self.say("closed", &why);
+            if let Some(closed) = closed {
+                self.say("closed", &closed.why);
                 continue;
             }
             match self.round(&shutdown).await {
