@@ -22,6 +22,8 @@ pub struct Quorum {
     pub signers: Vec<Address>,
     /// Whether they make a strict quorum.
     pub strict: bool,
+    /// Why others did not sign, as far as they were waited for.
+    pub refusals: Vec<String>,
 }
 
 /// Too few signatures: nothing may be sent.
@@ -130,6 +132,7 @@ impl Collector {
             signatures: encode(chosen.values()),
             signers: chosen.into_keys().collect(),
             strict: needed >= set.strict_threshold,
+            refusals,
         })
     }
 

@@ -217,16 +217,19 @@ impl AttestationService {
             return Ok(());
         };
         let mut refusal = Some(first);
-        let mut answers = board.answers();
-        board.refresh();
+        let mut polls = board.polls();
+        let asked = board.refresh();
         let _ = tokio::time::timeout(self.patience, async {
-            while answers.changed().await.is_ok() {
+            while polls.changed().await.is_ok() {
                 match self.compare(board, price) {
                     Ok(()) => {
                         refusal = None;
                         break;
                     }
                     Err(again) => refusal = Some(again),
+                }
+                if board.answered_since(&asked) {
+                    break;
                 }
             }
         })

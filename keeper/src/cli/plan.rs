@@ -88,7 +88,7 @@ async fn snapshots(
             feed: feed.id.clone(),
             now_ms: SystemClock.now_ms(),
             chain_time: head.time,
-            policy: Policy::from(feed),
+            policy: Policy::new(feed, config.job.update_prices.interval_ms),
             limits: oracle::feed_limits(chain.as_ref(), *contract).await.map_err(failed)?,
             observations: board.observations(),
             view: oracle::feed_view(chain.as_ref(), *contract).await.map_err(failed)?,
@@ -129,6 +129,9 @@ fn show(shown: &[(Snapshot, Decision)], as_json: bool) -> Result<(), Failure> {
                 println!(
                     "{feed} on {chain}: nothing, the latest round is {age_s} s old and {move_bps} basis points away"
                 );
+            }
+            Decision::Hold(Hold::Settling { until_ms }) => {
+                println!("{feed} on {chain}: nothing, the round of answers is waited for until {until_ms}");
             }
             Decision::Hold(Hold::EpochUsed { epoch }) => {
                 println!("{feed} on {chain}: nothing, epoch {epoch} is used");

@@ -20,6 +20,8 @@ struct Seat {
     observation: Option<Observation>,
     /// The fault since that observation, if any.
     fault: Option<Fault>,
+    /// Polls that ended, whichever way.
+    polls: u64,
 }
 
 /// The sources of one feed.
@@ -27,8 +29,10 @@ struct Seat {
 pub struct Board {
     feed: FeedConfig,
     seats: Mutex<Vec<Seat>>,
-    /// Counts answers; tells waiting decisions of each.
+    /// Counts observations; tells waiting decisions of each.
     answers: watch::Sender<u64>,
+    /// Counts polls that ended, with an observation or a fault.
+    polls: watch::Sender<u64>,
     /// Asks every source out of turn.
     hurry: Vec<Notify>,
 }
@@ -41,6 +45,7 @@ impl Board {
         Self {
             seats: Mutex::new(vec![Seat::default(); seats]),
             answers: watch::Sender::new(0),
+            polls: watch::Sender::new(0),
             hurry: (0..seats).map(|_| Notify::new()).collect(),
             feed,
         }
@@ -68,17 +73,36 @@ impl Board {
             .collect()
     }
 
-    /// Changes with every answer.
+    /// Changes with every poll that ended, with an observation or a fault.
+    #[must_use]
+    pub fn polls(&self) -> watch::Receiver<u64> {
+        self.polls.subscribe()
+    }
+
+    /// Changes with every observation.
     #[must_use]
     pub fn answers(&self) -> watch::Receiver<u64> {
         self.answers.subscribe()
     }
 
-    /// Asks every source now; answers arrive as always. A source that is being asked is asked again right after.
-    pub fn refresh(&self) {
+    /// Asks every source now; answers arrive as always. A source that is being asked is asked again right after. Gives what
+    /// [`Board::answered_since`] wants.
+    pub fn refresh(&self) -> Vec<u64> {
+        let polls = self.lock().iter().map(|seat| seat.polls).collect();
         for hurry in &self.hurry {
             hurry.notify_one();
         }
+        polls
+    }
+
+    /// Whether every source that was not failing has answered, or failed, since that [`Board::refresh`].
+    #[must_use]
+    pub fn answered_since(&self, polls: &[u64]) -> bool {
+        let seats = self.lock();
+        seats
+            .iter()
+            .zip(polls)
+            .all(|(seat, before)| seat.polls > *before || seat.fault.is_some())
     }
 
     /// Asks every source once and waits for all of them.
@@ -134,6 +158,7 @@ impl Board {
     fn note(&self, seat: usize, source: &SourceConfig, answer: Result<Observation, Fault>) {
         let good = answer.is_ok();
         if let Some(seat) = self.lock().get_mut(seat) {
+            seat.polls = seat.polls.wrapping_add(1);
             match answer {
                 Ok(observation) => {
                     if seat.fault.take().is_some() {
@@ -154,6 +179,7 @@ impl Board {
         if good {
             self.answers.send_modify(|count| *count = count.wrapping_add(1));
         }
+        self.polls.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Seat>> {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::primitives::{Address, B256};
+use futures::FutureExt as _;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, error, warn};
@@ -155,6 +156,16 @@ impl TxManager {
             self.drive(head).await?;
         }
         Ok(())
+    }
+
+    /// Whether intents were planned since the step began. New work gets old while many slots are looked up, so it goes
+    /// first; the step after it begins at once and looks the rest up.
+    pub(super) fn has_new_work(&self) -> bool {
+        let woken = self.wake.notified().now_or_never().is_some();
+        if woken {
+            self.wake.notify_one();
+        }
+        woken
     }
 
     /// A slot whose key is not configured any more can neither be raised nor cancelled here.

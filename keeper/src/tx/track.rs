@@ -38,6 +38,9 @@ impl TxManager {
                 _ => 0,
             };
             for (slot, attempts) in &slots {
+                if self.has_new_work() {
+                    return Ok(true);
+                }
                 let touched = latest > slot.nonce || attempts.iter().any(|a| a.included.is_some());
                 if !touched {
                     continue;

@@ -190,6 +190,7 @@ impl Plant {
                 store: shared_store,
                 collector: Arc::new(collector),
                 clock: Arc::clone(&clock),
+                interval_ms: config.job.update_prices.interval_ms,
                 status: Arc::new(JobStatus::default()),
             },
             clock,

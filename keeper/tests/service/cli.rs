@@ -141,7 +141,7 @@ async fn a_decision_is_replayed_from_a_log_line() {
         "chain_time": 1_763_700_100, "last_tried": 0, "pending": [],
         "policy": {
             "rules": {"min_sources": 1, "outlier_bps": 200, "max_age_s": 30},
-            "deviation_bps": 10, "heartbeat_s": 20, "valid_for_s": 20
+            "deviation_bps": 10, "heartbeat_s": 20, "valid_for_s": 20, "interval_ms": 1000
         },
         "limits": {"max_delay_s": 60, "breaker_bps": 500, "confirmation_s": 30},
         "observations": [

@@ -34,6 +34,11 @@ pub enum Hold {
         /// Its age, in seconds.
         age_s: u64,
     },
+    /// The other sources of this round are about to answer.
+    Settling {
+        /// When the decision is made without them, in milliseconds.
+        until_ms: u64,
+    },
     /// This second was used; the next one is not.
     EpochUsed {
         /// The epoch.
@@ -76,9 +81,31 @@ struct Expected {
     expires: Option<u64>,
 }
 
+/// How long a round of answers may take until it is decided on without the late ones, in milliseconds.
+const SETTLE_MS: u64 = 100;
+
+/// Until when the round of answers that has begun is waited for; `None` when every source that was there the round before has
+/// answered. While a price jumps, half of the sources say the old and half the new one: a decision in between would report
+/// neither, and no signer would sign it.
+fn settling(snapshot: &Snapshot) -> Option<u64> {
+    let received = || snapshot.observations.iter().map(|o| o.received_at_ms);
+    let newest = received().max()?;
+    let half = snapshot.policy.interval_ms / 2;
+    let round = newest.saturating_sub(half);
+    // Who did not answer the last round either is not waited for.
+    let before = round.saturating_sub(snapshot.policy.interval_ms);
+    let late = received().any(|at| (before..round).contains(&at));
+    let begun = received().filter(|at| *at >= round).min()?;
+    let until = begun.saturating_add(SETTLE_MS.min(half));
+    (late && snapshot.now_ms < until).then_some(until)
+}
+
 /// Decides. The same snapshot gives the same decision.
 #[must_use]
 pub fn plan(snapshot: &Snapshot) -> Decision {
+    if let Some(until_ms) = settling(snapshot) {
+        return Decision::Hold(Hold::Settling { until_ms });
+    }
     let assessment = match assess(&snapshot.observations, &snapshot.policy.rules, snapshot.now_ms) {
         Ok(assessment) => assessment,
         Err(shortage) => return Decision::Hold(Hold::TooFewSources(shortage)),
@@ -231,6 +258,7 @@ mod tests {
                 deviation_bps: 10,
                 heartbeat_s: 20,
                 valid_for_s: 20,
+                interval_ms: 1_000,
             },
             limits: FeedLimits {
                 max_delay_s: 60,
@@ -391,6 +419,41 @@ mod tests {
             cause_of(&disputed),
             Some(Cause::Deviation),
             "back at the last good price: reported at once"
+        );
+    }
+
+    #[test]
+    fn a_round_of_answers_is_waited_for_but_not_long() {
+        let mut jump = calm();
+        jump.observations = said(&[105_000_000, 100_000_000, 100_000_000]);
+        jump.now_ms = NOW * 1_000 + 1;
+        for late in [1, 2] {
+            jump.observations[late].received_at_ms = NOW * 1_000 - 1_000;
+        }
+        let until_ms = NOW * 1_000 + 100;
+        assert_eq!(
+            plan(&jump),
+            Decision::Hold(Hold::Settling { until_ms }),
+            "only one has answered"
+        );
+        jump.observations[1] = said(&[0, 105_000_000].map(|units| units.max(1)))[1].clone();
+        assert_eq!(
+            plan(&jump),
+            Decision::Hold(Hold::Settling { until_ms }),
+            "one is missing"
+        );
+        jump.now_ms = until_ms;
+        assert_eq!(
+            cause_of(&jump),
+            Some(Cause::Deviation),
+            "late, it is not waited for any more"
+        );
+        jump.now_ms = NOW * 1_000 + 2;
+        jump.observations[2].received_at_ms = NOW * 1_000 - 1_600;
+        assert_eq!(
+            cause_of(&jump),
+            Some(Cause::Deviation),
+            "missing the last round too, it is not waited for at all"
         );
     }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use alloy::primitives::Address;
 use tokio::sync::Notify;
@@ -57,6 +58,8 @@ pub struct Shared {
     pub collector: Arc<Collector>,
     /// Wall time.
     pub clock: Arc<dyn Clock>,
+    /// How often sources are asked, in milliseconds.
+    pub interval_ms: u64,
     /// What the status page shows.
     pub status: Arc<JobStatus>,
 }
@@ -132,7 +135,7 @@ impl FeedJob {
             feed: self.feed().to_owned(),
             now_ms: self.shared.clock.now_ms(),
             chain_time: head.time,
-            policy: Policy::from(self.board.feed()),
+            policy: Policy::new(self.board.feed(), self.shared.interval_ms),
             limits,
             observations: self.board.observations(),
             view: state.as_ref().map(indexed).unwrap_or_default(),
@@ -186,18 +189,26 @@ impl FeedJob {
     /// Decides at every answer until shutdown.
     pub async fn run(self, shutdown: CancellationToken) {
         let mut answers = self.board.answers();
+        let mut settled = None;
         loop {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
                 changed = answers.changed() => if changed.is_err() { return },
+                () = wait(settled) => {}
             }
+            settled = None;
             let closed = self.gate.borrow().clone();
             if let Some(closed) = closed {
                 self.say("closed", &closed.why);
                 continue;
             }
             match self.round(&shutdown).await {
+                Ok(Outcome::Held(Hold::Settling { until_ms })) => {
+                    settled = Some(Duration::from_millis(
+                        until_ms.saturating_sub(self.shared.clock.now_ms()),
+                    ));
+                }
                 Ok(_) => {}
                 Err(JobError::Store(error @ StoreError::LeaseLost { .. })) => {
                     tracing::error!(chain = self.chain(), feed = self.feed(), "{error}");
@@ -251,7 +262,8 @@ impl FeedJob {
         if wanted.want_strict && !quorum.strict {
             tracing::warn!(
                 trace_id = %trace, chain = self.chain(), feed = self.feed(), epoch = wanted.observed_at,
-                price = %wanted.price, "no strict quorum to be had: an ordinary one goes out, the feed stays disputed until it is confirmed"
+                price = %wanted.price, "no strict quorum to be had ({}): an ordinary one goes out, the feed stays disputed until it is confirmed",
+                quorum.refusals.join("; ")
             );
         }
         Ok(Ok(SignedReport {
@@ -307,7 +319,7 @@ impl FeedJob {
             Hold::Fresh { .. } => {
                 self.say("fresh", "the latest round is fresh");
             }
-            Hold::EpochUsed { .. } => {}
+            Hold::EpochUsed { .. } | Hold::Settling { .. } => {}
         }
     }
 
@@ -338,6 +350,14 @@ impl FeedJob {
     /// Puts a line on the status page; says whether its kind is new.
     fn say(&self, kind: &'static str, text: &str) -> bool {
         self.shared.status.say(self.chain(), self.feed(), kind, text)
+    }
+}
+
+/// Waits this long, or for ever.
+async fn wait(time: Option<Duration>) {
+    match time {
+        Some(time) => tokio::time::sleep(time).await,
+        None => std::future::pending().await,
     }
 }
 

@@ -18,11 +18,16 @@ pub struct Policy {
     pub heartbeat_s: u64,
     /// How long a report may be on its way, in seconds after its observation.
     pub valid_for_s: u64,
+    /// How often sources are asked, in milliseconds.
+    pub interval_ms: u64,
 }
 
-impl From<&FeedConfig> for Policy {
-    fn from(feed: &FeedConfig) -> Self {
+impl Policy {
+    /// The policy of a feed whose sources are asked this often.
+    #[must_use]
+    pub fn new(feed: &FeedConfig, interval_ms: u64) -> Self {
         Self {
+            interval_ms,
             rules: rules(feed),
             deviation_bps: feed.deviation_bps,
             heartbeat_s: feed.heartbeat_s,
