@@ -22,6 +22,8 @@ struct Seat {
     fault: Option<Fault>,
     /// Polls that ended, whichever way.
     polls: u64,
+    /// A poll is under way.
+    asking: bool,
 }
 
 /// The sources of one feed.
@@ -88,7 +90,14 @@ impl Board {
     /// Asks every source now; answers arrive as always. A source that is being asked is asked again right after. Gives what
     /// [`Board::answered_since`] wants.
     pub fn refresh(&self) -> Vec<u64> {
-        let polls = self.lock().iter().map(|seat| seat.polls).collect();
+        let polls = {
+            // What is under way may have been answered before: only the poll after it counts.
+            let seats = self.lock();
+            seats
+                .iter()
+                .map(|seat| seat.polls.saturating_add(u64::from(seat.asking)))
+                .collect()
+        };
         for hurry in &self.hurry {
             hurry.notify_one();
         }
@@ -149,6 +158,9 @@ impl Board {
         let Some(source) = self.feed.source.get(seat) else {
             return;
         };
+        if let Some(seat) = self.lock().get_mut(seat) {
+            seat.asking = true;
+        }
         let begun = Instant::now();
         let answer = fetcher.fetch(source, self.feed.decimals, clock).await;
         metric::source_response(&self.feed.id, &source.name, begun.elapsed());
@@ -159,6 +171,7 @@ impl Board {
         let good = answer.is_ok();
         if let Some(seat) = self.lock().get_mut(seat) {
             seat.polls = seat.polls.wrapping_add(1);
+            seat.asking = false;
             match answer {
                 Ok(observation) => {
                     if seat.fault.take().is_some() {
