@@ -7,7 +7,7 @@ use fluxion_keeper::store::sqlite::SqliteStore;
 use serde_json::{Value, json};
 
 use super::config::good;
-use super::home::{Home, complaints};
+use super::home::{Home, complaints, truthful};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_node_and_sources_fail_the_check_but_not_run() {
@@ -69,6 +69,37 @@ async fn an_unreachable_node_and_sources_fail_the_check_but_not_run() {
     let (code, out, _) = home.run(&["status"]).await;
     assert_eq!(code, 0);
     assert!(out.starts_with("keeper: not running"), "{out}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_chain_that_comes_up_as_another_one_ends_the_process() {
+    let home = Home::new();
+    let address = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    home.against(&format!("http://{address}"), "http://127.0.0.1:1");
+    let mut run = home.command(&["run"]).stderr(Stdio::piped()).spawn().unwrap();
+    let begun = Instant::now();
+    while !home.data().join("api.addr").exists() {
+        assert!(begun.elapsed() < Duration::from_secs(30), "run did not start");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(run.try_wait().unwrap(), None, "it waits for the chain");
+    let mut other = truthful();
+    other.decimals = 18;
+    let _node = other.serve_at(address).await;
+    let output = tokio::task::spawn_blocking(move || run.wait_with_output().unwrap())
+        .await
+        .unwrap();
+    let err = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(3), "{err}");
+    assert!(
+        complaints(&err)
+            .iter()
+            .any(|line| line.contains("it has 18 decimals, the configuration says 8")),
+        "{err}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

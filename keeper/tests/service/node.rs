@@ -57,6 +57,17 @@ impl Node {
         server
     }
 
+    /// Serves at an address that is free now.
+    pub(crate) async fn serve_at(self, address: std::net::SocketAddr) -> MockServer {
+        let listener = std::net::TcpListener::bind(address).unwrap();
+        let server = MockServer::builder().listener(listener).start().await;
+        Mock::given(wiremock::matchers::any())
+            .respond_with(self)
+            .mount(&server)
+            .await;
+        server
+    }
+
     fn answer(&self, call: &Value) -> Value {
         let result = match call["method"].as_str().unwrap() {
             "eth_chainId" => json!(format!("{:#x}", self.chain_id)),
