@@ -129,13 +129,28 @@ library StableMath {
         }
     }
 
+    /// @notice Whether the functions here accept the balances.
+    function isInRange(uint256[] memory x, uint256 ann) internal pure returns (bool inRange) {
+        (,,, inRange) = _measure(x, ann);
+    }
+
     /// @dev Sum, largest and smallest of the balances, checked to be in range.
     function _range(uint256[] memory x, uint256 ann)
         private
         pure
         returns (uint256 sum, uint256 highest, uint256 lowest)
     {
-        bool refused;
+        bool inRange;
+        (sum, highest, lowest, inRange) = _measure(x, ann);
+        if (!inRange) revert StableInputOutOfRange();
+    }
+
+    /// @dev Sum, largest and smallest of the balances, and whether they are in range.
+    function _measure(uint256[] memory x, uint256 ann)
+        private
+        pure
+        returns (uint256 sum, uint256 highest, uint256 lowest, bool inRange)
+    {
         assembly ("memory-safe") {
             let n := mload(x)
             let q := add(x, 32)
@@ -150,12 +165,13 @@ library StableMath {
                 if lt(v, lowest) { lowest := v }
             }
             // The sum of eight may wrap, but then the highest is too large by itself.
-            refused := or(
-                or(shr(104, or(sum, highest)), gt(highest, mul(lowest, MAX_SPREAD))),
-                or(gt(sub(n, 2), 6), gt(sub(ann, 2), 0x7fffd))
+            inRange := iszero(
+                or(
+                    or(shr(104, or(sum, highest)), gt(highest, mul(lowest, MAX_SPREAD))),
+                    or(gt(sub(n, 2), 6), gt(sub(ann, 2), 0x7fffd))
+                )
             )
         }
-        if (refused) revert StableInputOutOfRange();
     }
 
     /// @dev An upper bound of D (Q12) and an upper bound of p at that bound (Q12).
