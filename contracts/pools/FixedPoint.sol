@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 /// @title FixedPoint
 /// @notice Ratios, logarithms of ratios, exponentials and powers, each with a derived bound and a certified direction.
 ///
@@ -77,6 +79,32 @@ library FixedPoint {
     function divUp(uint256 a, uint256 d) internal pure returns (uint256 result) {
         assembly ("memory-safe") {
             result := add(div(a, d), gt(mod(a, d), 0))
+        }
+    }
+
+    /// @notice `value` as `bits` bits of mantissa below an exponent of base 2; rounded down, or up with `up` = 1, by less than
+    /// 2^(1 - bits) of itself. Order is kept.
+    function toFloat(uint256 value, uint256 bits, uint256 up) internal pure returns (uint256 packed) {
+        unchecked {
+            uint256 length = Math.log2(value) + 1;
+            if (length <= bits) return value;
+            uint256 exponent = length - bits;
+            packed = value >> exponent;
+            if (up != 0 && packed << exponent != value) {
+                packed += 1;
+                if (packed >> bits != 0) {
+                    packed >>= 1;
+                    exponent += 1;
+                }
+            }
+            packed |= exponent << bits;
+        }
+    }
+
+    /// @notice The value of {toFloat}.
+    function fromFloat(uint256 packed, uint256 bits) internal pure returns (uint256) {
+        unchecked {
+            return (packed & ((1 << bits) - 1)) << (packed >> bits);
         }
     }
 

@@ -13,11 +13,18 @@ library Pool {
     using PoolKey for uint256;
 
     /// @dev Balances i and i + 1 lie in pairs[i / 2], at bits 0 and 112; bit 224 of every pair in use says that the pool exists.
-    /// `shares`: supply without what is owed (bits 0 to 111), owed to the protocol (112 to 223), protocol fee in basis points
-    /// (224 to 239). `checkpoint`: invariant per share at the last liquidity event, Q96, rounded up.
+    /// `shares` is packed, see {packShares}: one word, so that a liquidity event writes one slot for all of it.
     struct State {
         uint256[4] pairs;
         uint256 shares;
+    }
+
+    /// @dev total: all shares, with what is owed to the protocol. checkpoint: invariant per share at the last liquidity event,
+    /// Q96, rounded up.
+    struct Shares {
+        uint256 total;
+        uint256 owed;
+        uint256 protocolFeeBps;
         uint256 checkpoint;
     }
 
@@ -25,6 +32,9 @@ library Pool {
     uint256 internal constant EXISTS = 1 << 224;
     uint256 internal constant MINIMUM_SHARES = 1_000;
     uint256 private constant BPS = 10_000;
+    /// @dev Bits of the mantissas of `owed` and `checkpoint`.
+    uint256 private constant OWED_BITS = 50;
+    uint256 private constant CHECKPOINT_BITS = 65;
 
     /// @notice Sets the first balances and shares. The key was validated. Returns the shares that somebody holds.
     function create(State storage self, uint256[] calldata key, uint256[] memory amounts, uint256 protocolFeeBps)
@@ -36,8 +46,7 @@ library Pool {
         if (supply <= MINIMUM_SHARES || supply > MASK) revert IPoolManager.ShareAmountInvalid(supply);
         held = supply - MINIMUM_SHARES;
         _storeBalances(self, amounts);
-        self.shares = supply | (protocolFeeBps << 224);
-        self.checkpoint = FixedPoint.divUp(upper, supply);
+        self.shares = packShares(Shares(supply, 0, protocolFeeBps, FixedPoint.divUp(upper, supply)));
     }
 
     /// @notice Swaps exactly `amountIn`. Fee and rounding stay in the pool.
@@ -110,8 +119,9 @@ library Pool {
         returns (uint256[] memory amounts, uint256 accrued)
     {
         uint256[] memory current = balances(self, key.length - 1);
-        uint256 total;
-        (total, accrued) = accrue(self, key, current);
+        Shares memory shares = unpackShares(self);
+        accrued = _accrue(shares, key, current);
+        uint256 total = shares.total;
         if (minted == 0 || minted > MASK - total) revert IPoolManager.ShareAmountInvalid(minted);
         amounts = new uint256[](current.length);
         unchecked {
@@ -123,8 +133,9 @@ library Pool {
                 amounts[i] = amount;
                 current[i] = balance + amount;
             }
-            self.shares += minted;
+            shares.total = total + minted;
         }
+        self.shares = packShares(shares);
         _storeBalances(self, current);
     }
 
@@ -134,8 +145,9 @@ library Pool {
         returns (uint256[] memory amounts, uint256 accrued)
     {
         uint256[] memory current = balances(self, key.length - 1);
-        uint256 total;
-        (total, accrued) = accrue(self, key, current);
+        Shares memory shares = unpackShares(self);
+        accrued = _accrue(shares, key, current);
+        uint256 total = shares.total;
         amounts = new uint256[](current.length);
         unchecked {
             for (uint256 i = 0; i < current.length; ++i) {
@@ -145,53 +157,50 @@ library Pool {
                 current[i] = balance - amount;
             }
             // Whoever holds them was checked by the manager, so the supply does not wrap.
-            self.shares -= burned;
+            shares.total = total - burned;
         }
+        self.shares = packShares(shares);
         _storeBalances(self, current);
     }
 
     /// @notice Charges the protocol's share of what the invariant grew since the last liquidity event.
-    /// @return total All shares, with what is owed.
     /// @return accrued Shares that this growth owes.
-    /// @dev f shares of S + f are worth f V / (S + f); with f = S g / (V - g) that is g, the protocol's part of V - c S. New
-    /// invariant down, old one up, f down. A checkpoint stays while nothing can be charged, so small growth adds up.
-    function accrue(State storage self, uint256[] calldata key, uint256[] memory current)
-        internal
-        returns (uint256 total, uint256 accrued)
-    {
-        uint256 word = self.shares;
-        uint256 owed = (word >> 112) & MASK;
-        total = (word & MASK) + owed;
-        if (!_isMeasurable(key, current)) return (total, 0);
-        (uint256 lower, uint256 upper) = _invariant(key, current);
-        uint256 fee = word >> 224;
-        uint256 old = self.checkpoint * total;
-        if (lower <= old) return (total, 0);
-        if (fee != 0) {
-            uint256 charged = FixedPoint.mulDivDown(lower - old, fee, BPS);
-            accrued = FixedPoint.mulDivDown(total, charged, lower - charged);
-            if (accrued == 0) return (total, 0);
-            total += accrued;
-            if (total > MASK) revert IPoolManager.ShareAmountInvalid(total);
-            unchecked {
-                self.shares = word + (accrued << 112);
-            }
-        }
-        self.checkpoint = FixedPoint.divUp(upper, total);
+    function accrue(State storage self, uint256[] calldata key) internal returns (uint256 accrued) {
+        Shares memory shares = unpackShares(self);
+        accrued = _accrue(shares, key, balances(self, key.length - 1));
+        self.shares = packShares(shares);
     }
 
-    /// @notice Moves what is owed to the protocol into the supply.
+    /// @notice Takes note that what was owed to the protocol is minted.
     function collect(State storage self) internal returns (uint256 owed) {
-        uint256 word = self.shares;
-        owed = (word >> 112) & MASK;
-        unchecked {
-            self.shares = word - (owed << 112) + owed;
-        }
+        Shares memory shares = unpackShares(self);
+        owed = shares.owed;
+        shares.owed = 0;
+        self.shares = packShares(shares);
     }
 
     /// @notice Sets the protocol's share of later growth.
     function setProtocolFee(State storage self, uint256 protocolFeeBps) internal {
-        self.shares = (self.shares & ((1 << 224) - 1)) | (protocolFeeBps << 224);
+        Shares memory shares = unpackShares(self);
+        shares.protocolFeeBps = protocolFeeBps;
+        self.shares = packShares(shares);
+    }
+
+    /// @notice The share word: total (bits 0 to 111), protocol fee (112 to 125), owed (126 to 182) and checkpoint (183 to 255),
+    /// the last two as floating point.
+    /// @dev {_accrue} makes `owed` representable; the checkpoint is rounded up by at most 2^-64 of itself.
+    function packShares(Shares memory shares) internal pure returns (uint256) {
+        return shares.total | (shares.protocolFeeBps << 112) | (FixedPoint.toFloat(shares.owed, OWED_BITS, 0) << 126)
+            | (FixedPoint.toFloat(shares.checkpoint, CHECKPOINT_BITS, 1) << 183);
+    }
+
+    /// @notice The inverse of {packShares}.
+    function unpackShares(State storage self) internal view returns (Shares memory shares) {
+        uint256 word = self.shares;
+        shares.total = word & MASK;
+        shares.protocolFeeBps = (word >> 112) & 0x3fff;
+        shares.owed = FixedPoint.fromFloat((word >> 126) & ((1 << 57) - 1), OWED_BITS);
+        shares.checkpoint = FixedPoint.fromFloat(word >> 183, CHECKPOINT_BITS);
     }
 
     /// @notice Whether the pool was created.
@@ -218,6 +227,33 @@ library Pool {
                 self.pairs[i >> 1] = EXISTS | current[i] | (second << 112);
             }
         }
+    }
+
+    /// @dev f shares of S + f are worth f V / (S + f); with f = S g / (V - g) that is g, the protocol's part of V - c S. New
+    /// invariant down, old one up, f down. A checkpoint stays while nothing can be charged, so small growth adds up.
+    function _accrue(Shares memory shares, uint256[] calldata key, uint256[] memory current)
+        private
+        pure
+        returns (uint256 accrued)
+    {
+        if (!_isMeasurable(key, current)) return 0;
+        (uint256 lower, uint256 upper) = _invariant(key, current);
+        uint256 total = shares.total;
+        uint256 old = shares.checkpoint * total;
+        if (lower <= old) return 0;
+        if (shares.protocolFeeBps != 0) {
+            uint256 charged = FixedPoint.mulDivDown(lower - old, shares.protocolFeeBps, BPS);
+            accrued = FixedPoint.mulDivDown(total, charged, lower - charged);
+            // What is owed keeps its 50 leading bits: down, and the total with it.
+            uint256 owed = FixedPoint.fromFloat(FixedPoint.toFloat(shares.owed + accrued, OWED_BITS, 0), OWED_BITS);
+            accrued = owed - shares.owed;
+            if (accrued == 0) return 0;
+            total += accrued;
+            if (total > MASK) revert IPoolManager.ShareAmountInvalid(total);
+            shares.owed = owed;
+            shares.total = total;
+        }
+        shares.checkpoint = FixedPoint.divUp(upper, total);
     }
 
     /// @dev Whether the invariant is defined. Only rounding after almost everything was removed leads a stable pool out.

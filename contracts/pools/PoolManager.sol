@@ -199,9 +199,8 @@ contract PoolManager is IPoolManager, ERC6909, AccessManaged, ReentrancyGuardTra
     {
         (, Pool.State storage pool) = _find(key);
         balances = pool.balances(key.length - 1);
-        uint256 word = pool.shares;
-        owed = (word >> 112) & Pool.MASK;
-        return (balances, (word & Pool.MASK) + owed, owed, word >> 224, pool.checkpoint);
+        Pool.Shares memory shares = pool.unpackShares();
+        return (balances, shares.total, shares.owed, shares.protocolFeeBps, shares.checkpoint);
     }
 
     function _swap(uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountIn)
@@ -214,7 +213,7 @@ contract PoolManager is IPoolManager, ERC6909, AccessManaged, ReentrancyGuardTra
     }
 
     function _accrue(bytes32 poolId, Pool.State storage pool, uint256[] calldata key) private {
-        (, uint256 accrued) = pool.accrue(key, pool.balances(key.length - 1));
+        uint256 accrued = pool.accrue(key);
         if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
     }
 
