@@ -63,8 +63,8 @@ interface IPoolManager {
     error AmountOutBelowMinimum(uint256 amountOut, uint256 minimum);
     /// @notice What goes in is more than the caller allowed.
     error AmountInAboveMaximum(address token, uint256 amountIn, uint256 maximum);
-    /// @notice Fewer shares than the caller asked for.
-    error SharesBelowMinimum(uint256 shares, uint256 minimum);
+    /// @notice The pool holds no more than `balance` and can never give all of it.
+    error AmountOutTooLarge(uint256 amountOut, uint256 balance);
     /// @notice The amount or the balance it leads to does not fit 112 bits.
     error BalanceTooLarge(uint256 amount);
     /// @notice The number of shares does not fit 112 bits, or is zero.
@@ -105,6 +105,20 @@ interface IPoolManager {
         address recipient,
         uint256 deadline
     ) external returns (uint256 amountOut);
+
+    /// @notice Swaps for exactly `amountOut`. As {swapExactIn}, but the input is computed.
+    /// @param maxAmountIn Most that may be taken.
+    /// @return amountIn At least the exact value of the formula, and above it by no more than the bound of
+    /// {WeightedMath-inGivenOutUp} or {StableMath-inGivenOutUp}, with the fee on top.
+    function swapExactOut(
+        uint256[] calldata key,
+        uint256 tokenIn,
+        uint256 tokenOut,
+        uint256 amountOut,
+        uint256 maxAmountIn,
+        address recipient,
+        uint256 deadline
+    ) external returns (uint256 amountIn);
 
     /// @notice Swaps exactly `amountIn` through several pools; only the first and the last token move. The result is that of the
     /// single swaps in order. A pool may occur more than once.
@@ -153,6 +167,12 @@ interface IPoolManager {
         external
         view
         returns (uint256 amountOut);
+
+    /// @notice What {swapExactOut} would take now, by the same code. Reverts while a call is under way.
+    function quoteExactOut(uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountOut)
+        external
+        view
+        returns (uint256 amountIn);
 
     /// @notice The pool's state. Reverts while a call is under way, so no half-updated value is ever read.
     /// @return balances By the order of the key, in token units.

@@ -61,17 +61,22 @@ library Pool {
         uint256 wordIn;
         uint256 wordOut;
         (amountOut, wordIn, wordOut) = quoteExactIn(self, id, key, tokenIn, tokenOut, amountIn);
-        // The sum was checked to fit its 112 bits, and amountOut is below its balance.
-        unchecked {
-            uint256 change = amountIn << (112 * (tokenIn & 1));
-            uint256 released = amountOut << (112 * (tokenOut & 1));
-            if (tokenIn >> 1 == tokenOut >> 1) {
-                self.pairs[tokenIn >> 1] = wordIn + change - released;
-            } else {
-                self.pairs[tokenIn >> 1] = wordIn + change;
-                self.pairs[tokenOut >> 1] = wordOut - released;
-            }
-        }
+        _move(self, tokenIn, tokenOut, wordIn, wordOut, amountIn, amountOut);
+    }
+
+    /// @notice Swaps for exactly `amountOut`. Fee and rounding stay in the pool.
+    function swapExactOut(
+        State storage self,
+        bytes32 id,
+        uint256[] calldata key,
+        uint256 tokenIn,
+        uint256 tokenOut,
+        uint256 amountOut
+    ) internal returns (uint256 amountIn) {
+        uint256 wordIn;
+        uint256 wordOut;
+        (amountIn, wordIn, wordOut) = quoteExactOut(self, id, key, tokenIn, tokenOut, amountOut);
+        _move(self, tokenIn, tokenOut, wordIn, wordOut, amountIn, amountOut);
     }
 
     /// @notice What a swap gives, and the words that hold the two balances.
@@ -84,13 +89,7 @@ library Pool {
         uint256 amountIn
     ) internal view returns (uint256 amountOut, uint256 wordIn, uint256 wordOut) {
         unchecked {
-            uint256 n = key.length - 1;
-            if (tokenIn >= n || tokenOut >= n || tokenIn == tokenOut) {
-                revert IPoolManager.TokenIndexInvalid(tokenIn, tokenOut);
-            }
-            wordIn = self.pairs[tokenIn >> 1];
-            if (wordIn & EXISTS == 0) revert IPoolManager.PoolNotFound(id);
-            wordOut = tokenIn >> 1 == tokenOut >> 1 ? wordIn : self.pairs[tokenOut >> 1];
+            (wordIn, wordOut) = _words(self, id, key, tokenIn, tokenOut);
             uint256 balanceIn = (wordIn >> (112 * (tokenIn & 1))) & MASK;
             if (amountIn > MASK - balanceIn) revert IPoolManager.BalanceTooLarge(amountIn);
 
@@ -105,11 +104,48 @@ library Pool {
                     key[tokenOut + 1].weight()
                 );
             } else {
-                uint256[] memory x = _scale(key, balances(self, n));
+                uint256[] memory x = _scale(key, balances(self, key.length - 1));
                 amountOut = StableMath.outGivenInDown(
-                    x, config.amplification() * n, tokenIn, tokenOut, afterFee * _factor(key[tokenIn + 1])
+                    x, config.amplification() * x.length, tokenIn, tokenOut, afterFee * _factor(key[tokenIn + 1])
                 ) / _factor(key[tokenOut + 1]);
             }
+        }
+    }
+
+    /// @notice What a swap for exactly `amountOut` takes, and the words that hold the two balances.
+    /// @dev The fee is put on top and rounded up: {quoteExactIn} of the result charges no more, so its formula gets at least
+    /// what is needed here.
+    function quoteExactOut(
+        State storage self,
+        bytes32 id,
+        uint256[] calldata key,
+        uint256 tokenIn,
+        uint256 tokenOut,
+        uint256 amountOut
+    ) internal view returns (uint256 amountIn, uint256 wordIn, uint256 wordOut) {
+        unchecked {
+            (wordIn, wordOut) = _words(self, id, key, tokenIn, tokenOut);
+            uint256 balanceIn = (wordIn >> (112 * (tokenIn & 1))) & MASK;
+            uint256 balanceOut = (wordOut >> (112 * (tokenOut & 1))) & MASK;
+            if (amountOut >= balanceOut) revert IPoolManager.AmountOutTooLarge(amountOut, balanceOut);
+
+            uint256 config = key[0];
+            if (config.amplification() == 0) {
+                // Below 2^184.
+                amountIn = WeightedMath.inGivenOutUp(
+                    balanceIn, balanceOut, amountOut, key[tokenIn + 1].weight(), key[tokenOut + 1].weight()
+                );
+            } else {
+                uint256[] memory x = _scale(key, balances(self, key.length - 1));
+                amountIn = FixedPoint.divUp(
+                    StableMath.inGivenOutUp(
+                        x, config.amplification() * x.length, tokenIn, tokenOut, amountOut * _factor(key[tokenOut + 1])
+                    ),
+                    _factor(key[tokenIn + 1])
+                );
+            }
+            amountIn = FixedPoint.divUp(amountIn * PoolKey.MILLION, PoolKey.MILLION - config.swapFee());
+            if (amountIn > MASK - balanceIn) revert IPoolManager.BalanceTooLarge(amountIn);
         }
     }
 
@@ -216,6 +252,45 @@ library Pool {
                 uint256 word = self.pairs[i >> 1];
                 current[i] = word & MASK;
                 if (i + 1 < n) current[i + 1] = (word >> 112) & MASK;
+            }
+        }
+    }
+
+    /// @dev The words that hold the balances of two different tokens of a pool that exists.
+    function _words(State storage self, bytes32 id, uint256[] calldata key, uint256 tokenIn, uint256 tokenOut)
+        private
+        view
+        returns (uint256 wordIn, uint256 wordOut)
+    {
+        unchecked {
+            uint256 n = key.length - 1;
+            if (tokenIn >= n || tokenOut >= n || tokenIn == tokenOut) {
+                revert IPoolManager.TokenIndexInvalid(tokenIn, tokenOut);
+            }
+            wordIn = self.pairs[tokenIn >> 1];
+            if (wordIn & EXISTS == 0) revert IPoolManager.PoolNotFound(id);
+            wordOut = tokenIn >> 1 == tokenOut >> 1 ? wordIn : self.pairs[tokenOut >> 1];
+        }
+    }
+
+    /// @dev The quotes checked that the sum fits its 112 bits, and that amountOut is below its balance.
+    function _move(
+        State storage self,
+        uint256 tokenIn,
+        uint256 tokenOut,
+        uint256 wordIn,
+        uint256 wordOut,
+        uint256 amountIn,
+        uint256 amountOut
+    ) private {
+        unchecked {
+            uint256 change = amountIn << (112 * (tokenIn & 1));
+            uint256 released = amountOut << (112 * (tokenOut & 1));
+            if (tokenIn >> 1 == tokenOut >> 1) {
+                self.pairs[tokenIn >> 1] = wordIn + change - released;
+            } else {
+                self.pairs[tokenIn >> 1] = wordIn + change;
+                self.pairs[tokenOut >> 1] = wordOut - released;
             }
         }
     }

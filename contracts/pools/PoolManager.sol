@@ -84,6 +84,25 @@ contract PoolManager is IPoolManager, ERC6909, AccessManaged, ReentrancyGuardTra
     }
 
     /// @inheritdoc IPoolManager
+    function swapExactOut(
+        uint256[] calldata key,
+        uint256 tokenIn,
+        uint256 tokenOut,
+        uint256 amountOut,
+        uint256 maxAmountIn,
+        address recipient,
+        uint256 deadline
+    ) external override before(deadline) nonReentrant returns (uint256 amountIn) {
+        bytes32 poolId = key.toId();
+        amountIn = _pools[poolId].swapExactOut(poolId, key, tokenIn, tokenOut, amountOut);
+        address token = key[tokenIn + 1].token();
+        if (amountIn > maxAmountIn) revert AmountInAboveMaximum(token, amountIn, maxAmountIn);
+        emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut);
+        _pull(token, amountIn);
+        SafeTransferLib.safeTransfer(key[tokenOut + 1].token(), recipient, amountOut);
+    }
+
+    /// @inheritdoc IPoolManager
     function swapPathExactIn(
         Hop[] calldata hops,
         uint256 amountIn,
@@ -187,6 +206,18 @@ contract PoolManager is IPoolManager, ERC6909, AccessManaged, ReentrancyGuardTra
     {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         (amountOut,,) = pool.quoteExactIn(poolId, key, tokenIn, tokenOut, amountIn);
+    }
+
+    /// @inheritdoc IPoolManager
+    function quoteExactOut(uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountOut)
+        external
+        view
+        override
+        nonReentrantView
+        returns (uint256 amountIn)
+    {
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        (amountIn,,) = pool.quoteExactOut(poolId, key, tokenIn, tokenOut, amountOut);
     }
 
     /// @inheritdoc IPoolManager

@@ -60,6 +60,22 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
         ++calls["there and back"];
     }
 
+    /// POOL-2: buying an exact amount and selling it again never pays. POOL-8: quote = execution.
+    function buyAndSell(uint256 who, uint256 which, uint256 i, uint256 j, uint256 amount) external {
+        uint256[] memory key = _keys[which % _keys.length];
+        (i, j) = _two(key, i, j);
+        amount = _amount(key, j, amount) % (balanceOf(key, j) / 4 + 1);
+        vm.startPrank(_actors[who % 3]);
+        uint256 quote = manager.quoteExactOut(key, i, j, amount);
+        uint256 paid = manager.swapExactOut(key, i, j, amount, quote, _actors[who % 3], SOON);
+        assertEq(paid, quote, "POOL-8: quote");
+        assertLe(
+            manager.swapExactIn(key, j, i, amount, 0, _actors[who % 3], SOON), paid, "POOL-2: buying and selling pays"
+        );
+        vm.stopPrank();
+        ++calls["buy and sell"];
+    }
+
     /// POOL-5: add then remove never profits in any token.
     function addThenRemove(uint256 who, uint256 which, uint256 shares) external {
         uint256[] memory key = _keys[which % _keys.length];

@@ -95,7 +95,7 @@ contract PoolManagerSwapTest is PoolFixture {
         // The token itself is a provider and an admin, so that only the lock stops it.
         manager.transfer(address(token), uint256(keccak256(abi.encodePacked(key))), 1e18);
         access.grantRole(access.ADMIN_ROLE(), address(token), 0);
-        bytes[] memory calls = new bytes[](9);
+        bytes[] memory calls = new bytes[](11);
         calls[0] = abi.encodeCall(manager.swapExactIn, (_equal, 0, 1, 0, 0, ALICE, SOON));
         calls[1] = abi.encodeCall(manager.swapPathExactIn, (new IPoolManager.Hop[](0), 0, 0, ALICE, SOON));
         calls[2] = abi.encodeCall(manager.addProportional, (key, 1, largest(2), ALICE, SOON));
@@ -105,6 +105,8 @@ contract PoolManagerSwapTest is PoolFixture {
         calls[6] = abi.encodeCall(manager.quoteExactIn, (key, 0, 1, 1e18));
         calls[7] = abi.encodeCall(manager.poolState, (key));
         calls[8] = abi.encodeCall(manager.createPool, (_weighted, list(1, 1, 1), ALICE));
+        calls[9] = abi.encodeCall(manager.swapExactOut, (_equal, 0, 1, 0, 0, ALICE, SOON));
+        calls[10] = abi.encodeCall(manager.quoteExactOut, (key, 0, 1, 1));
         token.setCalls(address(manager), calls);
         manager.swapExactIn(key, index, 1 - index, 1e18, 0, ALICE, SOON);
         manager.swapExactIn(key, 1 - index, index, 1e18, 0, ALICE, SOON);
