@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {CommonBase} from "forge-std/Base.sol";
+import {StdAssertions} from "forge-std/StdAssertions.sol";
+import {StdUtils} from "forge-std/StdUtils.sol";
+import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
+import {PoolManager} from "../../contracts/pools/PoolManager.sol";
+import {PlainToken} from "./PoolTokens.sol";
+
+/// @notice Traders and providers acting on several pools from outside. Every action asserts its own promise, and counts when it
+/// happened. Trades are from a unit to many times the balance.
+contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
+    uint256 private constant SOON = type(uint256).max;
+
+    PoolManager public immutable manager;
+
+    mapping(bytes32 action => uint256 times) public calls;
+    mapping(address token => uint256) public donated;
+    uint256[][] private _keys;
+    address[3] private _actors;
+
+    constructor(PoolManager manager_, uint256[][] memory keys, address[3] memory actors) {
+        manager = manager_;
+        _keys = keys;
+        _actors = actors;
+    }
+
+    /// POOL-8: quote = execution. POOL-2 is asserted after every action.
+    function swap(uint256 who, uint256 which, uint256 i, uint256 j, uint256 amount) external {
+        uint256[] memory key = _keys[which % _keys.length];
+        (i, j) = _two(key, i, j);
+        amount = _amount(key, i, amount);
+        vm.startPrank(_actors[who % 3]);
+        try manager.quoteExactIn(key, i, j, amount) returns (uint256 quote) {
+            assertEq(manager.swapExactIn(key, i, j, amount, 0, _actors[who % 3], SOON), quote, "POOL-8: quote");
+            ++calls[key[0] >> 24 == 0 ? bytes32("swap, weighted") : bytes32("swap, stable")];
+        } catch {
+            // Only stable pools refuse: trades that would put balances more than 10^6 apart.
+            assertGt(key[0] >> 24, 0, "a weighted pool refused a trade that fits");
+            ++calls["swap, refused"];
+        }
+        vm.stopPrank();
+    }
+
+    /// POOL-2: there and back never pays, however often.
+    function swapThereAndBack(uint256 who, uint256 which, uint256 i, uint256 j, uint256 amount, uint256 times)
+        external
+    {
+        uint256[] memory key = _keys[which % _keys.length];
+        (i, j) = _two(key, i, j);
+        amount = _amount(key, i, amount) % (balanceOf(key, i) / 4 + 1);
+        vm.startPrank(_actors[who % 3]);
+        for (times = 1 + times % 4; times > 0; --times) {
+            uint256 out = manager.swapExactIn(key, i, j, amount, 0, _actors[who % 3], SOON);
+            uint256 back = manager.swapExactIn(key, j, i, out, 0, _actors[who % 3], SOON);
+            assertLe(back, amount, "POOL-2: a round trip pays");
+        }
+        vm.stopPrank();
+        ++calls["there and back"];
+    }
+
+    /// POOL-2: buying an exact amount and selling it again never pays. POOL-8: quote = execution.
+    function buyAndSell(uint256 who, uint256 which, uint256 i, uint256 j, uint256 amount) external {
+        uint256[] memory key = _keys[which % _keys.length];
+        (i, j) = _two(key, i, j);
+        amount = _amount(key, j, amount) % (balanceOf(key, j) / 4 + 1);
+        vm.startPrank(_actors[who % 3]);
+        uint256 quote = manager.quoteExactOut(key, i, j, amount);
+        uint256 paid = manager.swapExactOut(key, i, j, amount, quote, _actors[who % 3], SOON);
+        assertEq(paid, quote, "POOL-8: quote");
+        assertLe(
+            manager.swapExactIn(key, j, i, amount, 0, _actors[who % 3], SOON), paid, "POOL-2: buying and selling pays"
+        );
+        vm.stopPrank();
+        ++calls["buy and sell"];
+    }
+
+    /// POOL-5: add then remove never profits in any token.
+    function addThenRemove(uint256 who, uint256 which, uint256 shares) external {
+        uint256[] memory key = _keys[which % _keys.length];
+        shares = _shares(key, shares);
+        vm.startPrank(_actors[who % 3]);
+        uint256[] memory taken = manager.addProportional(key, shares, _largest(key), _actors[who % 3], SOON);
+        uint256[] memory back =
+            manager.removeProportional(key, shares, new uint256[](taken.length), _actors[who % 3], SOON);
+        for (uint256 i = 0; i < taken.length; ++i) {
+            assertLe(back[i], taken[i], "POOL-5: adding and leaving pays");
+        }
+        vm.stopPrank();
+        ++calls["add then remove"];
+    }
+
+    function add(uint256 who, uint256 which, uint256 shares) external {
+        uint256[] memory key = _keys[which % _keys.length];
+        shares = _shares(key, shares);
+        vm.prank(_actors[who % 3]);
+        manager.addProportional(key, shares, _largest(key), _actors[who % 3], SOON);
+        ++calls["add"];
+    }
+
+    /// POOL-6: whoever holds shares can leave.
+    function remove(uint256 who, uint256 which, uint256 shares) external {
+        uint256[] memory key = _keys[which % _keys.length];
+        address actor = _actors[who % 3];
+        shares = bound(shares, 0, manager.balanceOf(actor, uint256(keccak256(abi.encodePacked(key)))));
+        vm.prank(actor);
+        manager.removeProportional(key, shares, new uint256[](key.length - 1), actor, SOON);
+        ++calls["remove"];
+    }
+
+    function collect(uint256 which) external {
+        manager.collectProtocolFee(_keys[which % _keys.length]);
+        ++calls["collect"];
+    }
+
+    /// POOL-7: gifts change no balance.
+    function donate(uint256 which, uint256 i, uint256 amount) external {
+        uint256[] memory key = _keys[which % _keys.length];
+        PlainToken token = PlainToken(address(uint160(key[1 + i % (key.length - 1)])));
+        amount = bound(amount, 1, 1e24);
+        token.mint(address(manager), amount);
+        donated[address(token)] += amount;
+        ++calls["donate"];
+    }
+
+    function keyAt(uint256 index) external view returns (uint256[] memory) {
+        return _keys[index];
+    }
+
+    function balanceOf(uint256[] memory key, uint256 i) public view returns (uint256) {
+        (uint256[] memory balances,,,,) = manager.poolState(key);
+        return balances[i];
+    }
+
+    function _two(uint256[] memory key, uint256 i, uint256 j) private pure returns (uint256, uint256) {
+        uint256 n = key.length - 1;
+        i %= n;
+        return (i, (i + 1 + j % (n - 1)) % n);
+    }
+
+    /// @dev A unit to 4 times the balance, each order of magnitude as likely as the others, while balances stay small enough for the
+    /// exact integer check of the invariant: 2^72.
+    function _amount(uint256[] memory key, uint256 i, uint256 seed) private view returns (uint256) {
+        uint256 balance = balanceOf(key, i);
+        uint256 most = balance < 1 << 70 ? 4 * balance : (1 << 72) > balance ? (1 << 72) - balance : 0;
+        return bound(seed >> 8, 0, most >> (seed % 64));
+    }
+
+    function _shares(uint256[] memory key, uint256 seed) private view returns (uint256) {
+        (, uint256 supply,,,) = manager.poolState(key);
+        uint256 most = supply < 1 << 60 ? supply / 2 : 1;
+        return bound(seed >> 8, 1, (most >> (seed % 40)) + 1);
+    }
+
+    function _largest(uint256[] memory key) private pure returns (uint256[] memory values) {
+        values = new uint256[](key.length - 1);
+        for (uint256 i = 0; i < values.length; ++i) {
+            values[i] = type(uint256).max;
+        }
+    }
+}
