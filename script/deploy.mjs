@@ -107,6 +107,22 @@ function runScript(file, args, { signature, broadcast, send, url, verbose }) {
   });
 }
 
+/**
+ * As runScript, for scripts that send: transactions of an interrupted run may still be on their way and use the nonces that
+ * forge counted on. A rerun skips what they did, so it is simply run again.
+ */
+async function sendScript(file, args, options) {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await runScript(file, args, { ...options, send: true });
+    } catch (error) {
+      const raced = /nonce too low|nonce is too low|replacement transaction underpriced|already known/i.test(error.message);
+      if (!raced || tries === 4) throw error;
+      await new Promise((wake) => setTimeout(wake, 2_000));
+    }
+  }
+}
+
 /** The objects that forge prints, one a line. */
 const outputObjects = (stdout) =>
   stdout
@@ -146,7 +162,9 @@ async function main() {
   const path = options.record ? resolve(options.record) : standard;
   // Broadcast files lie beside a record of one's own, so that two chains with one id do not share them.
   const broadcast = path === standard ? join(root, "broadcast") : `${path}.broadcast`;
-  const run = (file, args, more) => runScript(file, args, { broadcast, url, verbose: options.verbose, ...more });
+  const common = { broadcast, url, verbose: options.verbose };
+  const run = (file, args, more) => runScript(file, args, { ...common, ...more });
+  const send = (file, args, more) => sendScript(file, args, { ...common, ...more });
   const previous = readRecord(path, chainId);
 
   if (options["verify-only"]) {
@@ -156,7 +174,7 @@ async function main() {
     return;
   }
 
-  const deployed = await run("Deploy.s.sol", [options.network], { signature: "run(string)", send: true });
+  const deployed = await send("Deploy.s.sol", [options.network], { signature: "run(string)" });
   const plan = returnedPlan(deployed);
   // Deploy encodes its sender as the first admin: no other place has to know how keys become addresses.
   const admin = plan.find(({ name }) => name === "AccessManager").constructorArgs;
@@ -173,7 +191,7 @@ async function main() {
     rpc,
   });
   writeRecord(path, record);
-  await run("Configure.s.sol", [options.network], { signature: "run(string)", send: true });
+  await send("Configure.s.sol", [options.network], { signature: "run(string)" });
   await run("VerifyDeployment.s.sol", [options.network, JSON.stringify(record)], { signature: "run(string,string)" });
   const total = Object.keys(record.contracts).length;
   console.log(`${options.network} (${chainId}): ${total} contracts, ${fresh} new, configured and verified; record ${path}`);
