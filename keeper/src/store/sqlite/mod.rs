@@ -30,6 +30,7 @@ pub struct SqliteStore {
     write: SqlitePool,
     /// Present where this process holds the store; operator commands write without it.
     lease: Option<Arc<lease::Lease>>,
+    digests: signatures::DigestQueue,
 }
 
 /// A write transaction under the lease.
@@ -99,6 +100,7 @@ impl SqliteStore {
             read,
             write,
             lease: None,
+            digests: signatures::DigestQueue::default(),
         })
     }
 

@@ -1,17 +1,94 @@
-//! Signed digests.
+//! Signed digests. Those that wait at the same time share one commit, since each costs a write to the disk and prices move on
+//! several feeds and chains at once.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
+use alloy::primitives::B256;
 use async_trait::async_trait;
+use tokio::sync::oneshot;
 
-use super::{SqliteStore, hash, int};
+use super::{SqliteStore, Write, hash, int};
 use crate::boundary::Boundary;
 use crate::store::{DigestRecord, SignatureStore, StoreError};
+
+/// Digests that wait for the next commit.
+#[derive(Clone, Default)]
+pub(super) struct DigestQueue(Arc<Mutex<Vec<Waiting>>>);
+
+struct Waiting {
+    record: DigestRecord,
+    /// The digest that is stored for the key, once that is durable.
+    tell: oneshot::Sender<Result<B256, String>>,
+}
+
+impl DigestQueue {
+    fn push(&self, waiting: Waiting) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+    }
+
+    fn take(&self) -> Vec<Waiting> {
+        std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
 
 #[async_trait]
 impl SignatureStore for SqliteStore {
     async fn record_digest(&self, record: &DigestRecord) -> Result<DigestRecord, StoreError> {
+        let (tell, told) = oneshot::channel();
+        self.digests.push(Waiting {
+            record: record.clone(),
+            tell,
+        });
+        // In a task of its own: who asked may go away, and others may wait for the same commit.
+        let store = self.clone();
+        tokio::spawn(async move { store.commit_digests().await });
+        let digest = match told.await {
+            Ok(Ok(digest)) => digest,
+            Ok(Err(cause)) => return Err(StoreError::Conflict(format!("the digest was not committed: {cause}"))),
+            Err(_) => return Err(StoreError::Conflict("the digest was not committed".into())),
+        };
+        Ok(DigestRecord {
+            digest,
+            ..record.clone()
+        })
+    }
+}
+
+impl SqliteStore {
+    /// Commits every digest that waits by the time the database is free. Nobody is told before it is durable.
+    async fn commit_digests(&self) {
+        let begun = self.begin().await;
+        let waiting = self.digests.take();
+        if waiting.is_empty() {
+            // An earlier commit took them along.
+            return;
+        }
+        let done = match begun {
+            Ok(write) => record_all(write, &waiting).await,
+            Err(error) => Err(error),
+        };
+        match done {
+            Ok(digests) => {
+                for (waiting, digest) in waiting.into_iter().zip(digests) {
+                    // Who went away does not need to know.
+                    let _ = waiting.tell.send(Ok(digest));
+                }
+            }
+            Err(error) => {
+                for waiting in waiting {
+                    let _ = waiting.tell.send(Err(error.to_string()));
+                }
+            }
+        }
+    }
+}
+
+/// Stores what is not stored for its key yet, and gives what is stored afterwards, in order.
+async fn record_all(mut write: Write, waiting: &[Waiting]) -> Result<Vec<B256>, StoreError> {
+    let mut digests = Vec::with_capacity(waiting.len());
+    for Waiting { record, .. } in waiting {
         let chain = int("signed_digests.chain_id", record.chain.0)?;
         let epoch = int("signed_digests.epoch", record.epoch)?;
-        let mut write = self.begin().await?;
         sqlx::query(
             "INSERT INTO signed_digests (signer, chain_id, feed, epoch, digest) VALUES (?, ?, ?, ?, ?)
              ON CONFLICT (signer, chain_id, feed, epoch) DO NOTHING",
@@ -32,10 +109,8 @@ impl SignatureStore for SqliteStore {
         .bind(epoch)
         .fetch_one(&mut *write.tx)
         .await?;
-        write.commit(Boundary::AttestationCommit).await?;
-        Ok(DigestRecord {
-            digest: hash("signed_digests.digest", &digest)?,
-            ..record.clone()
-        })
+        digests.push(hash("signed_digests.digest", &digest)?);
     }
+    write.commit(Boundary::AttestationCommit).await?;
+    Ok(digests)
 }
