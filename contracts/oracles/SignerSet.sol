@@ -119,7 +119,7 @@ library SignerSet {
                 (members, tail) = _passContractSigner(digest, signatures, index, tail, members, end);
                 (entry, members) = _passRecoverable(digest, entry + ENTRY, last, members);
             }
-            // Whoever had the address of the word behind the set would be found there.
+            // Whoever had the highest address of all would be found in the word behind the set, and only as the last.
             if (members > end) revert IQuorumVerifier.SignatureInvalid(count - 1);
             if (tail != signatures.length) revert IQuorumVerifier.SignatureInvalid(count);
         }
@@ -184,7 +184,7 @@ library SignerSet {
             bool found;
             assembly ("memory-safe") {
                 for {} lt(mload(members), shl(96, signer)) {} { members := add(members, 20) }
-                found := and(eq(shr(96, mload(members)), signer), lt(members, end))
+                found := eq(shr(96, mload(members)), signer)
             }
             if (
                 !found || bytes32(signatures[entry + 32:entry + 64]) != 0 || length > signatures.length - tail

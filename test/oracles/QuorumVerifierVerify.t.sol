@@ -191,6 +191,15 @@ contract QuorumVerifierVerifyTest is OracleFixture {
                 verifier.verify(DIGEST, 1, signatures);
             }
         }
+
+        // What a failed recovery leaves in memory, its own v, is not taken for a signer.
+        address[] memory members = new address[](2);
+        (members[0], members[1]) = (address(27), address(28));
+        verifier.rotate(members, 2, 2);
+        bytes memory unrecoverable =
+            abi.encodePacked(uint8(2), uint256(0), uint256(1), uint256(0), (uint256(1) << 255) + 1);
+        _expectInvalid(0);
+        verifier.verify(DIGEST, 2, unrecoverable);
     }
 
     function test_RevertWhen_BytesAreMissing() external {
