@@ -17,7 +17,10 @@ contract QuorumVerifierVerifyTest is OracleFixture {
     function setUp() external {
         deployVerifier();
         _keys = makeKeys(7, "quorum");
-        _wallet = new ContractSigner();
+        // Not above all signers, so that some come behind it.
+        do {
+            _wallet = new ContractSigner();
+        } while (address(_wallet) > vm.addr(_keys[3]));
     }
 
     function _rotate() private {
@@ -229,6 +232,11 @@ contract QuorumVerifierVerifyTest is OracleFixture {
         assertTrue(verifier.verify(DIGEST, 1, _withWallet(place, 7, "yes")), "counts for the strict quorum");
         _wallet.approve(DIGEST, "");
         assertFalse(verifier.verify(DIGEST, 1, _withWallet(place, 4, "")), "an empty signature may be enough");
+        // Longer than the set in memory, which the signers behind the wallet are still looked up in.
+        assertLt(place, 6, "signers come behind the wallet");
+        bytes memory long = new bytes(400);
+        _wallet.approve(DIGEST, long);
+        assertTrue(verifier.verify(DIGEST, 1, _withWallet(place, 7, long)), "a long signature hurts nobody behind it");
     }
 
     function test_RevertWhen_AContractSignerRefuses() external {

@@ -188,7 +188,7 @@ async fn fetch(post: reqwest::RequestBuilder) -> Result<AttestationReply, Refuse
         message: if error.is_timeout() {
             "no answer in time".into()
         } else {
-            format!("not reachable: {error}")
+            format!("not reachable: {}", error.without_url())
         },
     };
     let mut response = post.send().await.map_err(unreachable)?;
