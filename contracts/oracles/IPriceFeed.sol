@@ -17,16 +17,24 @@ interface IPriceFeed is AggregatorV3Interface {
         uint16 confirmationTime;
     }
 
-    /// @notice A price became the latest round. Same event and topics as Chainlink's AggregatorInterface.
+    // Every accepted report leaves exactly one of the next two events, and it names the report's epoch. With the times of
+    // their blocks, these and the two after them say everything that the feed's views do.
+
+    /// @notice A report made the latest round. Same event and topics as Chainlink's AggregatorInterface.
+    /// Warning: `updatedAt` is the report's epoch, which may lie up to 15 seconds ahead of this event's block. The views
+    /// return the earlier of the two for the round.
     /// @param current The price, in units of 10^-decimals.
-    /// @param roundId The new round.
-    /// @param updatedAt min(observedAt, block time), in seconds.
+    /// @param roundId The new round, one above the last.
+    /// @param updatedAt The report's `observedAt`, in seconds: rises strictly from event to event.
     event AnswerUpdated(int256 indexed current, uint256 indexed roundId, uint256 updatedAt);
-    /// @notice Every accepted report, whether it made a round or entered a dispute. `observedAt` is the epoch.
-    event ReportAccepted(uint256 indexed observedAt, int256 price, bool strict);
-    /// @notice A report by an ordinary quorum moved further than the breaker allows, or restarted the confirmation.
-    event PriceDisputed(int256 lastPrice, int256 disputedPrice, uint256 since);
-    /// @notice The dispute ended: the price of the accompanying AnswerUpdated is confirmed.
+    /// @notice A report by an ordinary quorum made no round: it moved the price further than the breaker allows, or agrees
+    /// with one that did, too early to confirm it. The feed is disputed until DisputeResolved.
+    /// @param lastPrice The last good price, which may not be read as the latest meanwhile.
+    /// @param disputedPrice The reported price, to be confirmed.
+    /// @param observedAt The report's epoch, in seconds.
+    /// @param since When the confirmation began, in seconds: stays while reports agree, moves on when one restarts it.
+    event PriceDisputed(int256 lastPrice, int256 disputedPrice, uint256 indexed observedAt, uint256 since);
+    /// @notice The dispute ended: the price of the AnswerUpdated that follows in the same call is confirmed.
     event DisputeResolved(uint256 indexed roundId);
     /// @notice The limits changed.
     event ParametersSet(Parameters parameters);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, Bytes};
 use serde::{Deserialize, Serialize};
 
 /// EIP-155 chain id.
@@ -102,13 +102,22 @@ impl fmt::Display for TraceId {
     }
 }
 
-/// A log by its content: what makes an effect visible on chain.
+/// What makes an effect visible on chain: a log of one contract in one of several forms.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExpectedEvent {
     /// Emitting contract.
     pub address: Address,
+    /// Any of these shows the effect; none at all shows nothing.
+    pub forms: Vec<LogForm>,
+}
+
+/// A log by its content.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogForm {
     /// Topics from the first on; `None` matches anything. At most four.
     pub topics: Vec<Option<B256>>,
+    /// The whole data; `None` matches anything.
+    pub data: Option<Bytes>,
 }
 
 /// Where a log stands on the canonical chain.

@@ -9,7 +9,7 @@
 use alloy::primitives::{Address, B256, Bytes, I256};
 use fluxion_keeper::store::sqlite::SqliteStore;
 use fluxion_keeper::store::{BlockBatch, DecodedEvent, IndexStore as _, IndexedEvent, StoreError};
-use fluxion_keeper::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height};
+use fluxion_keeper::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 
 const CHAIN: ChainId = ChainId(31337);
 const FEED: Address = Address::repeat_byte(1);
@@ -43,23 +43,21 @@ fn event(height: u8, log_index: u64, address: Address, decoded: DecodedEvent) ->
     }
 }
 
-fn report(height: u8, log_index: u64, observed_at: u64, value: i64) -> IndexedEvent {
-    let price = price(value);
-    let strict = false;
-    event(
-        height,
-        log_index,
-        FEED,
-        DecodedEvent::ReportAccepted {
-            observed_at,
-            price,
-            strict,
-        },
-    )
+/// A report that made no round, in the dispute since 60.
+fn disputed(height: u8, log_index: u64, observed_at: u64, value: i64) -> IndexedEvent {
+    let decoded = DecodedEvent::PriceDisputed {
+        last_price: price(100),
+        disputed_price: price(value),
+        observed_at,
+        since: 60,
+    };
+    event(height, log_index, FEED, decoded)
 }
 
-fn answer(height: u8, log_index: u64, round: u64, value: i64, updated_at: u64) -> IndexedEvent {
+/// A report that made a round, accepted at `accepted_at`.
+fn answer(height: u8, log_index: u64, round: u64, value: i64, observed_at: u64, accepted_at: u64) -> IndexedEvent {
     let price = price(value);
+    let updated_at = observed_at.min(accepted_at);
     event(
         height,
         log_index,
@@ -67,6 +65,7 @@ fn answer(height: u8, log_index: u64, round: u64, value: i64, updated_at: u64) -
         DecodedEvent::AnswerUpdated {
             round,
             price,
+            observed_at,
             updated_at,
         },
     )
@@ -98,28 +97,14 @@ async fn commit(store: &SqliteStore, height: u8, events: Vec<IndexedEvent>) {
         .unwrap();
 }
 
-/// A round, a dispute that a second report moves, and its end; two signer sets.
+/// A round observed ahead of its block, a dispute that a second report moves, and its end; two signer sets.
 async fn history(store: &SqliteStore) {
     commit(store, 1, vec![rotation(1, 1, 10)]).await;
-    commit(store, 2, vec![report(2, 0, 50, 100), answer(2, 1, 1, 100, 49)]).await;
-    let opened = DecodedEvent::PriceDisputed {
-        last_price: price(100),
-        disputed_price: price(200),
-        since: 60,
-    };
-    commit(store, 3, vec![report(3, 0, 60, 200), event(3, 1, FEED, opened)]).await;
-    commit(store, 4, vec![report(4, 0, 70, 201), rotation(4, 2, 20)]).await;
+    commit(store, 2, vec![answer(2, 0, 1, 100, 50, 49)]).await;
+    commit(store, 3, vec![disputed(3, 0, 60, 200)]).await;
+    commit(store, 4, vec![disputed(4, 0, 70, 201), rotation(4, 2, 20)]).await;
     let ended = DecodedEvent::DisputeResolved { round: 2 };
-    commit(
-        store,
-        5,
-        vec![
-            report(5, 0, 80, 202),
-            event(5, 1, FEED, ended),
-            answer(5, 2, 2, 202, 80),
-        ],
-    )
-    .await;
+    commit(store, 5, vec![event(5, 0, FEED, ended), answer(5, 1, 2, 202, 80, 81)]).await;
 }
 
 #[tokio::test]
@@ -203,7 +188,7 @@ async fn a_batch_that_does_not_extend_the_cursor_changes_nothing() {
             ..block(5)
         }),
     ] {
-        let events = vec![report(6, 0, 90, 1)];
+        let events = vec![disputed(6, 0, 90, 1)];
         let batch = BlockBatch {
             after,
             blocks: vec![block(6)],
@@ -215,7 +200,7 @@ async fn a_batch_that_does_not_extend_the_cursor_changes_nothing() {
     assert_eq!(store.derived_dump(CHAIN, Height(100)).await.unwrap(), before);
     assert_eq!(store.cursor(CHAIN).await.unwrap(), Some(block(5)));
     // An event that does not go in takes the whole batch with it.
-    let events = vec![report(6, 0, 90, 1), report(6, 0, 91, 1)];
+    let events = vec![disputed(6, 0, 90, 1), disputed(6, 0, 91, 1)];
     let batch = BlockBatch {
         after: Some(block(5)),
         blocks: vec![block(6)],
@@ -271,7 +256,12 @@ async fn the_finalized_block_only_rises_and_bounds_the_unwinding() {
 async fn an_event_is_found_by_its_topics_and_halts_stay_until_cleared() {
     let (_folder, store) = open().await;
     history(&store).await;
-    let find = |topics: Vec<Option<B256>>| ExpectedEvent { address: FEED, topics };
+    let any = |forms: Vec<LogForm>| ExpectedEvent { address: FEED, forms };
+    let form = |topics: Vec<Option<B256>>, data: Option<u8>| LogForm {
+        topics,
+        data: data.map(|byte| Bytes::from(vec![byte])),
+    };
+    let find = |topics: Vec<Option<B256>>| any(vec![form(topics, None)]);
     let seven = Some(B256::repeat_byte(7));
     let found = |event: ExpectedEvent| {
         let store = store.clone();
@@ -286,6 +276,25 @@ async fn an_event_is_found_by_its_topics_and_halts_stay_until_cleared() {
         None,
         "an absent topic matches nothing"
     );
+    assert_eq!(
+        found(any(vec![form(vec![seven], Some(5))])).await,
+        Some(5),
+        "by its data"
+    );
+    assert_eq!(found(any(vec![form(vec![seven], Some(6))])).await, None, "other data");
+    assert_eq!(
+        found(any(vec![form(vec![Some(B256::ZERO)], Some(5))])).await,
+        None,
+        "both must match"
+    );
+    let either = |one: u8, other: u8| any(vec![form(vec![seven], Some(one)), form(vec![seven], Some(other))]);
+    assert_eq!(found(either(5, 6)).await, Some(5), "one form is enough");
+    assert_eq!(
+        found(either(5, 3)).await,
+        Some(3),
+        "the first on the chain, in whatever form"
+    );
+    assert_eq!(found(any(vec![])).await, None, "nothing shows nothing");
 
     store.halt(CHAIN, "first").await.unwrap();
     store.halt(CHAIN, "second").await.unwrap();

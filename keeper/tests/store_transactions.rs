@@ -11,7 +11,7 @@ use fluxion_keeper::store::{
     IntentChange, OperatorStore as _, Pause, PauseSubject, Planned, SlotOutcome, StoreError, TxStore as _,
 };
 use fluxion_keeper::tx::{Attempt, AttemptKind, FinalResult, IntentId, IntentState, NewIntent, Parked, Slot, SlotEnd};
-use fluxion_keeper::types::{ChainId, ExpectedEvent, Height, Lane, TraceId};
+use fluxion_keeper::types::{ChainId, ExpectedEvent, Height, Lane, LogForm, TraceId};
 
 const CHAIN: ChainId = ChainId(31337);
 const KEY: Address = Address::repeat_byte(7);
@@ -28,7 +28,10 @@ fn wanted(effect: &str) -> NewIntent {
         value: U256::MAX,
         expected: ExpectedEvent {
             address: Address::repeat_byte(9),
-            topics: vec![Some(B256::repeat_byte(1)), None],
+            forms: vec![LogForm {
+                topics: vec![Some(B256::repeat_byte(1)), None],
+                data: Some(Bytes::from_static(b"epoch")),
+            }],
         },
         valid_until: Some(1_000),
         max_incarnations: 2,

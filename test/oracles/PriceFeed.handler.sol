@@ -7,6 +7,7 @@ import {StdUtils} from "forge-std/StdUtils.sol";
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {QuorumVerifier} from "../../contracts/oracles/QuorumVerifier.sol";
+import {PriceFeedFromEvents} from "./PriceFeedFromEvents.sol";
 import {PriceFeedModel} from "./PriceFeedModel.sol";
 
 /// @notice Acts on a feed from outside: honest and colluding signers, a transmitter who keeps reports back, and governance.
@@ -16,6 +17,7 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
     PriceFeed public immutable feed;
     QuorumVerifier public immutable verifier;
     PriceFeedModel public immutable model = new PriceFeedModel();
+    PriceFeedFromEvents public immutable events;
 
     mapping(bytes32 action => uint256 times) public calls;
     /// @dev The last report that was accepted, whole, and the chain id that it was signed for.
@@ -26,6 +28,7 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
     constructor(PriceFeed feed_, QuorumVerifier verifier_) {
         feed = feed_;
         verifier = verifier_;
+        events = new PriceFeedFromEvents(address(feed_));
         IPriceFeed.Parameters memory parameters = feed_.parameters();
         model.setLimits(parameters.breakerBps, parameters.confirmationTime);
     }
@@ -138,7 +141,9 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
             uint16(bound(breakerBps, 1, 2_000)),
             uint16(bound(confirmationTime, 1, 3_000))
         );
+        vm.recordLogs();
         feed.setParameters(parameters);
+        events.read(vm.getRecordedLogs(), vm.getBlockTimestamp());
         model.setLimits(parameters.breakerBps, parameters.confirmationTime);
         ++calls["setParameters"];
     }
@@ -161,8 +166,12 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
 
     function _accept(int256 price, uint256 observedAt, uint256 count) private {
         _lastCall = _call(price, observedAt, count);
+        uint256 reports = events.reports();
+        vm.recordLogs();
         (bool success, bytes memory reason) = address(feed).call(_lastCall);
         assertTrue(success, string.concat("ORACLE-1: a valid report was refused: ", vm.toString(reason)));
+        events.read(vm.getRecordedLogs(), vm.getBlockTimestamp());
+        assertEq(events.reports(), reports + 1, "ORACLE-16: one event for the report");
         model.apply_(price, observedAt, vm.getBlockTimestamp(), count == _keys.length);
     }
 

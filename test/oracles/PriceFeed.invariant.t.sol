@@ -5,6 +5,7 @@ import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 import {PriceFeedHandler} from "./PriceFeed.handler.sol";
+import {PriceFeedFromEvents} from "./PriceFeedFromEvents.sol";
 import {PriceFeedModel} from "./PriceFeedModel.sol";
 
 /// @notice The numbered promises of docs/invariants.md after any sequence of actions.
@@ -12,12 +13,16 @@ contract PriceFeedInvariantTest is OracleFixture {
     PriceFeed private _feed;
     PriceFeedHandler private _handler;
     PriceFeedModel private _model;
+    PriceFeedFromEvents private _events;
 
     function setUp() external {
         deployVerifier();
+        vm.recordLogs();
         _feed = deployFeed(limits(120, 500, 600));
         _handler = new PriceFeedHandler(_feed, verifier);
         _model = _handler.model();
+        _events = _handler.events();
+        _events.read(vm.getRecordedLogs(), block.timestamp);
         access.grantRole(access.ADMIN_ROLE(), address(_handler), 0);
         _handler.start();
 
@@ -37,7 +42,7 @@ contract PriceFeedInvariantTest is OracleFixture {
         targetSelector(FuzzSelector(address(_handler), actions));
     }
 
-    /// @dev ORACLE-1 to ORACLE-13 in one campaign, so that each sequence is run once: the actions assert what they expect, this
+    /// @dev ORACLE-1 to ORACLE-13 and ORACLE-16 in one campaign, so that each sequence is run once: the actions assert what they expect, this
     /// asserts the state after each, and {afterInvariant} the history and that the feed goes on.
     /// forge-config: default.invariant.runs = 48
     function invariant_ORACLE_PromisesHoldAfterEveryAction() external view {
@@ -45,6 +50,7 @@ contract PriceFeedInvariantTest is OracleFixture {
         _aDisputedFeedServesNoPrice();
         _latestRoundIsTheModels();
         _theCurrentSetIsTheOnlyOne();
+        _eventsSayWhatTheFeedDoes();
     }
 
     /// @dev The epoch is the last accepted one: it rises with every report, in a dispute as well.
@@ -82,6 +88,17 @@ contract PriceFeedInvariantTest is OracleFixture {
         assertEq(vm.computeCreateAddress(address(verifier), id + 1).code.length, 0, "ORACLE-12: the next does not");
     }
 
+    /// @dev Nothing that the feed's views return needs a call to it. The rounds before the latest follow in {afterInvariant}.
+    function _eventsSayWhatTheFeedDoes() private view {
+        (uint256 lastObservedAt, bool disputed, uint256 since, int256 price) = _feed.status();
+        assertEq(_events.lastObservedAt(), lastObservedAt, "ORACLE-16: epoch");
+        assertEq(_events.disputed(), disputed, "ORACLE-16: disputed");
+        assertEq(_events.disputedSince(), since, "ORACLE-16: since");
+        assertEq(_events.disputedPrice(), price, "ORACLE-16: price");
+        assertEq(_events.roundCount(), _model.roundCount(), "ORACLE-16: rounds");
+        assertEq(abi.encode(_events.parameters()), abi.encode(_feed.parameters()), "ORACLE-16: parameters");
+    }
+
     /// @dev The whole ring, at the end of each run, and that the feed goes on from there in every way.
     function afterInvariant() external {
         uint256 count = _model.roundCount();
@@ -93,6 +110,9 @@ contract PriceFeedInvariantTest is OracleFixture {
             assertEq(answeredInRound, id, "ORACLE-5: answered in its round");
             assertEq(answer, price, "ORACLE-6: price in the ring");
             assertEq(updatedAt, time, "ORACLE-6: time in the ring");
+            (price, time) = _events.rounds(id - 1);
+            assertEq(answer, price, "ORACLE-16: price in the event");
+            assertEq(updatedAt, time, "ORACLE-16: time from event and block");
         }
         if (oldest > 1) {
             vm.expectRevert(abi.encodeWithSelector(IPriceFeed.RoundNotAvailable.selector, oldest - 1, count));

@@ -166,8 +166,6 @@ contract PriceFeedReportTest is PriceFeedFixture {
 
     function test_GivenNoRound() external {
         vm.expectEmit(address(feed));
-        emit IPriceFeed.ReportAccepted(START, type(int112).max, false);
-        vm.expectEmit(address(feed));
         emit IPriceFeed.AnswerUpdated(type(int112).max, 1, START);
         report(ordinary, type(int112).max, START);
         assertLatest(1, type(int112).max, START);
@@ -193,8 +191,6 @@ contract PriceFeedReportTest is PriceFeedFixture {
     function test_WhenThePriceMovesWithinTheBreaker() external givenARound {
         vm.warp(START + 9);
         vm.expectEmit(address(feed));
-        emit IPriceFeed.ReportAccepted(START + 5, PRICE + 1, false);
-        vm.expectEmit(address(feed));
         emit IPriceFeed.AnswerUpdated(PRICE + 1, 2, START + 5);
         report(ordinary, PRICE + 1, START + 5);
         assertLatest(2, PRICE + 1, START + 5);
@@ -219,8 +215,6 @@ contract PriceFeedReportTest is PriceFeedFixture {
     function test_WhenAStrictQuorumMovesThePriceBeyondTheBreaker() external givenARound {
         vm.warp(START + 1);
         vm.expectEmit(address(feed));
-        emit IPriceFeed.ReportAccepted(START + 1, 3 * PRICE, true);
-        vm.expectEmit(address(feed));
         emit IPriceFeed.AnswerUpdated(3 * PRICE, 2, START + 1);
         report(strict, 3 * PRICE, START + 1);
         assertLatest(2, 3 * PRICE, START + 1);
@@ -230,9 +224,7 @@ contract PriceFeedReportTest is PriceFeedFixture {
     function test_WhenAnOrdinaryQuorumMovesThePriceBeyondTheBreaker() external givenARound {
         vm.warp(START + 9);
         vm.expectEmit(address(feed));
-        emit IPriceFeed.ReportAccepted(START + 4, 2 * PRICE, false);
-        vm.expectEmit(address(feed));
-        emit IPriceFeed.PriceDisputed(PRICE, 2 * PRICE, START + 9);
+        emit IPriceFeed.PriceDisputed(PRICE, 2 * PRICE, START + 4, START + 9);
         report(ordinary, 2 * PRICE, START + 4);
         assertDisputed(START + 9, 2 * PRICE, START + 4);
         assertRound(1, PRICE, START);
@@ -287,7 +279,10 @@ contract PriceFeedReportTest is PriceFeedFixture {
     }
 
     function test_WhenAReportAgreesTooEarly() external givenADispute {
-        reportAt(START + 20, ordinary, 2 * PRICE + 1);
+        vm.warp(START + 25);
+        vm.expectEmit(address(feed));
+        emit IPriceFeed.PriceDisputed(PRICE, 2 * PRICE + 1, START + 20, START + 10);
+        report(ordinary, 2 * PRICE + 1, START + 20);
         assertDisputed(START + 10, 2 * PRICE + 1, START + 20);
         // 15 s ahead of the clock does not count as elapsed.
         vm.warp(START + 10 + CONFIRMATION - 1);
@@ -306,7 +301,7 @@ contract PriceFeedReportTest is PriceFeedFixture {
     function test_WhenAReportIsFarFromBothPrices() external givenADispute {
         vm.warp(START + 10 + CONFIRMATION);
         vm.expectEmit(address(feed));
-        emit IPriceFeed.PriceDisputed(PRICE, 4 * PRICE, START + 10 + CONFIRMATION);
+        emit IPriceFeed.PriceDisputed(PRICE, 4 * PRICE, START + 10 + CONFIRMATION, START + 10 + CONFIRMATION);
         report(ordinary, 4 * PRICE, START + 10 + CONFIRMATION);
         assertDisputed(START + 10 + CONFIRMATION, 4 * PRICE, START + 10 + CONFIRMATION);
         reportAt(START + 10 + 2 * CONFIRMATION - 1, ordinary, 4 * PRICE);
@@ -316,6 +311,9 @@ contract PriceFeedReportTest is PriceFeedFixture {
     }
 
     function test_WhenTheObservationIsAheadOfTheBlock() external {
+        // The event has the epoch, the views have the time of the block.
+        vm.expectEmit(address(feed));
+        emit IPriceFeed.AnswerUpdated(PRICE, 1, START + 15);
         report(ordinary, PRICE, START + 15);
         assertLatest(1, PRICE, START);
         assertUndisputed(START + 15);

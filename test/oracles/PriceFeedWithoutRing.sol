@@ -77,7 +77,6 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
         bool strict = SignerSet.verify(verifier, reportDigest(price, observedAt, setId), setId, signatures);
         // Nothing wrote the head meanwhile: verification makes static calls only.
 
-        emit ReportAccepted(observedAt, price, strict);
         // Before the first round there is no price to compare with.
         if (strict || _isWithin(price, head.price(), head.breakerBps()) || head.roundId() == 0) {
             _startRound(head, price, observedAt, lag);
@@ -188,7 +187,7 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
             delete _candidate;
             emit DisputeResolved(roundId);
         }
-        emit AnswerUpdated(price, roundId, observedAt < block.timestamp ? observedAt : block.timestamp);
+        emit AnswerUpdated(price, roundId, observedAt);
     }
 
     /// @dev An ordinary quorum reports a price beyond the breaker.
@@ -206,6 +205,7 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
                     } else {
                         _head = head.withDispute(observedAt);
                         _candidate.price = int112(price);
+                        emit PriceDisputed(head.price(), price, observedAt, candidate.since);
                     }
                     return;
                 }
@@ -213,7 +213,7 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
             uint256 since = observedAt > acceptedAt ? observedAt : acceptedAt;
             _head = head.withDispute(observedAt);
             _candidate = Candidate(int112(price), uint40(since));
-            emit PriceDisputed(head.price(), price, since);
+            emit PriceDisputed(head.price(), price, observedAt, since);
         }
     }
 

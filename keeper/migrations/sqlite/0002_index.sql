@@ -39,21 +39,12 @@ CREATE TABLE events (
     data        BLOB    NOT NULL,
     PRIMARY KEY (chain_id, height, log_index)
 ) STRICT, WITHOUT ROWID;
--- Why: an effect is looked up by the event that shows it, e.g. a feed's report of an epoch.
+-- Why: an effect is looked up by the event that shows it, e.g. a feed's report of an epoch, which is the whole data of one event and
+-- a topic of another.
 CREATE INDEX events_by_topics ON events (chain_id, address, topic0, topic1, height);
+CREATE INDEX events_by_data ON events (chain_id, address, topic0, data);
 
-CREATE TABLE reports (
-    chain_id    INTEGER NOT NULL,
-    height      INTEGER NOT NULL,
-    log_index   INTEGER NOT NULL,
-    feed        BLOB    NOT NULL,
-    observed_at INTEGER NOT NULL,
-    price       BLOB    NOT NULL,
-    strict      INTEGER NOT NULL,
-    PRIMARY KEY (chain_id, height, log_index)
-) STRICT, WITHOUT ROWID;
-CREATE INDEX reports_by_feed ON reports (chain_id, feed, height, log_index);
-
+-- Why: a feed's accepted reports are its rounds and, where they made none, its disputes; observed_at is the epoch of the report.
 CREATE TABLE rounds (
     chain_id    INTEGER NOT NULL,
     height      INTEGER NOT NULL,
@@ -68,14 +59,15 @@ CREATE TABLE rounds (
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX rounds_by_feed ON rounds (chain_id, feed, round);
 
--- Why: since NULL ends a dispute; a feed is disputed while its newest row has one.
+-- Why: a row without a report (all three NULL) ends a dispute; a feed is disputed while its newest row has one.
 CREATE TABLE disputes (
-    chain_id  INTEGER NOT NULL,
-    height    INTEGER NOT NULL,
-    log_index INTEGER NOT NULL,
-    feed      BLOB    NOT NULL,
-    since     INTEGER,
-    price     BLOB,
+    chain_id    INTEGER NOT NULL,
+    height      INTEGER NOT NULL,
+    log_index   INTEGER NOT NULL,
+    feed        BLOB    NOT NULL,
+    observed_at INTEGER,
+    since       INTEGER,
+    price       BLOB,
     PRIMARY KEY (chain_id, height, log_index)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX disputes_by_feed ON disputes (chain_id, feed, height, log_index);

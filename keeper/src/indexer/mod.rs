@@ -245,7 +245,10 @@ impl Indexer {
     }
 
     fn decode(&self, read: &RangeLogs) -> Result<Vec<IndexedEvent>, StepError> {
-        let events = read.logs.iter().map(|log| decode::event(log, &self.config.contracts));
+        let events = read
+            .logs
+            .iter()
+            .map(|log| decode::event(log, &read.blocks, &self.config.contracts));
         events.collect::<Result<_, _>>().map_err(StepError::Unreadable)
     }
 

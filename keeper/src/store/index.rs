@@ -28,31 +28,26 @@ pub struct IndexedEvent {
 /// Events that change derived tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DecodedEvent {
-    /// A feed accepted a report (the epoch is `observed_at`).
-    ReportAccepted {
-        /// Epoch, in seconds.
-        observed_at: u64,
-        /// Price in the feed's decimals.
-        price: I256,
-        /// By a strict quorum.
-        strict: bool,
-    },
-    /// A feed opened a round.
+    /// A feed accepted a report as its latest round.
     AnswerUpdated {
         /// Round id.
         round: u64,
         /// Price in the feed's decimals.
         price: I256,
+        /// The report's epoch, in seconds.
+        observed_at: u64,
         /// min(observed, block time), in seconds.
         updated_at: u64,
     },
-    /// A feed became, or stays, disputed.
+    /// A feed accepted a report that made no round: it became, or stays, disputed.
     PriceDisputed {
         /// Last undisputed price.
         last_price: I256,
         /// The price in dispute.
         disputed_price: I256,
-        /// Since when, in seconds.
+        /// The report's epoch, in seconds.
+        observed_at: u64,
+        /// When the confirmation began, in seconds.
         since: u64,
     },
     /// A dispute ended with this round.
@@ -144,7 +139,7 @@ pub trait IndexStore: Send + Sync {
     async fn halted(&self, chain: ChainId) -> Result<Option<String>, StoreError>;
     /// Halts a chain, with the reason; stays until an operator resumes it.
     async fn halt(&self, chain: ChainId, reason: &str) -> Result<(), StoreError>;
-    /// First event that matches, on the indexed canonical chain.
+    /// First event that matches one of the forms, on the indexed canonical chain.
     async fn find_event(&self, chain: ChainId, event: &ExpectedEvent) -> Result<Option<EventRef>, StoreError>;
     /// A feed as indexed.
     async fn feed(&self, chain: ChainId, feed: Address) -> Result<Option<FeedState>, StoreError>;

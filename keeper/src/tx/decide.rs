@@ -154,7 +154,7 @@ mod tests {
                 value: U256::ZERO,
                 expected: ExpectedEvent {
                     address: Address::ZERO,
-                    topics: vec![],
+                    forms: vec![],
                 },
                 valid_until,
                 max_incarnations: 1,

@@ -1,9 +1,9 @@
 //! What is signed and sent is, bit for bit, what the contracts read: the golden vectors that the Solidity tests read too.
 
-use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::primitives::{Address, B256, Bytes, I256, LogData, U256};
 use alloy::signers::SignerSync as _;
 use alloy::signers::local::PrivateKeySigner;
-use alloy::sol_types::SolCall as _;
+use alloy::sol_types::{SolCall as _, SolEvent as _};
 use fluxion_abi::IPriceFeed;
 use fluxion_keeper::attest::{Report, encode};
 use fluxion_keeper::jobs::update_prices::{SignedReport, effect, feed_id, intent};
@@ -117,7 +117,33 @@ fn an_intent_carries_the_report_and_waits_for_its_event() {
     let call = IPriceFeed::reportCall::abi_decode(&wanted.data).unwrap();
     assert_eq!((call.observedAt, call.setId), (U256::from(1_763_700_000u64), 3));
     assert_eq!(call.price.to_string(), "108340000");
-    let topics: Vec<_> = wanted.expected.topics.iter().map(|topic| topic.unwrap()).collect();
-    assert_eq!(topics[1], B256::from(U256::from(1_763_700_000u64)), "the indexed epoch");
+    // A feed emits one of the two for the epoch, whatever the price, and neither for another epoch.
+    let price = I256::try_from(5).unwrap();
+    let logs = |epoch: u64| {
+        let round = IPriceFeed::AnswerUpdated {
+            current: price,
+            roundId: U256::from(9),
+            updatedAt: U256::from(epoch),
+        };
+        let disputed = IPriceFeed::PriceDisputed {
+            lastPrice: price,
+            disputedPrice: price,
+            observedAt: U256::from(epoch),
+            since: U256::from(1_763_700_000u64),
+        };
+        [round.encode_log_data(), disputed.encode_log_data()]
+    };
+    let shows = |log: &LogData| {
+        wanted.expected.forms.iter().any(|form| {
+            form.topics
+                .iter()
+                .zip(log.topics())
+                .all(|(form, topic)| form.is_none_or(|t| t == *topic))
+                && form.data.as_ref().is_none_or(|data| *data == log.data)
+        })
+    };
+    assert_eq!(wanted.expected.address, report.contract);
+    assert_eq!(logs(1_763_700_000).each_ref().map(shows), [true, true]);
+    assert_eq!(logs(1_763_700_001).each_ref().map(shows), [false, false]);
     assert_eq!(wanted.valid_until, Some(1_763_700_020));
 }

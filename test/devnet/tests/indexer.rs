@@ -15,7 +15,7 @@ use fluxion_keeper::{
     chain::{Chain as _, Finality, RpcChain, RpcSettings},
     indexer::{Indexer, IndexerConfig, Kind, Progress},
     store::{IndexStore as _, OperatorStore as _, sqlite::SqliteStore},
-    types::{ChainId, ExpectedEvent, Height},
+    types::{ChainId, ExpectedEvent, Height, LogForm},
 };
 use serde_json::json;
 use tokio::{sync::watch, task::JoinHandle};
@@ -366,11 +366,14 @@ async fn progress_and_events_are_what_the_chain_says() {
 
     let expected = |round: u64| ExpectedEvent {
         address: FEED,
-        topics: vec![
-            Some(IPriceFeed::AnswerUpdated::SIGNATURE_HASH),
-            None,
-            Some(B256::from(U256::from(round))),
-        ],
+        forms: vec![LogForm {
+            topics: vec![
+                Some(IPriceFeed::AnswerUpdated::SIGNATURE_HASH),
+                None,
+                Some(B256::from(U256::from(round))),
+            ],
+            data: None,
+        }],
     };
     let found = index.store.find_event(index.id(), &expected(7)).await.unwrap().unwrap();
     assert_eq!((found.height, found.log_index), (Height(7), 1));

@@ -20,7 +20,7 @@ fn range(from: u64, to: u64) -> LogRange {
         to: Height(to),
         addresses: vec![FEED],
         topics: vec![
-            IPriceFeed::ReportAccepted::SIGNATURE_HASH,
+            IPriceFeed::DisputeResolved::SIGNATURE_HASH,
             IPriceFeed::AnswerUpdated::SIGNATURE_HASH,
         ],
         by_receipts: false,

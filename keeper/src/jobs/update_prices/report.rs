@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::JOB;
 use crate::sources::Price;
 use crate::tx::{Intent, IntentState, NewIntent};
-use crate::types::{ChainId, ExpectedEvent, Lane, TraceId};
+use crate::types::{ChainId, ExpectedEvent, Lane, LogForm, TraceId};
 
 /// A report that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -72,6 +72,22 @@ pub struct SignedReport {
     pub evidence_at_ms: u64,
 }
 
+/// The logs of which a feed emits one for every report that it accepts: either names the epoch and nothing else of the report, since
+/// whoever took the epoch, at whatever price, nobody can use it again.
+fn accepted(epoch: u64) -> Vec<LogForm> {
+    let epoch = B256::from(U256::from(epoch));
+    vec![
+        LogForm {
+            topics: vec![Some(IPriceFeed::AnswerUpdated::SIGNATURE_HASH)],
+            data: Some(Bytes::from(epoch)),
+        },
+        LogForm {
+            topics: vec![Some(IPriceFeed::PriceDisputed::SIGNATURE_HASH), Some(epoch)],
+            data: None,
+        },
+    ]
+}
+
 /// The intent of a signed report.
 #[must_use]
 pub fn intent(report: &SignedReport) -> NewIntent {
@@ -81,7 +97,6 @@ pub fn intent(report: &SignedReport) -> NewIntent {
         setId: report.set_id,
         signatures: report.signatures.clone(),
     };
-    let epoch = B256::from(U256::from(report.observed_at));
     NewIntent {
         effect: effect(report.chain, &report.feed, report.observed_at),
         topic: topic(report.chain, &report.feed),
@@ -93,7 +108,7 @@ pub fn intent(report: &SignedReport) -> NewIntent {
         value: U256::ZERO,
         expected: ExpectedEvent {
             address: report.contract,
-            topics: vec![Some(IPriceFeed::ReportAccepted::SIGNATURE_HASH), Some(epoch)],
+            forms: accepted(report.observed_at),
         },
         valid_until: Some(report.valid_until),
         // A report that failed is stale by the time it could be tried again; the next epoch carries a fresher price.

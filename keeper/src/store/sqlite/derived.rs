@@ -23,30 +23,14 @@ pub(super) async fn put(write: &mut Write, chain: ChainId, event: &IndexedEvent)
     let log_index = int("log_index", event.at.log_index)?;
     let contract = event.address.to_vec();
     let query = match decoded {
-        DecodedEvent::ReportAccepted {
-            observed_at,
-            price,
-            strict,
-        } => sqlx::query(
-            "INSERT INTO reports (chain_id, height, log_index, feed, observed_at, price, strict) \
-             VALUES (?, ?, ?, ?, ?, ?, ?)",
-        )
-        .bind(chain)
-        .bind(height)
-        .bind(log_index)
-        .bind(contract)
-        .bind(int("reports.observed_at", *observed_at)?)
-        .bind(price_bytes(price))
-        .bind(i64::from(*strict)),
-        // The report that makes a round is the feed's last one before it: the contract emits both in one call.
         DecodedEvent::AnswerUpdated {
             round,
             price,
+            observed_at,
             updated_at,
         } => sqlx::query(
-            "INSERT INTO rounds (chain_id, height, log_index, feed, round, price, updated_at, transaction_hash, observed_at) \
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce((SELECT observed_at FROM reports \
-             WHERE chain_id = ?1 AND feed = ?4 AND height = ?2 AND log_index < ?3 ORDER BY log_index DESC LIMIT 1), ?7))",
+            "INSERT INTO rounds (chain_id, height, log_index, feed, round, price, observed_at, updated_at, transaction_hash) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
         )
         .bind(chain)
         .bind(height)
@@ -54,17 +38,24 @@ pub(super) async fn put(write: &mut Write, chain: ChainId, event: &IndexedEvent)
         .bind(contract)
         .bind(int("rounds.round", *round)?)
         .bind(price_bytes(price))
+        .bind(int("rounds.observed_at", *observed_at)?)
         .bind(int("rounds.updated_at", *updated_at)?)
         .bind(event.at.transaction.to_vec()),
         DecodedEvent::PriceDisputed {
-            disputed_price, since, ..
-        } => sqlx::query("INSERT INTO disputes (chain_id, height, log_index, feed, since, price) VALUES (?, ?, ?, ?, ?, ?)")
-            .bind(chain)
-            .bind(height)
-            .bind(log_index)
-            .bind(contract)
-            .bind(int("disputes.since", *since)?)
-            .bind(price_bytes(disputed_price)),
+            disputed_price,
+            observed_at,
+            since,
+            ..
+        } => sqlx::query(
+            "INSERT INTO disputes (chain_id, height, log_index, feed, observed_at, since, price) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        )
+        .bind(chain)
+        .bind(height)
+        .bind(log_index)
+        .bind(contract)
+        .bind(int("disputes.observed_at", *observed_at)?)
+        .bind(int("disputes.since", *since)?)
+        .bind(price_bytes(disputed_price)),
         DecodedEvent::DisputeResolved { .. } => {
             sqlx::query("INSERT INTO disputes (chain_id, height, log_index, feed) VALUES (?, ?, ?, ?)")
                 .bind(chain)
@@ -98,10 +89,10 @@ pub(super) async fn put(write: &mut Write, chain: ChainId, event: &IndexedEvent)
 pub(super) async fn feed(store: &SqliteStore, chain: ChainId, feed: Address) -> Result<Option<FeedState>, StoreError> {
     // One statement, so that all parts are of one state of the database.
     let row = sqlx::query(
-        "SELECT p.observed_at, p.price AS reported, r.round, r.price, r.updated_at, d.since
-         FROM (SELECT * FROM reports WHERE chain_id = ?1 AND feed = ?2 ORDER BY height DESC, log_index DESC LIMIT 1) p
-         LEFT JOIN (SELECT * FROM rounds WHERE chain_id = ?1 AND feed = ?2 ORDER BY round DESC LIMIT 1) r
-         LEFT JOIN (SELECT * FROM disputes WHERE chain_id = ?1 AND feed = ?2
+        "SELECT r.round, r.price, r.observed_at, r.updated_at,
+                d.observed_at AS disputed_at, d.since, d.price AS disputed_price
+         FROM (SELECT * FROM rounds WHERE chain_id = ?1 AND feed = ?2 ORDER BY round DESC LIMIT 1) r
+         FULL JOIN (SELECT * FROM disputes WHERE chain_id = ?1 AND feed = ?2
                     ORDER BY height DESC, log_index DESC LIMIT 1) d",
     )
     .bind(id(chain)?)
@@ -109,25 +100,20 @@ pub(super) async fn feed(store: &SqliteStore, chain: ChainId, feed: Address) -> 
     .fetch_optional(&store.read)
     .await?;
     let Some(row) = row else { return Ok(None) };
-    let since: Option<i64> = row.try_get("since")?;
-    // While disputed, a report that agrees with the candidate moves it without an event of its own: the last report has it.
-    let disputed = match since {
-        Some(since) => Some((
-            unsigned("disputes.since", since)?,
-            price_of("reports.price", row.try_get("reported")?)?,
-        )),
+    // Null where the joined row is absent, or is the end of a dispute.
+    let number = |what, column: &str| unsigned(what, row.try_get::<Option<i64>, _>(column)?.unwrap_or(0));
+    let disputed = match row.try_get::<Option<&[u8]>, _>("disputed_price")? {
+        Some(price) => Some((number("disputes.since", "since")?, price_of("disputes.price", price)?)),
         None => None,
     };
     let price: Option<&[u8]> = row.try_get("price")?;
     Ok(Some(FeedState {
         feed,
-        round: unsigned("rounds.round", row.try_get::<Option<i64>, _>("round")?.unwrap_or(0))?,
+        round: number("rounds.round", "round")?,
         price: price.map_or(Ok(I256::ZERO), |p| price_of("rounds.price", p))?,
-        updated_at: unsigned(
-            "rounds.updated_at",
-            row.try_get::<Option<i64>, _>("updated_at")?.unwrap_or(0),
-        )?,
-        observed_at: unsigned("reports.observed_at", row.try_get("observed_at")?)?,
+        updated_at: number("rounds.updated_at", "updated_at")?,
+        // Epochs rise with every report, whether it made a round or not.
+        observed_at: number("rounds.observed_at", "observed_at")?.max(number("disputes.observed_at", "disputed_at")?),
         disputed,
     }))
 }
@@ -193,16 +179,12 @@ pub(super) async fn signer_set(
 }
 
 /// What makes a line of the dump, by table.
-const DUMPED: [(&str, &str); 5] = [
+const DUMPED: [(&str, &str); 4] = [
     (
         "events",
         "hex(block_hash) || ' ' || hex(transaction_hash) || ' ' || hex(address) || ' ' || coalesce(hex(topic0), '-') \
          || ' ' || coalesce(hex(topic1), '-') || ' ' || coalesce(hex(topic2), '-') || ' ' || coalesce(hex(topic3), '-') \
          || ' ' || hex(data)",
-    ),
-    (
-        "reports",
-        "hex(feed) || ' ' || observed_at || ' ' || hex(price) || ' ' || strict",
     ),
     (
         "rounds",
@@ -211,7 +193,7 @@ const DUMPED: [(&str, &str); 5] = [
     ),
     (
         "disputes",
-        "hex(feed) || ' ' || coalesce(since, '-') || ' ' || coalesce(hex(price), '-')",
+        "hex(feed) || ' ' || coalesce(observed_at, '-') || ' ' || coalesce(since, '-') || ' ' || coalesce(hex(price), '-')",
     ),
     (
         "signer_sets",

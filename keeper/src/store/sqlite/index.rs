@@ -7,12 +7,29 @@ use sqlx::{AssertSqlSafe, Row as _, Sqlite};
 use super::{SqliteStore, Write, derived, hash, int, unsigned};
 use crate::boundary::Boundary;
 use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, IndexedEvent, RoundRow, StoreError};
-use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height};
+use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 
 use alloy::primitives::Address;
 
 /// Every table whose rows carry the height that caused them.
-const BY_HEIGHT: [&str; 6] = ["blocks", "events", "reports", "rounds", "disputes", "signer_sets"];
+const BY_HEIGHT: [&str; 5] = ["blocks", "events", "rounds", "disputes", "signer_sets"];
+
+const TOPICS: [&str; 4] = ["topic0", "topic1", "topic2", "topic3"];
+
+/// The events of one form, with a place for each value that it names: chain, address, topics, data.
+fn select(form: &LogForm) -> String {
+    let mut sql = String::from(
+        "SELECT height, block_hash, transaction_hash, log_index FROM events WHERE chain_id = ? AND address = ?",
+    );
+    let topics = TOPICS.iter().zip(&form.topics).filter(|(_, topic)| topic.is_some());
+    let data = form.data.as_ref().map(|_| &"data");
+    for column in topics.map(|(column, _)| column).chain(data) {
+        sql.push_str(" AND ");
+        sql.push_str(column);
+        sql.push_str(" = ?");
+    }
+    sql
+}
 
 pub(super) fn id(chain: ChainId) -> Result<i64, StoreError> {
     int("chain_id", chain.0)
@@ -225,23 +242,22 @@ impl IndexStore for SqliteStore {
     }
 
     async fn find_event(&self, chain: ChainId, event: &ExpectedEvent) -> Result<Option<EventRef>, StoreError> {
-        let mut sql = String::from(
-            "SELECT height, block_hash, transaction_hash, log_index FROM events WHERE chain_id = ? AND address = ?",
-        );
-        for (column, topic) in ["topic0", "topic1", "topic2", "topic3"].iter().zip(&event.topics) {
-            if topic.is_some() {
-                sql.push_str(" AND ");
-                sql.push_str(column);
-                sql.push_str(" = ?");
-            }
+        if event.forms.is_empty() {
+            return Ok(None);
         }
-        sql.push_str(" ORDER BY height, log_index LIMIT 1");
+        // Each form is looked up by its own index, all in one state of the database.
+        let forms: Vec<String> = event.forms.iter().map(select).collect();
+        let sql = format!("{} ORDER BY height, log_index LIMIT 1", forms.join(" UNION ALL "));
         // Made of constants; values are bound.
-        let mut query = sqlx::query(AssertSqlSafe(sql))
-            .bind(id(chain)?)
-            .bind(event.address.to_vec());
-        for topic in event.topics.iter().take(4).flatten() {
-            query = query.bind(topic.to_vec());
+        let mut query = sqlx::query(AssertSqlSafe(sql));
+        for form in &event.forms {
+            query = query.bind(id(chain)?).bind(event.address.to_vec());
+            for topic in form.topics.iter().take(TOPICS.len()).flatten() {
+                query = query.bind(topic.to_vec());
+            }
+            if let Some(data) = &form.data {
+                query = query.bind(data.to_vec());
+            }
         }
         let Some(row) = query.fetch_optional(&self.read).await? else {
             return Ok(None);

@@ -25,10 +25,14 @@ pub(super) struct FeedView {
     pub(super) rounds: u64,
     /// Times that a report by an ordinary quorum went beyond the breaker.
     pub(super) disputes: u64,
-    /// Reports by the strict quorum, which passes the breaker.
-    pub(super) strict: u64,
-    /// Price of the latest round in dollars, and its time in seconds since 1970.
+    /// Rounds that moved beyond the breaker without a dispute, which takes a strict quorum.
+    pub(super) strict_moves: u64,
+    /// Price of the latest round in dollars, and its observation in seconds since 1970.
     pub(super) price: Option<(Decimal, u64)>,
+    /// Epoch of the last report, whether it made a round or not.
+    pub(super) epoch: u64,
+    /// Largest move that an ordinary quorum may make, in basis points.
+    pub(super) breaker_bps: u16,
     /// True while the latest price may not be used.
     pub(super) disputed: bool,
     /// Block of every round, ascending.
@@ -42,7 +46,14 @@ impl FeedView {
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default()
             .as_secs();
-        self.price.map(|(_, updated)| now.saturating_sub(updated))
+        self.price.map(|(_, observed)| now.saturating_sub(observed))
+    }
+
+    /// Whether a price lies further from the latest round's than an ordinary quorum may move it.
+    fn is_beyond_breaker(&self, price: Decimal) -> bool {
+        self.price.is_some_and(|(last, _)| {
+            (price - last).abs() * Decimal::from(10_000) > last * Decimal::from(self.breaker_bps)
+        })
     }
 
     /// Rounds up to a block, that one included.
@@ -90,19 +101,24 @@ impl ChainView {
             match log.topic0().copied() {
                 Some(IPriceFeed::AnswerUpdated::SIGNATURE_HASH) => {
                     let event = IPriceFeed::AnswerUpdated::decode_log(&log.inner).wrap_err("AnswerUpdated")?;
+                    let price = dollars(event.current)?;
+                    view.strict_moves += u64::from(!view.disputed && view.is_beyond_breaker(price));
                     view.rounds += 1;
                     view.disputed = false;
-                    view.price = Some((dollars(event.current)?, event.updatedAt.try_into()?));
+                    view.epoch = event.updatedAt.try_into()?;
+                    view.price = Some((price, view.epoch));
                     view.blocks.push(log.block_number.unwrap_or(head));
                 }
                 Some(IPriceFeed::PriceDisputed::SIGNATURE_HASH) => {
-                    // A restarted confirmation repeats the event within one dispute.
+                    let event = IPriceFeed::PriceDisputed::decode_log(&log.inner).wrap_err("PriceDisputed")?;
+                    // Every report of a dispute has the event; the first one opened it.
                     view.disputes += u64::from(!view.disputed);
                     view.disputed = true;
+                    view.epoch = event.observedAt.try_into()?;
                 }
-                Some(IPriceFeed::ReportAccepted::SIGNATURE_HASH) => {
-                    let event = IPriceFeed::ReportAccepted::decode_log(&log.inner).wrap_err("ReportAccepted")?;
-                    view.strict += u64::from(event.strict);
+                Some(IPriceFeed::ParametersSet::SIGNATURE_HASH) => {
+                    let event = IPriceFeed::ParametersSet::decode_log(&log.inner).wrap_err("ParametersSet")?;
+                    view.breaker_bps = event.parameters.breakerBps;
                 }
                 _ => {}
             }
@@ -122,7 +138,16 @@ impl ChainView {
             let view = &self.feeds[feed.id()];
             let contract = chain.feed(feed)?;
             let block = self.head.into();
-            let disputed = contract.status().block(block).call().await?.disputed;
+            let status = contract.status().block(block).call().await?;
+            let (disputed, epoch) = (status.disputed, u64::try_from(status.lastObservedAt)?);
+            if epoch != view.epoch {
+                let counted = view.epoch;
+                differences.push(format!(
+                    "{} {}: epoch {epoch}, {counted} in the logs",
+                    chain.name,
+                    feed.id()
+                ));
+            }
             if disputed != view.disputed {
                 let said = if disputed { "is" } else { "is not" };
                 differences.push(format!(

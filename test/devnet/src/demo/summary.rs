@@ -30,8 +30,8 @@ pub(super) struct Summary {
     pub(super) rounds: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// Times that an ordinary quorum moved a price beyond the breaker, by chain and feed.
     pub(super) disputes: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
-    /// Reports by the strict quorum, which a move beyond the breaker needs, by chain and feed.
-    pub(super) strict_reports: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
+    /// Rounds beyond the breaker without a dispute, each by a strict quorum, by chain and feed.
+    pub(super) strict_moves: BTreeMap<&'static str, BTreeMap<&'static str, u64>>,
     /// The keeper's transactions by state.
     pub(super) transactions: Value,
     /// The keeper's failures by kind.
@@ -96,7 +96,7 @@ impl Summary {
             duration_s: ending.ran.as_secs(),
             rounds,
             disputes: by_feed(|feed| feed.disputes),
-            strict_reports: by_feed(|feed| feed.strict),
+            strict_moves: by_feed(|feed| feed.strict_moves),
             transactions: ending.status["transactions"].clone(),
             failures: ending.status["failures"].clone(),
             latency: ending.status["latency"].clone(),
@@ -140,7 +140,7 @@ impl Summary {
             let parts: Vec<String> = feeds.iter().map(|(feed, rounds)| format!("{feed} {rounds}")).collect();
             text += &format!("  {chain:<13}{total} rounds: {}\n", parts.join(", "));
         }
-        let (disputes, strict) = (sum(&self.disputes), sum(&self.strict_reports));
+        let (disputes, strict) = (sum(&self.disputes), sum(&self.strict_moves));
         text += &format!(
             "  breaker      {strict} large moves confirmed by the strict quorum at once, {disputes} disputed first\n"
         );

@@ -31,12 +31,13 @@ pub const FEED: Address = address!("00000000000000000000000000000000000feed1");
 /// An account of the development mnemonic, whose key the chain holds.
 pub const SENDER: Address = address!("a0Ee7A142d267C1f36714E4a8F75612F20a79720");
 
-/// Code that emits `ReportAccepted` and `AnswerUpdated` from the call data (price, observedAt, round), as a feed does.
+/// Code that emits `DisputeResolved` and `AnswerUpdated` from the call data (price, observedAt, round), as a feed does whose dispute
+/// ends.
 fn code() -> Vec<u8> {
-    let mut code = hex!("5f355f52602035").to_vec(); // memory[0] = price; push observedAt
+    let mut code = hex!("604035").to_vec(); // push round
     code.push(0x7f);
-    code.extend_from_slice(IPriceFeed::ReportAccepted::SIGNATURE_HASH.as_slice());
-    code.extend_from_slice(&hex!("60405fa2")); // log2 of price and strict = false
+    code.extend_from_slice(IPriceFeed::DisputeResolved::SIGNATURE_HASH.as_slice());
+    code.extend_from_slice(&hex!("5f5fa2")); // log2 without data
     code.extend_from_slice(&hex!("6020355f526040355f35")); // memory[0] = observedAt; push round, price
     code.push(0x7f);
     code.extend_from_slice(IPriceFeed::AnswerUpdated::SIGNATURE_HASH.as_slice());
