@@ -9,7 +9,9 @@ import { parseArgs } from "node:util";
 import { makeRecord, readRecord, writeRecord } from "./record.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const forge = join(root, "node_modules", ".bin", "forge");
+// The binary itself: the script in node_modules/.bin ends with 0 whatever forge ends with.
+const architecture = process.arch === "x64" ? "amd64" : process.arch;
+const forge = join(root, "node_modules", "@foundry-rs", `forge-${process.platform}-${architecture}`, "bin", "forge");
 
 const usage = `usage: node script/deploy.mjs --network NAME --rpc-url URL [--record PATH] [--verify-only] [--verbose]
 
