@@ -2,52 +2,41 @@
 pragma solidity 0.8.37;
 
 import {FixedPoint} from "./FixedPoint.sol";
-import {IPoolManager} from "./IPoolManager.sol";
+import {IPoolEvents} from "./IPoolEvents.sol";
+import {PoolInvariant} from "./PoolInvariant.sol";
 import {PoolKey} from "./PoolKey.sol";
+import {PoolTerms} from "./PoolTerms.sol";
 import {StableMath} from "./StableMath.sol";
 import {WeightedMath} from "./WeightedMath.sol";
 
 /// @title Pool
-/// @notice State of one pool and everything that changes it. Moves no tokens and no shares: the manager does.
+/// @notice State of one pool, and swaps. Liquidity is {PoolShares}'s. Moves no tokens and no shares: the manager does.
 library Pool {
     using PoolKey for uint256;
+    using PoolKey for uint256[];
 
-    /// @dev Balances i and i + 1 lie in pairs[i / 2], at bits 0 and 112; bit 224 of every pair in use says that the pool exists.
-    /// `shares` is packed, see {packShares}: one word, so that a liquidity event writes one slot for all of it.
+    /// @dev Balances i and i + 1 lie in pairs[i / 2], at bits 0 and 112; the status bits from 224 on are the same in every pair
+    /// in use. `shares` is packed, see {PoolShares-pack}: one word, so that a liquidity event writes one slot for all of it.
+    /// `ramp` overrides the key's amplification where {RAMPING} is set, see {PoolTerms-packRamp}. `pauses` says how long the pause
+    /// bits count, see {pausedUntil}.
     struct State {
         uint256[4] pairs;
         uint256 shares;
-    }
-
-    /// @dev total: all shares, with what is owed to the protocol. checkpoint: invariant per share at the last liquidity event,
-    /// Q96, rounded up.
-    struct Shares {
-        uint256 total;
-        uint256 owed;
-        uint256 protocolFeeBps;
-        uint256 checkpoint;
+        uint256 ramp;
+        uint256 pauses;
     }
 
     uint256 internal constant MASK = type(uint112).max;
+    uint256 internal constant STATUS = type(uint256).max << 224;
+    /// @dev Status bits. A swap of a pool that only exists sees one of them and reads nothing else.
     uint256 internal constant EXISTS = 1 << 224;
-    uint256 internal constant MINIMUM_SHARES = 1_000;
-    uint256 private constant BPS = 10_000;
-    /// @dev Bits of the mantissas of `owed` and `checkpoint`.
-    uint256 private constant OWED_BITS = 50;
-    uint256 private constant CHECKPOINT_BITS = 65;
-
-    /// @notice Sets the first balances and shares. The key was validated. Returns the shares that somebody holds.
-    function create(State storage self, uint256[] calldata key, uint256[] memory amounts, uint256 protocolFeeBps)
-        internal
-        returns (uint256 held)
-    {
-        (uint256 lower, uint256 upper) = _invariant(key, amounts);
-        uint256 supply = lower >> 96;
-        if (supply <= MINIMUM_SHARES || supply > MASK) revert IPoolManager.ShareAmountInvalid(supply);
-        held = supply - MINIMUM_SHARES;
-        _storeBalances(self, amounts);
-        self.shares = packShares(Shares(supply, 0, protocolFeeBps, FixedPoint.divUp(upper, supply)));
-    }
+    uint256 internal constant PAUSED_SWAP = 1 << 225;
+    uint256 internal constant PAUSED_ADD = 1 << 226;
+    uint256 internal constant PAUSED_EXIT = 1 << 227;
+    /// @dev The key names a fee policy or a rate provider.
+    uint256 internal constant SPECIAL = 1 << 228;
+    uint256 internal constant RAMPING = 1 << 229;
+    uint256 private constant SWAP_STATUS = EXISTS | PAUSED_SWAP | SPECIAL | RAMPING;
 
     /// @notice Swaps exactly `amountIn`. Fee and rounding stay in the pool.
     function swapExactIn(
@@ -60,7 +49,7 @@ library Pool {
     ) internal returns (uint256 amountOut) {
         uint256 wordIn;
         uint256 wordOut;
-        (amountOut, wordIn, wordOut) = quoteExactIn(self, id, key, tokenIn, tokenOut, amountIn);
+        (amountOut, wordIn, wordOut) = quoteExactIn(self, id, key, tokenIn, tokenOut, amountIn, msg.sender);
         _move(self, tokenIn, tokenOut, wordIn, wordOut, amountIn, amountOut);
     }
 
@@ -75,7 +64,7 @@ library Pool {
     ) internal returns (uint256 amountIn) {
         uint256 wordIn;
         uint256 wordOut;
-        (amountIn, wordIn, wordOut) = quoteExactOut(self, id, key, tokenIn, tokenOut, amountOut);
+        (amountIn, wordIn, wordOut) = quoteExactOut(self, id, key, tokenIn, tokenOut, amountOut, msg.sender);
         _move(self, tokenIn, tokenOut, wordIn, wordOut, amountIn, amountOut);
     }
 
@@ -86,28 +75,33 @@ library Pool {
         uint256[] calldata key,
         uint256 tokenIn,
         uint256 tokenOut,
-        uint256 amountIn
+        uint256 amountIn,
+        address trader
     ) internal view returns (uint256 amountOut, uint256 wordIn, uint256 wordOut) {
         unchecked {
             (wordIn, wordOut) = _words(self, id, key, tokenIn, tokenOut);
             uint256 balanceIn = (wordIn >> (112 * (tokenIn & 1))) & MASK;
-            if (amountIn > MASK - balanceIn) revert IPoolManager.BalanceTooLarge(amountIn);
+            if (amountIn > MASK - balanceIn) revert IPoolEvents.BalanceTooLarge(amountIn);
 
-            uint256 config = key[0];
-            uint256 afterFee = amountIn - FixedPoint.divUp(amountIn * config.swapFee(), PoolKey.MILLION);
-            if (config.amplification() == 0) {
+            (uint256 fee, uint256 ann, uint256[] memory rates) = _terms(self, id, key, wordIn, trader);
+            uint256 afterFee = amountIn - FixedPoint.divUp(amountIn * fee, PoolKey.MILLION);
+            if (ann == 0) {
                 amountOut = WeightedMath.outGivenInDown(
                     balanceIn,
                     (wordOut >> (112 * (tokenOut & 1))) & MASK,
                     afterFee,
-                    key[tokenIn + 1].weight(),
-                    key[tokenOut + 1].weight()
+                    key.wordAt(tokenIn + 1).weight(),
+                    key.wordAt(tokenOut + 1).weight()
                 );
             } else {
-                uint256[] memory x = _scale(key, balances(self, key.length - 1));
-                amountOut = StableMath.outGivenInDown(
-                    x, config.amplification() * x.length, tokenIn, tokenOut, afterFee * _factor(key[tokenIn + 1])
-                ) / _factor(key[tokenOut + 1]);
+                if (rates.length == 0) {
+                    uint256[] memory x = _scaled(self, key);
+                    amountOut = StableMath.outGivenInDown(
+                        x, ann, tokenIn, tokenOut, afterFee * PoolInvariant.factor(key.wordAt(tokenIn + 1))
+                    ) / PoolInvariant.factor(key.wordAt(tokenOut + 1));
+                } else {
+                    amountOut = _outAtRates(self, key, ann, rates, tokenIn, tokenOut, afterFee);
+                }
             }
         }
     }
@@ -121,122 +115,48 @@ library Pool {
         uint256[] calldata key,
         uint256 tokenIn,
         uint256 tokenOut,
-        uint256 amountOut
+        uint256 amountOut,
+        address trader
     ) internal view returns (uint256 amountIn, uint256 wordIn, uint256 wordOut) {
         unchecked {
             (wordIn, wordOut) = _words(self, id, key, tokenIn, tokenOut);
             uint256 balanceIn = (wordIn >> (112 * (tokenIn & 1))) & MASK;
             uint256 balanceOut = (wordOut >> (112 * (tokenOut & 1))) & MASK;
-            if (amountOut >= balanceOut) revert IPoolManager.AmountOutTooLarge(amountOut, balanceOut);
+            if (amountOut >= balanceOut) revert IPoolEvents.AmountOutTooLarge(amountOut, balanceOut);
 
-            uint256 config = key[0];
-            if (config.amplification() == 0) {
+            (uint256 fee, uint256 ann, uint256[] memory rates) = _terms(self, id, key, wordIn, trader);
+            if (ann == 0) {
                 // Below 2^184.
                 amountIn = WeightedMath.inGivenOutUp(
-                    balanceIn, balanceOut, amountOut, key[tokenIn + 1].weight(), key[tokenOut + 1].weight()
+                    balanceIn,
+                    balanceOut,
+                    amountOut,
+                    key.wordAt(tokenIn + 1).weight(),
+                    key.wordAt(tokenOut + 1).weight()
                 );
             } else {
-                uint256[] memory x = _scale(key, balances(self, key.length - 1));
-                amountIn = FixedPoint.divUp(
-                    StableMath.inGivenOutUp(
-                        x, config.amplification() * x.length, tokenIn, tokenOut, amountOut * _factor(key[tokenOut + 1])
-                    ),
-                    _factor(key[tokenIn + 1])
-                );
+                if (rates.length == 0) {
+                    uint256[] memory x = _scaled(self, key);
+                    amountIn = FixedPoint.divUp(
+                        StableMath.inGivenOutUp(
+                            x, ann, tokenIn, tokenOut, amountOut * PoolInvariant.factor(key.wordAt(tokenOut + 1))
+                        ),
+                        PoolInvariant.factor(key.wordAt(tokenIn + 1))
+                    );
+                } else {
+                    amountIn = _inAtRates(self, key, ann, rates, tokenIn, tokenOut, amountOut);
+                }
             }
-            amountIn = FixedPoint.divUp(amountIn * PoolKey.MILLION, PoolKey.MILLION - config.swapFee());
-            if (amountIn > MASK - balanceIn) revert IPoolManager.BalanceTooLarge(amountIn);
+            amountIn = FixedPoint.divUp(amountIn * PoolKey.MILLION, PoolKey.MILLION - fee);
+            if (amountIn > MASK - balanceIn) revert IPoolEvents.BalanceTooLarge(amountIn);
         }
     }
 
-    /// @notice Mints `minted` shares for their part of every balance, rounded up.
-    function addProportional(State storage self, uint256[] calldata key, uint256 minted)
-        internal
-        returns (uint256[] memory amounts, uint256 accrued)
-    {
-        uint256[] memory current = balances(self, key.length - 1);
-        Shares memory shares = unpackShares(self);
-        accrued = _accrue(shares, key, current);
-        uint256 total = shares.total;
-        if (minted == 0 || minted > MASK - total) revert IPoolManager.ShareAmountInvalid(minted);
-        amounts = new uint256[](current.length);
-        unchecked {
-            for (uint256 i = 0; i < current.length; ++i) {
-                uint256 balance = current[i];
-                // Both factors are below 2^112.
-                uint256 amount = FixedPoint.divUp(balance * minted, total);
-                if (amount > MASK - balance) revert IPoolManager.BalanceTooLarge(amount);
-                amounts[i] = amount;
-                current[i] = balance + amount;
-            }
-            shares.total = total + minted;
+    /// @notice The pair of balances 2 i and 2 i + 1 with the status. i below 4 is the caller's to see to.
+    function pair(State storage self, uint256 i) internal view returns (uint256 word) {
+        assembly ("memory-safe") {
+            word := sload(add(self.slot, i))
         }
-        self.shares = packShares(shares);
-        _storeBalances(self, current);
-    }
-
-    /// @notice Burns `burned` shares, which somebody holds, for their part of every balance, rounded down.
-    function removeProportional(State storage self, uint256[] calldata key, uint256 burned)
-        internal
-        returns (uint256[] memory amounts, uint256 accrued)
-    {
-        uint256[] memory current = balances(self, key.length - 1);
-        Shares memory shares = unpackShares(self);
-        accrued = _accrue(shares, key, current);
-        uint256 total = shares.total;
-        amounts = new uint256[](current.length);
-        unchecked {
-            for (uint256 i = 0; i < current.length; ++i) {
-                uint256 balance = current[i];
-                uint256 amount = balance * burned / total;
-                amounts[i] = amount;
-                current[i] = balance - amount;
-            }
-            // Whoever holds them was checked by the manager, so the supply does not wrap.
-            shares.total = total - burned;
-        }
-        self.shares = packShares(shares);
-        _storeBalances(self, current);
-    }
-
-    /// @notice Charges the protocol's share of what the invariant grew since the last liquidity event.
-    /// @return accrued Shares that this growth owes.
-    function accrue(State storage self, uint256[] calldata key) internal returns (uint256 accrued) {
-        Shares memory shares = unpackShares(self);
-        accrued = _accrue(shares, key, balances(self, key.length - 1));
-        self.shares = packShares(shares);
-    }
-
-    /// @notice Takes note that what was owed to the protocol is minted.
-    function collect(State storage self) internal returns (uint256 owed) {
-        Shares memory shares = unpackShares(self);
-        owed = shares.owed;
-        shares.owed = 0;
-        self.shares = packShares(shares);
-    }
-
-    /// @notice Sets the protocol's share of later growth.
-    function setProtocolFee(State storage self, uint256 protocolFeeBps) internal {
-        Shares memory shares = unpackShares(self);
-        shares.protocolFeeBps = protocolFeeBps;
-        self.shares = packShares(shares);
-    }
-
-    /// @notice The share word: total (bits 0 to 111), protocol fee (112 to 125), owed (126 to 182) and checkpoint (183 to 255),
-    /// the last two as floating point.
-    /// @dev {_accrue} makes `owed` representable; the checkpoint is rounded up by at most 2^-64 of itself.
-    function packShares(Shares memory shares) internal pure returns (uint256) {
-        return shares.total | (shares.protocolFeeBps << 112) | (FixedPoint.toFloat(shares.owed, OWED_BITS, 0) << 126)
-            | (FixedPoint.toFloat(shares.checkpoint, CHECKPOINT_BITS, 1) << 183);
-    }
-
-    /// @notice The inverse of {packShares}.
-    function unpackShares(State storage self) internal view returns (Shares memory shares) {
-        uint256 word = self.shares;
-        shares.total = word & MASK;
-        shares.protocolFeeBps = (word >> 112) & 0x3fff;
-        shares.owed = FixedPoint.fromFloat((word >> 126) & ((1 << 57) - 1), OWED_BITS);
-        shares.checkpoint = FixedPoint.fromFloat(word >> 183, CHECKPOINT_BITS);
     }
 
     /// @notice Whether the pool was created.
@@ -244,15 +164,130 @@ library Pool {
         return self.pairs[0] & EXISTS != 0;
     }
 
-    /// @notice Balances of the first n tokens, in token units.
-    function balances(State storage self, uint256 n) internal view returns (uint256[] memory current) {
-        current = new uint256[](n);
-        unchecked {
-            for (uint256 i = 0; i < n; i += 2) {
-                uint256 word = self.pairs[i >> 1];
-                current[i] = word & MASK;
-                if (i + 1 < n) current[i + 1] = (word >> 112) & MASK;
+    /// @notice Status of the pool, and balances of its n tokens, 2 to 8, in token units.
+    function load(State storage self, uint256 n) internal view returns (uint256 status, uint256[] memory current) {
+        assembly ("memory-safe") {
+            current := mload(0x40)
+            mstore(current, n)
+            let to := add(current, 32)
+            let end := add(to, shl(5, n))
+            // A pair more than may be needed is written, above what is kept.
+            mstore(0x40, end)
+            for { let slot := self.slot } lt(to, end) { slot := add(slot, 1) } {
+                status := sload(slot)
+                mstore(to, and(status, 0xffffffffffffffffffffffffffff))
+                mstore(add(to, 32), and(shr(112, status), 0xffffffffffffffffffffffffffff))
+                to := add(to, 64)
             }
+            status := shl(224, shr(224, status))
+        }
+    }
+
+    /// @notice Writes status and balances.
+    function store(State storage self, uint256 status, uint256[] memory current) internal {
+        assembly ("memory-safe") {
+            let from := add(current, 32)
+            let end := add(from, shl(5, mload(current)))
+            for { let slot := self.slot } lt(from, end) { slot := add(slot, 1) } {
+                let word := or(status, mload(from))
+                from := add(from, 32)
+                if lt(from, end) {
+                    word := or(word, shl(112, mload(from)))
+                    from := add(from, 32)
+                }
+                sstore(slot, word)
+            }
+        }
+    }
+
+    /// @notice Reverts while the pause bit `flag` is set and counts.
+    function checkNotPaused(State storage self, bytes32 id, uint256 status, uint256 flag) internal view {
+        if (status & flag == 0) return;
+        uint256 until = pausedUntil(self.pauses, flag);
+        if (block.timestamp < until) revert IPoolEvents.PoolPaused(id, flag >> 225, until);
+    }
+
+    /// @notice First second at which the pause bit `flag` does not count any more. Each bit has 80 bits of the word: this in the lower 40,
+    /// the time at which the guardian last set it in the upper 40.
+    function pausedUntil(uint256 pauses, uint256 flag) internal pure returns (uint256) {
+        return (pauses >> pauseOffset(flag)) & 0xffffffffff;
+    }
+
+    /// @notice Where the 80 bits of a pause bit begin.
+    function pauseOffset(uint256 flag) internal pure returns (uint256) {
+        return flag == PAUSED_SWAP ? 0 : flag == PAUSED_ADD ? 80 : 160;
+    }
+
+    /// @notice Amplification times tokens now, 0 in a weighted pool.
+    function annNow(State storage self, uint256[] calldata key, uint256 status) internal view returns (uint256) {
+        if (status & RAMPING != 0) return PoolTerms.annAt(self.ramp, block.timestamp);
+        unchecked {
+            return key[0].amplification() * key.tokenCount();
+        }
+    }
+
+    /// @dev The key decides, unless a status bit says that there is more to it.
+    function _terms(State storage self, bytes32 id, uint256[] calldata key, uint256 status, address trader)
+        private
+        view
+        returns (uint256 fee, uint256 ann, uint256[] memory rates)
+    {
+        unchecked {
+            uint256 config = key.wordAt(0);
+            if (status & SWAP_STATUS == EXISTS) {
+                fee = config.swapFee();
+                ann = config.amplification() * (key.length - 1);
+            } else {
+                checkNotPaused(self, id, status, PAUSED_SWAP);
+                fee = PoolTerms.feeFor(id, config, trader);
+                ann = annNow(self, key, status);
+                rates = PoolTerms.rates(key);
+            }
+        }
+    }
+
+    /// @dev The invariant before is measured at balances rounded up, the one afterwards at balances rounded down (docs/pool-math.md).
+    function _outAtRates(
+        State storage self,
+        uint256[] calldata key,
+        uint256 ann,
+        uint256[] memory rates,
+        uint256 tokenIn,
+        uint256 tokenOut,
+        uint256 amountIn
+    ) private view returns (uint256) {
+        unchecked {
+            (, uint256[] memory current) = load(self, key.tokenCount());
+            (, uint256 d) = StableMath.invariant(PoolInvariant.scaleUp(key, current, rates), ann);
+            current[tokenIn] += amountIn;
+            uint256[] memory x = PoolInvariant.scaleDown(key, current, rates);
+            uint256 y = StableMath.balanceUp(x, ann, tokenOut, d);
+            uint256 left = PoolInvariant.unscaleUp(key, tokenOut, rates, y);
+            return left < current[tokenOut] ? current[tokenOut] - left : 0;
+        }
+    }
+
+    /// @dev As {_outAtRates}. The search starts right of the solution when the price is not far from par.
+    function _inAtRates(
+        State storage self,
+        uint256[] calldata key,
+        uint256 ann,
+        uint256[] memory rates,
+        uint256 tokenIn,
+        uint256 tokenOut,
+        uint256 amountOut
+    ) private view returns (uint256) {
+        unchecked {
+            (, uint256[] memory current) = load(self, key.tokenCount());
+            (, uint256 d) = StableMath.invariant(PoolInvariant.scaleUp(key, current, rates), ann);
+            uint256 before = current[tokenIn];
+            current[tokenOut] -= amountOut;
+            uint256[] memory x = PoolInvariant.scaleDown(key, current, rates);
+            x[tokenIn] += amountOut * PoolInvariant.factor(key.wordAt(tokenOut + 1)) * rates[tokenOut]
+                / PoolInvariant.WAD;
+            uint256 y = StableMath.balanceUp(x, ann, tokenIn, d);
+            uint256 afterwards = PoolInvariant.unscaleUp(key, tokenIn, rates, y);
+            return afterwards > before ? afterwards - before : 0;
         }
     }
 
@@ -263,13 +298,58 @@ library Pool {
         returns (uint256 wordIn, uint256 wordOut)
     {
         unchecked {
-            uint256 n = key.length - 1;
-            if (tokenIn >= n || tokenOut >= n || tokenIn == tokenOut) {
-                revert IPoolManager.TokenIndexInvalid(tokenIn, tokenOut);
+            uint256 n = key.tokenCount();
+            bool outOfRange;
+            assembly ("memory-safe") {
+                // Seven at most, whatever a key without a pool says.
+                outOfRange := or(
+                    or(iszero(lt(tokenIn, n)), iszero(lt(tokenOut, n))),
+                    or(eq(tokenIn, tokenOut), gt(or(tokenIn, tokenOut), 7))
+                )
             }
-            wordIn = self.pairs[tokenIn >> 1];
-            if (wordIn & EXISTS == 0) revert IPoolManager.PoolNotFound(id);
-            wordOut = tokenIn >> 1 == tokenOut >> 1 ? wordIn : self.pairs[tokenOut >> 1];
+            if (outOfRange) revert IPoolEvents.TokenIndexInvalid(tokenIn, tokenOut);
+            wordIn = pair(self, tokenIn >> 1);
+            if (wordIn & EXISTS == 0) revert IPoolEvents.PoolNotFound(id);
+            wordOut = tokenIn >> 1 == tokenOut >> 1 ? wordIn : pair(self, tokenOut >> 1);
+        }
+    }
+
+    /// @dev Balances in units of 10^-18, exact: {PoolInvariant-scaleDown} straight from storage.
+    function _scaled(State storage self, uint256[] calldata key) private view returns (uint256[] memory x) {
+        uint256 n = key.tokenCount();
+        assembly ("memory-safe") {
+            x := mload(0x40)
+            mstore(x, n)
+            let to := add(x, 32)
+            let end := add(to, shl(5, n))
+            mstore(0x40, end)
+            let from := key.offset
+            let slot := self.slot
+            for {} lt(to, end) {} {
+                let word := sload(slot)
+                slot := add(slot, 1)
+                from := add(from, 32)
+                // 10^(18 - decimals), see {PoolKey}.
+                mstore(
+                    to,
+                    mul(
+                        and(word, 0xffffffffffffffffffffffffffff),
+                        exp(10, sub(18, and(shr(160, calldataload(from)), 0xff)))
+                    )
+                )
+                to := add(to, 32)
+                if lt(to, end) {
+                    from := add(from, 32)
+                    mstore(
+                        to,
+                        mul(
+                            and(shr(112, word), 0xffffffffffffffffffffffffffff),
+                            exp(10, sub(18, and(shr(160, calldataload(from)), 0xff)))
+                        )
+                    )
+                    to := add(to, 32)
+                }
+            }
         }
     }
 
@@ -284,93 +364,20 @@ library Pool {
         uint256 amountOut
     ) private {
         unchecked {
-            uint256 change = amountIn << (112 * (tokenIn & 1));
-            uint256 released = amountOut << (112 * (tokenOut & 1));
-            if (tokenIn >> 1 == tokenOut >> 1) {
-                self.pairs[tokenIn >> 1] = wordIn + change - released;
+            wordIn += amountIn << (112 * (tokenIn & 1));
+            amountOut <<= 112 * (tokenOut & 1);
+            tokenIn >>= 1;
+            tokenOut >>= 1;
+            if (tokenIn == tokenOut) {
+                wordIn -= amountOut;
             } else {
-                self.pairs[tokenIn >> 1] = wordIn + change;
-                self.pairs[tokenOut >> 1] = wordOut - released;
+                assembly ("memory-safe") {
+                    sstore(add(self.slot, tokenOut), sub(wordOut, amountOut))
+                }
             }
-        }
-    }
-
-    function _storeBalances(State storage self, uint256[] memory current) private {
-        unchecked {
-            for (uint256 i = 0; i < current.length; i += 2) {
-                uint256 second = i + 1 < current.length ? current[i + 1] : 0;
-                self.pairs[i >> 1] = EXISTS | current[i] | (second << 112);
+            assembly ("memory-safe") {
+                sstore(add(self.slot, tokenIn), wordIn)
             }
-        }
-    }
-
-    /// @dev f shares of S + f are worth f V / (S + f); with f = S g / (V - g) that is g, the protocol's part of V - c S. New
-    /// invariant down, old one up, f down. A checkpoint stays while nothing can be charged, so small growth adds up.
-    function _accrue(Shares memory shares, uint256[] calldata key, uint256[] memory current)
-        private
-        pure
-        returns (uint256 accrued)
-    {
-        if (!_isMeasurable(key, current)) return 0;
-        (uint256 lower, uint256 upper) = _invariant(key, current);
-        uint256 total = shares.total;
-        uint256 old = shares.checkpoint * total;
-        if (lower <= old) return 0;
-        if (shares.protocolFeeBps != 0) {
-            uint256 charged = FixedPoint.mulDivDown(lower - old, shares.protocolFeeBps, BPS);
-            accrued = FixedPoint.mulDivDown(total, charged, lower - charged);
-            // What is owed keeps its 50 leading bits: down, and the total with it.
-            uint256 owed = FixedPoint.fromFloat(FixedPoint.toFloat(shares.owed + accrued, OWED_BITS, 0), OWED_BITS);
-            accrued = owed - shares.owed;
-            if (accrued == 0) return 0;
-            total += accrued;
-            if (total > MASK) revert IPoolManager.ShareAmountInvalid(total);
-            shares.owed = owed;
-            shares.total = total;
-        }
-        shares.checkpoint = FixedPoint.divUp(upper, total);
-    }
-
-    /// @dev Whether the invariant is defined. Only rounding after almost everything was removed leads a stable pool out.
-    function _isMeasurable(uint256[] calldata key, uint256[] memory current) private pure returns (bool) {
-        if (key[0].amplification() == 0) return true;
-        return StableMath.isInRange(_scale(key, current), key[0].amplification() * current.length);
-    }
-
-    /// @dev Bounds of the invariant, Q96.
-    function _invariant(uint256[] calldata key, uint256[] memory current)
-        private
-        pure
-        returns (uint256 lower, uint256 upper)
-    {
-        uint256 a = key[0].amplification();
-        unchecked {
-            if (a != 0) {
-                (lower, upper) = StableMath.invariant(_scale(key, current), a * current.length);
-                return (lower << 84, upper << 84);
-            }
-            uint256[] memory weights = new uint256[](current.length);
-            for (uint256 i = 0; i < current.length; ++i) {
-                weights[i] = key[i + 1].weight();
-            }
-            return WeightedMath.invariant(current, weights);
-        }
-    }
-
-    /// @dev Balances in units of 10^-18, exact.
-    function _scale(uint256[] calldata key, uint256[] memory current) private pure returns (uint256[] memory x) {
-        x = new uint256[](current.length);
-        unchecked {
-            for (uint256 i = 0; i < x.length; ++i) {
-                x[i] = current[i] * _factor(key[i + 1]);
-            }
-        }
-    }
-
-    /// @dev 10^(18 - decimals) with decimals of at most 18: below 2^60.
-    function _factor(uint256 word) private pure returns (uint256) {
-        unchecked {
-            return 10 ** (18 - word.decimals());
         }
     }
 }

@@ -4,6 +4,8 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
+import {PoolControl} from "../../contracts/pools/PoolControl.sol";
+import {PoolLiquidity} from "../../contracts/pools/PoolLiquidity.sol";
 import {PoolManager} from "../../contracts/pools/PoolManager.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
@@ -16,12 +18,13 @@ abstract contract PoolFixture is Test {
     address internal immutable TREASURY = makeAddr("treasury");
 
     AccessManager internal access;
-    PoolManager internal manager;
+    IPoolManager internal manager;
 
     function deployManager() internal {
         vm.warp(1_800_000_000);
         access = new AccessManager(address(this));
-        manager = new PoolManager(address(access), TREASURY, PROTOCOL_FEE_BPS);
+        PoolLiquidity liquidity = new PoolLiquidity(address(new PoolControl()), TREASURY);
+        manager = IPoolManager(address(new PoolManager(address(access), address(liquidity), PROTOCOL_FEE_BPS)));
     }
 
     /// @dev Tokens with these decimals, deployed so that their addresses rise.

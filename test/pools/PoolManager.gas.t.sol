@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
+import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
@@ -30,35 +30,35 @@ contract PoolManagerGasTest is PoolFixture {
         _otherPair = weightedKey(two, list(700_000, 300_000));
         _three = weightedKey(_tokens, list(500_000, 300_000, 200_000));
         _stable = stableKey(_tokens, 200);
-        manager.createPool(_pair, list(7_000e18, 3_000e18), address(this));
-        manager.createPool(_otherPair, list(7_000e18, 3_000e18), address(this));
-        manager.createPool(_three, list(5_000e18, 3_000e18, 2_000e18), address(this));
-        manager.createPool(_stable, list(5_000e18, 5_300e18, 4_800e18), address(this));
+        manager.createPool(_pair, list(7_000e18, 3_000e18), 0, address(this), type(uint256).max);
+        manager.createPool(_otherPair, list(7_000e18, 3_000e18), 0, address(this), type(uint256).max);
+        manager.createPool(_three, list(5_000e18, 3_000e18, 2_000e18), 0, address(this), type(uint256).max);
+        manager.createPool(_stable, list(5_000e18, 5_300e18, 4_800e18), 0, address(this), type(uint256).max);
     }
 
     function test_Gas_SwapWeighted2() external {
-        _snapshot("swap_weighted2", abi.encodeCall(IPoolManager.swapExactIn, (_pair, 0, 1, 7e18, 1, USER, _soon())));
+        _snapshot("swap_weighted2", abi.encodeCall(manager.swapExactIn, (_pair, 0, 1, 7e18, 1, USER, _soon())));
     }
 
     function test_Gas_SwapWeighted3() external {
-        _snapshot("swap_weighted3", abi.encodeCall(IPoolManager.swapExactIn, (_three, 0, 1, 7e18, 1, USER, _soon())));
+        _snapshot("swap_weighted3", abi.encodeCall(manager.swapExactIn, (_three, 0, 1, 7e18, 1, USER, _soon())));
     }
 
     function test_Gas_SwapStable3() external {
-        _snapshot("swap_stable3", abi.encodeCall(IPoolManager.swapExactIn, (_stable, 0, 1, 7e18, 1, USER, _soon())));
+        _snapshot("swap_stable3", abi.encodeCall(manager.swapExactIn, (_stable, 0, 1, 7e18, 1, USER, _soon())));
     }
 
     function test_Gas_Swap2Hops() external {
-        IPoolManager.Hop[] memory hops = new IPoolManager.Hop[](2);
-        hops[0] = IPoolManager.Hop(_pair, 0, 1);
-        hops[1] = IPoolManager.Hop(_otherPair, 0, 1);
-        _snapshot("swap_2hops", abi.encodeCall(IPoolManager.swapPathExactIn, (hops, 7e18, 1, USER, _soon())));
+        IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](2);
+        hops[0] = IPoolTrading.Hop(_pair, 0, 1);
+        hops[1] = IPoolTrading.Hop(_otherPair, 0, 1);
+        _snapshot("swap_2hops", abi.encodeCall(manager.swapPathExactIn, (hops, 7e18, 1, USER, _soon())));
     }
 
     function test_Gas_AddProportional2() external {
         _snapshot(
             "add_proportional2",
-            abi.encodeCall(IPoolManager.addProportional, (_pair, 50e18, list(100e18, 100e18), USER, _soon()))
+            abi.encodeCall(manager.addProportional, (_pair, 50e18, list(100e18, 100e18), USER, _soon()))
         );
     }
 
@@ -67,7 +67,7 @@ contract PoolManagerGasTest is PoolFixture {
         manager.addProportional(_pair, 500e18, largest(2), USER, _soon());
         _snapshot(
             "remove_proportional2",
-            abi.encodeCall(IPoolManager.removeProportional, (_pair, 50e18, list(1e18, 1e18), USER, _soon()))
+            abi.encodeCall(manager.removeProportional, (_pair, 50e18, list(1e18, 1e18), USER, _soon()))
         );
     }
 
@@ -76,7 +76,10 @@ contract PoolManagerGasTest is PoolFixture {
         (two[0], two[1]) = (_tokens[0], _tokens[2]);
         // Two hold-outs were made in setUp; this is another pool, so it is created once.
         uint256[] memory key = weightedKey(two, list(700_000, 300_000));
-        _send(abi.encodeCall(IPoolManager.createPool, (key, list(7_000e18, 3_000e18), address(this))), address(this));
+        _send(
+            abi.encodeCall(manager.createPool, (key, list(7_000e18, 3_000e18), 0, address(this), type(uint256).max)),
+            address(this)
+        );
         vm.snapshotValue("pools", "create_with_deposit2", vm.lastCallGas().gasTotalUsed);
     }
 

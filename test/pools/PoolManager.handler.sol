@@ -5,7 +5,6 @@ import {CommonBase} from "forge-std/Base.sol";
 import {StdAssertions} from "forge-std/StdAssertions.sol";
 import {StdUtils} from "forge-std/StdUtils.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
-import {PoolManager} from "../../contracts/pools/PoolManager.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
 /// @notice Traders and providers acting on several pools from outside. Every action asserts its own promise, and counts when it
@@ -13,14 +12,14 @@ import {PlainToken} from "./PoolTokens.sol";
 contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
     uint256 private constant SOON = type(uint256).max;
 
-    PoolManager public immutable manager;
+    IPoolManager public immutable manager;
 
     mapping(bytes32 action => uint256 times) public calls;
     mapping(address token => uint256) public donated;
     uint256[][] private _keys;
     address[3] private _actors;
 
-    constructor(PoolManager manager_, uint256[][] memory keys, address[3] memory actors) {
+    constructor(IPoolManager manager_, uint256[][] memory keys, address[3] memory actors) {
         manager = manager_;
         _keys = keys;
         _actors = actors;
@@ -32,7 +31,7 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
         (i, j) = _two(key, i, j);
         amount = _amount(key, i, amount);
         vm.startPrank(_actors[who % 3]);
-        try manager.quoteExactIn(key, i, j, amount) returns (uint256 quote) {
+        try manager.quoteExactIn(_actors[who % 3], key, i, j, amount) returns (uint256 quote) {
             assertEq(manager.swapExactIn(key, i, j, amount, 0, _actors[who % 3], SOON), quote, "POOL-8: quote");
             ++calls[key[0] >> 24 == 0 ? bytes32("swap, weighted") : bytes32("swap, stable")];
         } catch {
@@ -66,7 +65,7 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
         (i, j) = _two(key, i, j);
         amount = _amount(key, j, amount) % (balanceOf(key, j) / 4 + 1);
         vm.startPrank(_actors[who % 3]);
-        uint256 quote = manager.quoteExactOut(key, i, j, amount);
+        uint256 quote = manager.quoteExactOut(_actors[who % 3], key, i, j, amount);
         uint256 paid = manager.swapExactOut(key, i, j, amount, quote, _actors[who % 3], SOON);
         assertEq(paid, quote, "POOL-8: quote");
         assertLe(

@@ -150,7 +150,7 @@ contract PoolManagerInvariantTest is PoolFixture {
     }
 
     function _create(uint256[] memory key, uint256[] memory amounts) private {
-        manager.createPool(key, amounts, address(this));
+        manager.createPool(key, amounts, 0, address(this), type(uint256).max);
         (,,,, uint256 checkpoint) = manager.poolState(key);
         _keys.push(key);
         _perShare.push(checkpoint);

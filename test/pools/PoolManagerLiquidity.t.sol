@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {ERC6909} from "@openzeppelin/contracts/token/ERC6909/ERC6909.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
+import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
 import {PoolKey} from "../../contracts/pools/PoolKey.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {FeeToken, PlainToken} from "./PoolTokens.sol";
@@ -26,15 +26,15 @@ contract PoolManagerLiquidityTest is PoolFixture {
         provide(_tokens[1], ALICE);
         _pair = weightedKey(_two(), list(500_000, 500_000));
         _stable = stableKey(_tokens, 200);
-        manager.createPool(_pair, list(1_000e18, 2_000e6), address(this));
-        manager.createPool(_stable, list(5_000e18, 5_300e6, 4_800e8), address(this));
+        manager.createPool(_pair, list(1_000e18, 2_000e6), 0, address(this), type(uint256).max);
+        manager.createPool(_stable, list(5_000e18, 5_300e6, 4_800e8), 0, address(this), type(uint256).max);
     }
 
     function test_CreatePool_RevertWhen_TheCallerHasNoRightToCreate() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
         vm.prank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, ALICE));
-        manager.createPool(key, list(1e18, 1e6), ALICE);
+        manager.createPool(key, list(1e18, 1e6), 0, ALICE, type(uint256).max);
     }
 
     function test_CreatePool_RevertWhen_TheKeyBreaksARule() external {
@@ -59,39 +59,39 @@ contract PoolManagerLiquidityTest is PoolFixture {
 
     function test_CreatePool_RevertGiven_ThePoolExists() external {
         bytes32 id = keccak256(abi.encodePacked(_pair));
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.PoolExists.selector, id));
-        manager.createPool(_pair, list(1e18, 1e6), address(this));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolExists.selector, id));
+        manager.createPool(_pair, list(1e18, 1e6), 0, address(this), type(uint256).max);
     }
 
     function test_CreatePool_RevertWhen_TheDecimalsAreNotTheTokens() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
         key[2] = wordOf(address(_tokens[1]), 7, 600_000);
-        _refuse(key, abi.encodeWithSelector(IPoolManager.DecimalsDiffer.selector, address(_tokens[1]), 6, 7));
+        _refuse(key, abi.encodeWithSelector(IPoolEvents.DecimalsDiffer.selector, address(_tokens[1]), 6, 7));
     }
 
     function test_CreatePool_RevertWhen_TheNumberOfAmountsIsNotThatOfTheTokens() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.AmountCountInvalid.selector, 3, 2));
-        manager.createPool(key, list(1e18, 1e6, 1), address(this));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountCountInvalid.selector, 3, 2));
+        manager.createPool(key, list(1e18, 1e6, 1), 0, address(this), type(uint256).max);
     }
 
     function test_CreatePool_RevertWhen_AnAmountDoesNotFit() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.BalanceTooLarge.selector, 1 << 112));
-        manager.createPool(key, list(1e18, 1 << 112), address(this));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.BalanceTooLarge.selector, 1 << 112));
+        manager.createPool(key, list(1e18, 1 << 112), 0, address(this), type(uint256).max);
     }
 
     function test_CreatePool_RevertWhen_TheFirstLiquidityIsTooSmall() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
-        vm.expectPartialRevert(IPoolManager.ShareAmountInvalid.selector);
-        manager.createPool(key, list(1_000, 1_000), address(this));
-        (, uint256 shares) = manager.createPool(key, list(1_002, 1_002), address(this));
+        vm.expectPartialRevert(IPoolEvents.ShareAmountInvalid.selector);
+        manager.createPool(key, list(1_000, 1_000), 0, address(this), type(uint256).max);
+        (, uint256 shares) = manager.createPool(key, list(1_002, 1_002), 0, address(this), type(uint256).max);
         assertEq(shares, 1, "the least that can be held");
     }
 
     function test_CreatePool_WhenAllIsInOrder() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
-        (bytes32 id, uint256 shares) = manager.createPool(key, list(1 << 60, 1 << 50), ALICE);
+        (bytes32 id, uint256 shares) = manager.createPool(key, list(1 << 60, 1 << 50), 0, ALICE, type(uint256).max);
         assertEq(id, keccak256(abi.encodePacked(key)), "id");
         // 2^(60 0.4 + 50 0.6) = 2^54, less the margin and the locked shares.
         assertApproxEqAbs(shares, (1 << 54) - 1_000, 1, "the invariant");
@@ -106,20 +106,20 @@ contract PoolManagerLiquidityTest is PoolFixture {
     }
 
     function test_AddProportional_RevertWhen_TheDeadlinePassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.addProportional(_pair, 1e9, largest(2), ALICE, 1);
     }
 
     function test_AddProportional_RevertGiven_NoPoolToAddTo() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
-        vm.expectPartialRevert(IPoolManager.PoolNotFound.selector);
+        vm.expectPartialRevert(IPoolEvents.PoolNotFound.selector);
         manager.addProportional(key, 1e9, largest(2), ALICE, SOON);
     }
 
     function test_AddProportional_RevertWhen_NoSharesAreAskedFor() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.ShareAmountInvalid.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ShareAmountInvalid.selector, 0));
         manager.addProportional(_pair, 0, largest(2), ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.ShareAmountInvalid.selector, 1 << 112));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ShareAmountInvalid.selector, 1 << 112));
         manager.addProportional(_pair, 1 << 112, largest(2), ALICE, SOON);
     }
 
@@ -127,7 +127,7 @@ contract PoolManagerLiquidityTest is PoolFixture {
         (, uint256 supply,,,) = manager.poolState(_pair);
         uint256 exact = (2_000e6 * 1e12 + supply - 1) / supply;
         address token = address(_tokens[1]);
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.AmountInAboveMaximum.selector, token, exact, exact - 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountInAboveMaximum.selector, token, exact, exact - 1));
         manager.addProportional(_pair, 1e12, list(1e30, exact - 1), ALICE, SOON);
         manager.addProportional(_pair, 1e12, list(1e30, exact), ALICE, SOON);
     }
@@ -139,9 +139,9 @@ contract PoolManagerLiquidityTest is PoolFixture {
         uint256[] memory key = new uint256[](3);
         key[first ? 1 : 2] = wordOf(address(token), 18, 500_000);
         key[first ? 2 : 1] = wordOf(address(_tokens[0]), 18, 500_000);
-        manager.createPool(key, list(1e18, 1e18), address(this));
+        manager.createPool(key, list(1e18, 1e18), 0, address(this), type(uint256).max);
         token.activate();
-        vm.expectPartialRevert(IPoolManager.TransferIncomplete.selector);
+        vm.expectPartialRevert(IPoolEvents.TransferIncomplete.selector);
         manager.addProportional(key, 1e17, largest(2), ALICE, SOON);
     }
 
@@ -176,12 +176,12 @@ contract PoolManagerLiquidityTest is PoolFixture {
     }
 
     function test_RemoveProportional_RevertWhen_TheExitHasADeadlineThatPassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.removeProportional(_pair, 1, new uint256[](2), ALICE, 1);
     }
 
     function test_RemoveProportional_RevertWhen_LessWouldComeOutThanTheMinimum() external {
-        vm.expectPartialRevert(IPoolManager.AmountOutBelowMinimum.selector);
+        vm.expectPartialRevert(IPoolEvents.AmountOutBelowMinimum.selector);
         manager.removeProportional(_pair, 1e12, list(0, 1e12), ALICE, SOON);
     }
 
@@ -269,9 +269,9 @@ contract PoolManagerLiquidityTest is PoolFixture {
     }
 
     function test_SetProtocolFee_RevertWhen_TheFeeIsTooHigh() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.ProtocolFeeTooHigh.selector, 5_001));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ProtocolFeeTooHigh.selector, 5_001));
         manager.setProtocolFee(_pair, 5_001);
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.ProtocolFeeTooHigh.selector, 5_001));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ProtocolFeeTooHigh.selector, 5_001));
         manager.setInitialProtocolFee(5_001);
     }
 
@@ -305,6 +305,6 @@ contract PoolManagerLiquidityTest is PoolFixture {
 
     function _refuse(uint256[] memory key, bytes memory reason) private {
         vm.expectRevert(reason);
-        manager.createPool(key, list(1e18, 1e6), address(this));
+        manager.createPool(key, list(1e18, 1e6), 0, address(this), type(uint256).max);
     }
 }

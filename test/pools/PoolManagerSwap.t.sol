@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
+import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
+import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
 import {StableMath} from "../../contracts/pools/StableMath.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {CallbackToken, FeeToken, PlainToken, SilentToken} from "./PoolTokens.sol";
@@ -25,13 +26,13 @@ contract PoolManagerSwapTest is PoolFixture {
         _equal = weightedKey(two, list(500_000, 500_000));
         _weighted = weightedKey(_tokens, list(500_000, 300_000, 200_000));
         _stable = stableKey(_tokens, 200);
-        manager.createPool(_equal, list(1_000e18, 2_000e6), address(this));
-        manager.createPool(_weighted, list(5_000e18, 3_000e6, 2_000e8), address(this));
-        manager.createPool(_stable, list(5_000e18, 5_300e6, 4_800e8), address(this));
+        manager.createPool(_equal, list(1_000e18, 2_000e6), 0, address(this), type(uint256).max);
+        manager.createPool(_weighted, list(5_000e18, 3_000e6, 2_000e8), 0, address(this), type(uint256).max);
+        manager.createPool(_stable, list(5_000e18, 5_300e6, 4_800e8), 0, address(this), type(uint256).max);
     }
 
     function test_SwapExactIn_RevertWhen_TheDeadlinePassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.swapExactIn(_equal, 0, 1, 1e18, 0, ALICE, 1);
         // Its last second is good.
         manager.swapExactIn(_equal, 0, 1, 1e18, 0, ALICE, vm.getBlockTimestamp());
@@ -43,26 +44,26 @@ contract PoolManagerSwapTest is PoolFixture {
             uint256[] memory key = _equal;
             key[i] ^= 1 << 7;
             bytes32 id = keccak256(abi.encodePacked(key));
-            vm.expectRevert(abi.encodeWithSelector(IPoolManager.PoolNotFound.selector, id));
+            vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolNotFound.selector, id));
             manager.swapExactIn(key, 0, 1, 1e18, 0, ALICE, SOON);
         }
     }
 
     function test_SwapExactIn_RevertWhen_AnIndexIsOutOfRange() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.TokenIndexInvalid.selector, 0, 2));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 0, 2));
         manager.swapExactIn(_equal, 0, 2, 1e18, 0, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.TokenIndexInvalid.selector, type(uint256).max, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, type(uint256).max, 0));
         manager.swapExactIn(_equal, type(uint256).max, 0, 1e18, 0, ALICE, SOON);
     }
 
     function test_SwapExactIn_RevertWhen_BothIndicesAreTheSame() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.TokenIndexInvalid.selector, 1, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 1, 1));
         manager.swapExactIn(_equal, 1, 1, 1e6, 0, ALICE, SOON);
     }
 
     function test_SwapExactIn_RevertWhen_TheBalanceWouldNotFit() external {
         uint256 most = type(uint112).max - 1_000e18;
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.BalanceTooLarge.selector, most + 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.BalanceTooLarge.selector, most + 1));
         manager.swapExactIn(_equal, 0, 1, most + 1, 0, ALICE, SOON);
         manager.swapExactIn(_equal, 0, 1, most, 0, ALICE, SOON);
         assertEq(balancesOf(_equal)[0], type(uint112).max, "the largest balance");
@@ -70,8 +71,8 @@ contract PoolManagerSwapTest is PoolFixture {
     }
 
     function test_SwapExactIn_RevertWhen_LessComesOutThanTheMinimum() external {
-        uint256 quote = manager.quoteExactIn(_equal, 0, 1, 1e18);
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.AmountOutBelowMinimum.selector, quote, quote + 1));
+        uint256 quote = manager.quoteExactIn(address(this), _equal, 0, 1, 1e18);
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountOutBelowMinimum.selector, quote, quote + 1));
         manager.swapExactIn(_equal, 0, 1, 1e18, quote + 1, ALICE, SOON);
         assertEq(manager.swapExactIn(_equal, 0, 1, 1e18, quote, ALICE, SOON), quote, "exactly the minimum");
     }
@@ -81,7 +82,7 @@ contract PoolManagerSwapTest is PoolFixture {
         uint256[] memory key = _pairWith(address(token));
         uint256 index = key[1] == wordOf(address(token), 18, 500_000) ? 0 : 1;
         token.activate();
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.TransferIncomplete.selector, address(token), 0.99e18, 1e18));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TransferIncomplete.selector, address(token), 0.99e18, 1e18));
         manager.swapExactIn(key, index, 1 - index, 1e18, 0, ALICE, SOON);
         // As the token that comes out it only shortens what the recipient gets.
         manager.swapExactIn(key, 1 - index, index, 1e18, 0, ALICE, SOON);
@@ -97,16 +98,16 @@ contract PoolManagerSwapTest is PoolFixture {
         access.grantRole(access.ADMIN_ROLE(), address(token), 0);
         bytes[] memory calls = new bytes[](11);
         calls[0] = abi.encodeCall(manager.swapExactIn, (_equal, 0, 1, 0, 0, ALICE, SOON));
-        calls[1] = abi.encodeCall(manager.swapPathExactIn, (new IPoolManager.Hop[](0), 0, 0, ALICE, SOON));
+        calls[1] = abi.encodeCall(manager.swapPathExactIn, (new IPoolTrading.Hop[](0), 0, 0, ALICE, SOON));
         calls[2] = abi.encodeCall(manager.addProportional, (key, 1, largest(2), ALICE, SOON));
         calls[3] = abi.encodeCall(manager.removeProportional, (key, 1e17, new uint256[](2), ALICE, SOON));
         calls[4] = abi.encodeCall(manager.collectProtocolFee, (key));
         calls[5] = abi.encodeCall(manager.setProtocolFee, (key, 1));
-        calls[6] = abi.encodeCall(manager.quoteExactIn, (key, 0, 1, 1e18));
+        calls[6] = abi.encodeCall(manager.quoteExactIn, (address(this), key, 0, 1, 1e18));
         calls[7] = abi.encodeCall(manager.poolState, (key));
-        calls[8] = abi.encodeCall(manager.createPool, (_weighted, list(1, 1, 1), ALICE));
+        calls[8] = abi.encodeCall(manager.createPool, (_weighted, list(1, 1, 1), 0, ALICE, type(uint256).max));
         calls[9] = abi.encodeCall(manager.swapExactOut, (_equal, 0, 1, 0, 0, ALICE, SOON));
-        calls[10] = abi.encodeCall(manager.quoteExactOut, (key, 0, 1, 1));
+        calls[10] = abi.encodeCall(manager.quoteExactOut, (address(this), key, 0, 1, 1));
         token.setCalls(address(manager), calls);
         manager.swapExactIn(key, index, 1 - index, 1e18, 0, ALICE, SOON);
         manager.swapExactIn(key, 1 - index, index, 1e18, 0, ALICE, SOON);
@@ -138,7 +139,7 @@ contract PoolManagerSwapTest is PoolFixture {
         uint256 exact = uint256(2_000e6) * afterFee / (1_000e18 + afterFee);
         uint256 before = _tokens[0].balanceOf(address(this));
         vm.expectEmit(address(manager));
-        emit IPoolManager.Swap(keccak256(abi.encodePacked(_equal)), address(this), 0, 1, amountIn, exact);
+        emit IPoolEvents.Swap(keccak256(abi.encodePacked(_equal)), address(this), 0, 1, amountIn, exact);
         uint256 out = manager.swapExactIn(_equal, 0, 1, amountIn, 0, ALICE, SOON);
         assertEq(out, exact, "POOL-1: the exact output");
         assertEq(_tokens[1].balanceOf(ALICE), out, "all of it to the recipient");
@@ -160,31 +161,31 @@ contract PoolManagerSwapTest is PoolFixture {
 
     /// POOL-7: what is sent to the manager directly changes nothing.
     function test_SwapExactIn_GivenADonation() external {
-        uint256 quote = manager.quoteExactIn(_equal, 0, 1, 1e18);
+        uint256 quote = manager.quoteExactIn(address(this), _equal, 0, 1, 1e18);
         _tokens[0].transfer(address(manager), 500e18);
         _tokens[1].transfer(address(manager), 500e6);
         assertEq(manager.swapExactIn(_equal, 0, 1, 1e18, 0, ALICE, SOON), quote, "POOL-7: the same");
     }
 
     function test_SwapPathExactIn_RevertWhen_ThereIsNoHop() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.PathBroken.selector, 0));
-        manager.swapPathExactIn(new IPoolManager.Hop[](0), 1e18, 0, ALICE, SOON);
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PathBroken.selector, 0));
+        manager.swapPathExactIn(new IPoolTrading.Hop[](0), 1e18, 0, ALICE, SOON);
     }
 
     function test_SwapPathExactIn_RevertWhen_AHopDoesNotGoOnWithTheLastToken() external {
-        IPoolManager.Hop[] memory hops = _path();
+        IPoolTrading.Hop[] memory hops = _path();
         hops[1].tokenIn = 0;
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.PathBroken.selector, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PathBroken.selector, 1));
         manager.swapPathExactIn(hops, 1e18, 0, ALICE, SOON);
     }
 
     function test_SwapPathExactIn_RevertWhen_TheDeadlineHasPassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.swapPathExactIn(_path(), 1e18, 0, ALICE, 1);
     }
 
     function test_SwapPathExactIn_RevertWhen_TheEndIsBelowTheMinimum() external {
-        vm.expectPartialRevert(IPoolManager.AmountOutBelowMinimum.selector);
+        vm.expectPartialRevert(IPoolEvents.AmountOutBelowMinimum.selector);
         manager.swapPathExactIn(_path(), 1e18, 10e18, ALICE, SOON);
     }
 
@@ -208,8 +209,8 @@ contract PoolManagerSwapTest is PoolFixture {
     function test_QuoteExactIn_RevertGiven_NoSuchPool() external {
         uint256[] memory key = _equal;
         key[0] += 1;
-        vm.expectPartialRevert(IPoolManager.PoolNotFound.selector);
-        manager.quoteExactIn(key, 0, 1, 1);
+        vm.expectPartialRevert(IPoolEvents.PoolNotFound.selector);
+        manager.quoteExactIn(address(this), key, 0, 1, 1);
     }
 
     /// POOL-8: quote = execution, in every pool and direction.
@@ -217,10 +218,10 @@ contract PoolManagerSwapTest is PoolFixture {
         for (uint256 i = 0; i < 3; ++i) {
             uint256 j = (i + 1) % 3;
             uint256 amount = 10 ** _tokens[i].decimals();
-            uint256 quote = manager.quoteExactIn(_weighted, i, j, amount);
+            uint256 quote = manager.quoteExactIn(address(this), _weighted, i, j, amount);
             assertGt(quote, 0, "something");
             assertEq(manager.swapExactIn(_weighted, i, j, amount, 0, ALICE, SOON), quote, "POOL-8: weighted");
-            quote = manager.quoteExactIn(_stable, j, i, 10 ** _tokens[j].decimals());
+            quote = manager.quoteExactIn(address(this), _stable, j, i, 10 ** _tokens[j].decimals());
             assertGt(quote, 0, "something");
             uint256 out = manager.swapExactIn(_stable, j, i, 10 ** _tokens[j].decimals(), 0, ALICE, SOON);
             assertEq(out, quote, "POOL-8: stable");
@@ -228,11 +229,11 @@ contract PoolManagerSwapTest is PoolFixture {
     }
 
     /// @dev 0 -> 1 -> 2 -> 0 through three kinds of pools.
-    function _path() private view returns (IPoolManager.Hop[] memory hops) {
-        hops = new IPoolManager.Hop[](3);
-        hops[0] = IPoolManager.Hop(_equal, 0, 1);
-        hops[1] = IPoolManager.Hop(_stable, 1, 2);
-        hops[2] = IPoolManager.Hop(_weighted, 2, 0);
+    function _path() private view returns (IPoolTrading.Hop[] memory hops) {
+        hops = new IPoolTrading.Hop[](3);
+        hops[0] = IPoolTrading.Hop(_equal, 0, 1);
+        hops[1] = IPoolTrading.Hop(_stable, 1, 2);
+        hops[2] = IPoolTrading.Hop(_weighted, 2, 0);
     }
 
     /// @dev An equal pool of 18-decimal `token` and tokens[0].
@@ -245,6 +246,6 @@ contract PoolManagerSwapTest is PoolFixture {
         bool first = token < address(_tokens[0]);
         key[first ? 1 : 2] = wordOf(token, 18, 500_000);
         key[first ? 2 : 1] = wordOf(address(_tokens[0]), 18, 500_000);
-        manager.createPool(key, list(100e18, 100e18), address(this));
+        manager.createPool(key, list(100e18, 100e18), 0, address(this), type(uint256).max);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
+import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {FeeToken, PlainToken} from "./PoolTokens.sol";
 
@@ -24,13 +24,13 @@ contract PoolManagerSwapOutTest is PoolFixture {
         _equal = weightedKey(two, list(500_000, 500_000));
         _weighted = weightedKey(_tokens, list(500_000, 300_000, 200_000));
         _stable = stableKey(_tokens, 200);
-        manager.createPool(_equal, list(1_000e18, 2_000e6), address(this));
-        manager.createPool(_weighted, list(5_000e18, 3_000e6, 2_000e8), address(this));
-        manager.createPool(_stable, list(5_000e18, 5_300e6, 4_800e8), address(this));
+        manager.createPool(_equal, list(1_000e18, 2_000e6), 0, address(this), type(uint256).max);
+        manager.createPool(_weighted, list(5_000e18, 3_000e6, 2_000e8), 0, address(this), type(uint256).max);
+        manager.createPool(_stable, list(5_000e18, 5_300e6, 4_800e8), 0, address(this), type(uint256).max);
     }
 
     function test_RevertWhen_TheDeadlinePassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.swapExactOut(_equal, 0, 1, 1e6, 1e30, ALICE, 1);
     }
 
@@ -38,29 +38,29 @@ contract PoolManagerSwapOutTest is PoolFixture {
         uint256[] memory key = _equal;
         key[0] += 1;
         bytes32 id = keccak256(abi.encodePacked(key));
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.PoolNotFound.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolNotFound.selector, id));
         manager.swapExactOut(key, 0, 1, 1e6, 1e30, ALICE, SOON);
     }
 
     function test_RevertWhen_AnIndexIsOutOfRange() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.TokenIndexInvalid.selector, 2, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 2, 1));
         manager.swapExactOut(_equal, 2, 1, 1e6, 1e30, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.TokenIndexInvalid.selector, 1, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 1, 1));
         manager.swapExactOut(_equal, 1, 1, 1e6, 1e30, ALICE, SOON);
     }
 
     function test_RevertWhen_TheWholeBalanceOrMoreIsAskedFor() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.AmountOutTooLarge.selector, 2_000e6, 2_000e6));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountOutTooLarge.selector, 2_000e6, 2_000e6));
         manager.swapExactOut(_equal, 0, 1, 2_000e6, 1e38, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.AmountOutTooLarge.selector, 1 << 255, 5_300e6));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountOutTooLarge.selector, 1 << 255, 5_300e6));
         manager.swapExactOut(_stable, 0, 1, 1 << 255, 1e38, ALICE, SOON);
         manager.swapExactOut(_equal, 0, 1, 2_000e6 - 1, 1e38, ALICE, SOON);
     }
 
     function test_RevertWhen_MoreWouldBeTakenThanTheMaximum() external {
-        uint256 quote = manager.quoteExactOut(_equal, 0, 1, 1e6);
+        uint256 quote = manager.quoteExactOut(address(this), _equal, 0, 1, 1e6);
         address token = address(_tokens[0]);
-        vm.expectRevert(abi.encodeWithSelector(IPoolManager.AmountInAboveMaximum.selector, token, quote, quote - 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountInAboveMaximum.selector, token, quote, quote - 1));
         manager.swapExactOut(_equal, 0, 1, 1e6, quote - 1, ALICE, SOON);
         assertEq(manager.swapExactOut(_equal, 0, 1, 1e6, quote, ALICE, SOON), quote, "exactly the maximum");
     }
@@ -70,8 +70,8 @@ contract PoolManagerSwapOutTest is PoolFixture {
         (two[0], two[1]) = (_tokens[0], _tokens[1]);
         uint256[] memory key = weightedKey(two, list(500_000, 500_000));
         key[0] = FEE + 1;
-        manager.createPool(key, list(1e33, 1e12), address(this));
-        vm.expectPartialRevert(IPoolManager.BalanceTooLarge.selector);
+        manager.createPool(key, list(1e33, 1e12), 0, address(this), type(uint256).max);
+        vm.expectPartialRevert(IPoolEvents.BalanceTooLarge.selector);
         manager.swapExactOut(key, 0, 1, 1e12 - 1, type(uint256).max, ALICE, SOON);
     }
 
@@ -83,9 +83,9 @@ contract PoolManagerSwapOutTest is PoolFixture {
         key[0] = FEE;
         key[first ? 1 : 2] = wordOf(address(token), 18, 500_000);
         key[first ? 2 : 1] = wordOf(address(_tokens[0]), 18, 500_000);
-        manager.createPool(key, list(1e18, 1e18), address(this));
+        manager.createPool(key, list(1e18, 1e18), 0, address(this), type(uint256).max);
         token.activate();
-        vm.expectPartialRevert(IPoolManager.TransferIncomplete.selector);
+        vm.expectPartialRevert(IPoolEvents.TransferIncomplete.selector);
         manager.swapExactOut(key, first ? 0 : 1, first ? 1 : 0, 1e15, 1e30, ALICE, SOON);
     }
 
@@ -120,15 +120,17 @@ contract PoolManagerSwapOutTest is PoolFixture {
         for (uint256 i = 0; i < 3; ++i) {
             uint256 j = (i + 2) % 3;
             uint256 amountOut = 10 ** _tokens[j].decimals() * 7;
-            uint256 amountIn = manager.quoteExactOut(_weighted, i, j, amountOut);
-            assertGe(manager.quoteExactIn(_weighted, i, j, amountIn) + 1, amountOut, "POOL-3: weighted");
+            uint256 amountIn = manager.quoteExactOut(address(this), _weighted, i, j, amountOut);
+            assertGe(manager.quoteExactIn(address(this), _weighted, i, j, amountIn) + 1, amountOut, "POOL-3: weighted");
             assertLe(
-                manager.quoteExactOut(_weighted, i, j, manager.quoteExactIn(_weighted, i, j, amountIn)),
+                manager.quoteExactOut(
+                    address(this), _weighted, i, j, manager.quoteExactIn(address(this), _weighted, i, j, amountIn)
+                ),
                 amountIn + (amountIn >> 60) + 2,
                 "POOL-3: and back"
             );
-            amountIn = manager.quoteExactOut(_stable, i, j, amountOut);
-            assertGe(manager.quoteExactIn(_stable, i, j, amountIn) + 2, amountOut, "POOL-3: stable");
+            amountIn = manager.quoteExactOut(address(this), _stable, i, j, amountOut);
+            assertGe(manager.quoteExactIn(address(this), _stable, i, j, amountIn) + 2, amountOut, "POOL-3: stable");
         }
     }
 
@@ -137,9 +139,9 @@ contract PoolManagerSwapOutTest is PoolFixture {
         for (uint256 i = 0; i < 3; ++i) {
             uint256 j = (i + 1) % 3;
             uint256 amountOut = 10 ** _tokens[j].decimals() * 3;
-            uint256 quote = manager.quoteExactOut(_weighted, i, j, amountOut);
+            uint256 quote = manager.quoteExactOut(address(this), _weighted, i, j, amountOut);
             assertEq(manager.swapExactOut(_weighted, i, j, amountOut, quote, ALICE, SOON), quote, "POOL-8: weighted");
-            quote = manager.quoteExactOut(_stable, i, j, amountOut);
+            quote = manager.quoteExactOut(address(this), _stable, i, j, amountOut);
             assertEq(manager.swapExactOut(_stable, i, j, amountOut, quote, ALICE, SOON), quote, "POOL-8: stable");
         }
     }

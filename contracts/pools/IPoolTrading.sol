@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IPoolEvents} from "./IPoolEvents.sol";
+
+/// @title IPoolTrading
+/// @notice Swaps and liquidity in proportion: what {PoolManager} holds itself. See {IPoolManager}.
+interface IPoolTrading is IPoolEvents {
+    /// @notice One step of a path.
+    /// @param key The pool.
+    /// @param tokenIn Index of the token that goes in, from 0.
+    /// @param tokenOut Index of the token that comes out, from 0.
+    struct Hop {
+        uint256[] key;
+        uint256 tokenIn;
+        uint256 tokenOut;
+    }
+
+    /// @notice Swaps exactly `amountIn`.
+    /// @param key The pool.
+    /// @param tokenIn Index of the token that goes in, from 0.
+    /// @param tokenOut Index of the token that comes out, from 0.
+    /// @param amountIn Taken from the caller, who approved the manager.
+    /// @param minAmountOut Least amount that may come out.
+    /// @param recipient Gets what comes out.
+    /// @param deadline Last second at which the call is good.
+    /// @return amountOut At most the exact value of the formula, and below it by no more than the bound of
+    /// {WeightedMath-outGivenInDown} or {StableMath-outGivenInDown}.
+    function swapExactIn(
+        uint256[] calldata key,
+        uint256 tokenIn,
+        uint256 tokenOut,
+        uint256 amountIn,
+        uint256 minAmountOut,
+        address recipient,
+        uint256 deadline
+    ) external returns (uint256 amountOut);
+
+    /// @notice Swaps for exactly `amountOut`. As {swapExactIn}, but the input is computed.
+    /// @param maxAmountIn Most that may be taken.
+    /// @return amountIn At least the exact value of the formula, and above it by no more than the bound of
+    /// {WeightedMath-inGivenOutUp} or {StableMath-inGivenOutUp}, with the fee on top.
+    function swapExactOut(
+        uint256[] calldata key,
+        uint256 tokenIn,
+        uint256 tokenOut,
+        uint256 amountOut,
+        uint256 maxAmountIn,
+        address recipient,
+        uint256 deadline
+    ) external returns (uint256 amountIn);
+
+    /// @notice Swaps exactly `amountIn` through several pools; only the first and the last token move. The result is that of the
+    /// single swaps in order. A pool may occur more than once.
+    function swapPathExactIn(
+        Hop[] calldata hops,
+        uint256 amountIn,
+        uint256 minAmountOut,
+        address recipient,
+        uint256 deadline
+    ) external returns (uint256 amountOut);
+
+    /// @notice Adds liquidity in the proportion of the pool's balances, for exactly `shares`.
+    /// @param maxAmounts Most that may be taken of each token, by the order of the key.
+    /// @return amounts What was taken, rounded up.
+    function addProportional(
+        uint256[] calldata key,
+        uint256 shares,
+        uint256[] calldata maxAmounts,
+        address recipient,
+        uint256 deadline
+    ) external returns (uint256[] memory amounts);
+
+    /// @notice Burns `shares` of the caller for their part of every balance, in whatever state the pool is.
+    /// @param minAmounts Least of each token, by the order of the key.
+    /// @return amounts What was sent, rounded down.
+    function removeProportional(
+        uint256[] calldata key,
+        uint256 shares,
+        uint256[] calldata minAmounts,
+        address recipient,
+        uint256 deadline
+    ) external returns (uint256[] memory amounts);
+}

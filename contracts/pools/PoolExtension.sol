@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {PoolStorage} from "./PoolStorage.sol";
+
+/// @title PoolExtension
+/// @notice A part of {PoolManager} that lives in a contract of its own, because one contract cannot hold it all. It works on the
+/// manager's storage and answers nobody else; what it inherits and cannot refuse acts on storage that nothing reads.
+abstract contract PoolExtension is PoolStorage {
+    address private immutable _self = address(this);
+
+    modifier onlyManager() {
+        if (address(this) == _self) revert NotTheManager();
+        _;
+    }
+
+    constructor() AccessManaged(address(0)) {}
+}
