@@ -40,9 +40,9 @@ CREATE TABLE events (
     PRIMARY KEY (chain_id, height, log_index)
 ) STRICT, WITHOUT ROWID;
 -- Why: an effect is looked up by the event that shows it, e.g. a feed's report of an epoch, which is the whole data of one event and
--- a topic of another.
+-- a topic of another. Long data is no key: PostgreSQL takes 2,700 bytes at most.
 CREATE INDEX events_by_topics ON events (chain_id, address, topic0, topic1, height);
-CREATE INDEX events_by_data ON events (chain_id, address, topic0, data);
+CREATE INDEX events_by_data ON events (chain_id, address, topic0, data) WHERE length(data) <= 256;
 
 -- Why: a feed's accepted reports are its rounds and, where they made none, its disputes; observed_at is the epoch of the report.
 CREATE TABLE rounds (

@@ -19,6 +19,7 @@ use axum::{Json, Router};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::TimeoutLayer;
 
@@ -99,6 +100,36 @@ pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Pr
 /// The listener failed.
 pub async fn serve(listener: TcpListener, api: Arc<Api>, shutdown: CancellationToken) -> std::io::Result<()> {
     axum::serve(listener, router(api))
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
+}
+
+/// Serves a replica that stands by, until shutdown: it is healthy and not ready, and says who leads.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve_standby(
+    listener: TcpListener,
+    leader: watch::Receiver<String>,
+    metrics: PrometheusHandle,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    let ready = async move || {
+        let waiting = [format!("standing by: {}", *leader.borrow())];
+        let body = Json(json!({"ready": false, "waiting": waiting}));
+        (StatusCode::SERVICE_UNAVAILABLE, body)
+    };
+    let metrics = async move || ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], metrics.render());
+    let standby = || {
+        let message = "this replica stands by; ask the leader";
+        ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "standing_by", message)
+    };
+    let router = Router::new()
+        .route("/health", get(async || Json(json!({"status": "ok"}))))
+        .route("/ready", get(ready))
+        .route("/metrics", get(metrics))
+        .fallback(async move || standby());
+    axum::serve(listener, router)
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .await
 }

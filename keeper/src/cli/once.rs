@@ -10,6 +10,7 @@ use crate::clock::SystemClock;
 use crate::config::{Config, Mode};
 use crate::jobs::update_prices::{Hold, Outcome};
 use crate::problem::Problem;
+use crate::store::sql::SqlStore;
 use crate::store::{Planned, TxStore as _};
 use crate::tx::{IntentId, IntentState};
 use crate::wiring::{self, Keys, Plant, Stop};
@@ -26,7 +27,8 @@ pub(super) async fn update_prices(config: &Config, timeout: u64, as_json: bool) 
     let keys = Keys::open(config).map_err(Failure::problems)?;
     let client = wiring::http_client()?;
     let chains = wiring::open_chains(config, &keys.addresses()).await?;
-    let plant = Plant::start(config, keys, client, chains, &stop).await?;
+    let store = SqlStore::open(&config.location()?, &config.keeper.name).await?;
+    let plant = Plant::start(config, keys, client, chains, store, &stop);
     let round = tokio::select! {
         () = stop.token.cancelled() => Ok(Vec::new()),
         done = tokio::time::timeout(Duration::from_secs(timeout), round(&plant, &stop, as_json)) => {

@@ -20,7 +20,7 @@ pub(super) async fn pause(config: &Config, args: &SubjectArgs, as_json: bool) ->
         why: args.why.clone(),
         at: SystemClock.now_s(),
     };
-    beside(&config.data_dir()).await?.pause(&pause).await?;
+    beside(config).await?.pause(&pause).await?;
     if as_json {
         return print_json(&pause);
     }
@@ -30,7 +30,7 @@ pub(super) async fn pause(config: &Config, args: &SubjectArgs, as_json: bool) ->
 
 pub(super) async fn resume(config: &Config, args: &SubjectArgs, as_json: bool) -> Result<(), Failure> {
     let subject = subject(config, &args.subject)?;
-    let store = beside(&config.data_dir()).await?;
+    let store = beside(config).await?;
     let now = SystemClock.now_s();
     let paused = store.resume(&subject, &args.who, &args.why, now).await?;
     let chain = subject.0.strip_prefix("chain:").and_then(|name| config.chain(name));
@@ -52,7 +52,7 @@ pub(super) async fn resume(config: &Config, args: &SubjectArgs, as_json: bool) -
 }
 
 pub(super) async fn backup(config: &Config, path: &Path, as_json: bool) -> Result<(), Failure> {
-    beside(&config.data_dir()).await?.backup(path).await?;
+    beside(config).await?.backup(path).await?;
     if as_json {
         return print_json(&json!({"path": path}));
     }

@@ -15,13 +15,13 @@ use crate::oracle::{self, OracleError};
 use crate::preflight;
 use crate::sources::{Board, Fetcher};
 use crate::store::TxStore as _;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sql::SqlStore;
 use crate::wiring;
 
 pub(super) async fn update_prices(config: &Config, as_json: bool) -> Result<(), Failure> {
     let fetcher = Fetcher::new(wiring::http_client()?);
     // A database that is not there yet has nothing pending.
-    let store = SqliteStore::open_beside(&config.data_dir()).await.ok();
+    let store = SqlStore::open_beside(&config.location()?).await.ok();
     let boards: Vec<Arc<Board>> = config
         .feed
         .iter()
@@ -65,7 +65,7 @@ async fn snapshots(
     config: &Config,
     chain_config: &ChainConfig,
     boards: &[Arc<Board>],
-    store: Option<&SqliteStore>,
+    store: Option<&SqlStore>,
 ) -> Result<Vec<Snapshot>, Failure> {
     let deployment = preflight::deployment(config, chain_config)?;
     let record = preflight::record(config, chain_config, &deployment).map_err(Failure::problems)?;

@@ -97,7 +97,7 @@ async fn running(config: &Config) -> Option<Value> {
 
 /// What the database says.
 async fn stored(config: &Config) -> Result<Value, Failure> {
-    let store = beside(&config.data_dir()).await.map_err(|failure| Failure {
+    let store = beside(config).await.map_err(|failure| Failure {
         exit: if failure.exit == Exit::NotFound {
             Exit::Unavailable
         } else {

@@ -1,14 +1,12 @@
 //! `txs list|show`
 
-use std::path::Path;
-
 use comfy_table::{Table, presets};
 use serde_json::json;
 
 use super::{Exit, Failure};
 use crate::config::Config;
 use crate::store::TxStore as _;
-use crate::store::sqlite::SqliteStore;
+use crate::store::sql::SqlStore;
 use crate::tx::{Intent, IntentId};
 
 /// A line a person reads: state, and how it ended or why it waits.
@@ -31,7 +29,7 @@ pub(super) fn print_json(value: &impl serde::Serialize) -> Result<(), Failure> {
 }
 
 pub(super) async fn list(config: &Config, limit: u32, open: bool, as_json: bool) -> Result<(), Failure> {
-    let store = beside(&config.data_dir()).await?;
+    let store = beside(config).await?;
     let intents = if open {
         let mut all = Vec::new();
         for chain in &config.chain {
@@ -64,7 +62,7 @@ pub(super) async fn list(config: &Config, limit: u32, open: bool, as_json: bool)
 }
 
 pub(super) async fn show(config: &Config, id: i64, as_json: bool) -> Result<(), Failure> {
-    let store = beside(&config.data_dir()).await?;
+    let store = beside(config).await?;
     let id = IntentId(id);
     let Some(intent) = store.intent(id).await? else {
         return Err(Failure::message(
@@ -103,6 +101,6 @@ pub(super) async fn show(config: &Config, id: i64, as_json: bool) -> Result<(), 
 }
 
 /// The database beside whoever holds it.
-pub(super) async fn beside(data_dir: &Path) -> Result<SqliteStore, Failure> {
-    Ok(SqliteStore::open_beside(data_dir).await?)
+pub(super) async fn beside(config: &Config) -> Result<SqlStore, Failure> {
+    Ok(SqlStore::open_beside(&config.location()?).await?)
 }

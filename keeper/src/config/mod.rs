@@ -4,6 +4,7 @@
 
 mod load;
 mod secrets;
+mod store;
 mod validate;
 mod wei;
 
@@ -17,6 +18,7 @@ use crate::types::{ChainId, Lane};
 
 pub use load::load;
 pub use secrets::open_keystore;
+pub use store::StoreConfig;
 pub use wei::Wei;
 
 /// The whole file.
@@ -28,6 +30,9 @@ pub struct Config {
     /// Logging.
     #[serde(default)]
     pub log: LogConfig,
+    /// The database.
+    #[serde(default)]
+    pub store: StoreConfig,
     /// The HTTP interface.
     #[serde(default)]
     pub api: ApiConfig,

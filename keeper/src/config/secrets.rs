@@ -1,8 +1,11 @@
-//! Keystore files. A passphrase is read from its environment variable, used once, and never logged.
+//! Keystore files and connection strings. A secret is read from its environment variable, used once, and never logged.
 
 use std::path::Path;
+use std::str::FromStr as _;
 
 use alloy::signers::local::{LocalSigner, LocalSignerError, PrivateKeySigner};
+
+use sqlx::postgres::PgConnectOptions;
 
 use crate::problem::Problem;
 
@@ -57,4 +60,27 @@ pub fn open_keystore(key: &str, file: &Path, variable: &str) -> Result<PrivateKe
             "restore it from its backup",
         ),
     })
+}
+
+/// The PostgreSQL connection string in the environment variable `variable`, which the configuration names under `key`.
+///
+/// # Errors
+/// A [`Problem`] that names the variable, never what is in it.
+pub(super) fn connection_string(key: &str, variable: &str) -> Result<String, Problem> {
+    let Ok(url) = std::env::var(variable) else {
+        return Err(Problem::config(
+            key,
+            format!("the environment variable {variable} with the connection string is not set"),
+            format!("set {variable} to postgres://USER:PASSWORD@HOST/DATABASE for this process"),
+        ));
+    };
+    if !url.starts_with("postgres://") && !url.starts_with("postgresql://") || PgConnectOptions::from_str(&url).is_err()
+    {
+        return Err(Problem::config(
+            key,
+            format!("what is in {variable} is not a PostgreSQL connection string"),
+            "write postgres://USER:PASSWORD@HOST/DATABASE",
+        ));
+    }
+    Ok(url)
 }

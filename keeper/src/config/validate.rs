@@ -54,6 +54,15 @@ fn process(config: &Config, found: &mut Found) {
         "there is no chain",
         "add a [[chain]] section",
     );
+    found.unless(
+        config.store.lease_ms >= 1_000,
+        "store.lease_ms",
+        format!(
+            "{} ms is shorter than a busy database may take to answer",
+            config.store.lease_ms
+        ),
+        "give the lease a second or more; 10000 is usual",
+    );
     let mut names = HashSet::new();
     let mut ids = HashSet::new();
     for (i, chain) in config.chain.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! The keeper's durable state. SQL lives only here.
+//! The keeper's durable state, in SQLite or PostgreSQL. SQL lives only here.
 //!
 //! Every write is one transaction that first reads the lease row: a holder that lost its lease cannot commit. What a method
 //! returns `Ok` for is durable. Amounts are 32 bytes big-endian, hashes and addresses raw bytes, times integers.
@@ -6,7 +6,7 @@
 mod index;
 mod operator;
 mod signatures;
-pub mod sqlite;
+pub mod sql;
 mod txs;
 
 pub use index::{BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, IndexedEvent, RoundRow};

@@ -12,6 +12,7 @@ mod balances;
 mod connect;
 mod gate;
 mod keys;
+mod lead;
 mod plant;
 mod stop;
 
@@ -43,7 +44,12 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
     let keys = Keys::open(config).map_err(Failure::problems)?;
     let client = http_client()?;
     let chains = open_chains(config, &keys.addresses()).await?;
-    let plant = Plant::start(config, keys, client, chains, &stop).await?;
+    let (listener, store) = match lead::lead(config, &metrics, &stop).await? {
+        Some(lead) => lead,
+        // Told to stop while standing by.
+        None => return stop.ended(GRACE).await,
+    };
+    let plant = Plant::start(config, keys, client, chains, store, &stop);
 
     let interval = Duration::from_millis(config.job.update_prices.interval_ms);
     for board in plant.boards.iter() {
@@ -54,7 +60,6 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
             stop.tasks.spawn(job.run(stop.token.clone()));
         }
     }
-    let listener = api::bind(config.api.listen, &config.data_dir()).await?;
     let api = Arc::new(Api {
         attestation: attestation(config, &plant),
         parts: plant.parts(config),

@@ -20,7 +20,7 @@ use crate::oracle::{ChainOracle, signer_set};
 use crate::preflight::{self, KeyAddresses, Record};
 use crate::problem::{Problem, ProblemKind};
 use crate::sources::{Boards, Fetcher};
-use crate::store::sqlite::SqliteStore;
+use crate::store::sql::SqlStore;
 use crate::store::{IndexStore, SignatureStore, Store};
 use crate::tx::{LaneSigner, TxManager};
 use crate::types::Height;
@@ -139,7 +139,7 @@ pub struct PlantChain {
 /// Everything that runs.
 pub struct Plant {
     /// The store that this process holds.
-    pub store: SqliteStore,
+    pub store: SqlStore,
     /// Chains.
     pub chains: Vec<PlantChain>,
     /// Sources.
@@ -154,18 +154,16 @@ pub struct Plant {
 }
 
 impl Plant {
-    /// Takes the store and starts what runs per chain.
-    ///
-    /// # Errors
-    /// The store is held by another process or does not open.
-    pub async fn start(
+    /// Starts what runs per chain, on a store that this process holds.
+    #[must_use]
+    pub fn start(
         config: &Config,
         keys: Keys,
         client: reqwest::Client,
         chains: Vec<OpenedChain>,
+        store: SqlStore,
         stop: &Stop,
-    ) -> Result<Self, Failure> {
-        let store = SqliteStore::open(&config.data_dir(), &config.keeper.name).await?;
+    ) -> Self {
         let shared_store: Arc<dyn Store> = Arc::new(store.clone());
         let memory: Arc<dyn SignatureStore> = Arc::new(store.clone());
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
@@ -200,7 +198,7 @@ impl Plant {
             let chain = plant.start_chain(config, opened, &keys.lanes, &addresses, stop);
             plant.chains.push(chain);
         }
-        Ok(plant)
+        plant
     }
 
     fn start_chain(

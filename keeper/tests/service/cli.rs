@@ -3,7 +3,7 @@
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use fluxion_keeper::store::sqlite::SqliteStore;
+use fluxion_keeper::store::sql::SqlStore;
 use serde_json::{Value, json};
 
 use super::config::good;
@@ -109,7 +109,7 @@ async fn operator_commands_work_beside_the_holder() {
     assert_eq!(code, 6, "{err}");
     assert!(err.contains("there is no database yet"), "{err}");
 
-    let holder = SqliteStore::open(&home.data(), "holder").await.unwrap();
+    let holder = SqlStore::open_file(&home.data(), "holder").await.unwrap();
     for (args, code, words) in [
         (vec!["txs", "list", "--json"], 0, "[]"),
         (vec!["txs", "show", "77"], 6, "there is no intent 77"),

@@ -13,7 +13,7 @@ use fluxion_keeper::config::{Mode, SourceConfig, TimeUnit};
 use fluxion_keeper::jobs::JobStatus;
 use fluxion_keeper::oracle::SignerSet;
 use fluxion_keeper::sources::{Boards, Fetcher, Price};
-use fluxion_keeper::store::sqlite::SqliteStore;
+use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::wiring::http_client;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
@@ -54,8 +54,8 @@ pub(crate) fn now() -> u64 {
     SystemClock.now_s()
 }
 
-pub(crate) async fn attestor(folder: &Path, n: u8) -> (Attestor, SqliteStore) {
-    let store = SqliteStore::open(folder, "test").await.unwrap();
+pub(crate) async fn attestor(folder: &Path, n: u8) -> (Attestor, SqlStore) {
+    let store = SqlStore::open_file(folder, "test").await.unwrap();
     (Attestor::new(Arc::new(key(n)), Arc::new(store.clone())), store)
 }
 

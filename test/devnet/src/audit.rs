@@ -16,7 +16,7 @@ use alloy::{
 };
 use eyre::{OptionExt, WrapErr, bail, ensure};
 use fluxion_keeper::{
-    store::{IndexStore as _, sqlite::SqliteStore},
+    store::{IndexStore as _, sql::SqlStore},
     types::{ChainId, Height},
 };
 use serde::Serialize;
@@ -227,8 +227,8 @@ pub async fn rows(data_dir: &Path, sql: &'static str) -> eyre::Result<Vec<String
 /// When they differ (the first difference is in the error), or one of them has indexed nothing.
 pub async fn ensure_same_index(chain: u64, left: &Path, right: &Path) -> eyre::Result<usize> {
     let (left, right) = (
-        SqliteStore::open_beside(left).await?,
-        SqliteStore::open_beside(right).await?,
+        SqlStore::open_file_beside(left).await?,
+        SqlStore::open_file_beside(right).await?,
     );
     let chain = ChainId(chain);
     let (a, b) = (left.finalized(chain).await?, right.finalized(chain).await?);

@@ -14,7 +14,7 @@ use fluxion_devnet::proxy::Point;
 use fluxion_keeper::{
     chain::{Chain as _, Finality, RpcChain, RpcSettings},
     indexer::{Indexer, IndexerConfig, Kind, Progress},
-    store::{IndexStore as _, OperatorStore as _, sqlite::SqliteStore},
+    store::{IndexStore as _, OperatorStore as _, sql::SqlStore},
     types::{ChainId, ExpectedEvent, Height, LogForm},
 };
 use serde_json::json;
@@ -26,7 +26,7 @@ const SOON: Duration = Duration::from_secs(15);
 /// An indexer that runs over a store of its own.
 struct Index {
     chain: Arc<RpcChain>,
-    store: Arc<SqliteStore>,
+    store: Arc<SqlStore>,
     progress: watch::Receiver<Progress>,
     stop: CancellationToken,
     tasks: Vec<JoinHandle<()>>,
@@ -34,7 +34,7 @@ struct Index {
 }
 
 impl Index {
-    async fn start(settings: RpcSettings, store: Arc<SqliteStore>) -> Self {
+    async fn start(settings: RpcSettings, store: Arc<SqlStore>) -> Self {
         let id = settings.id;
         let chain = Arc::new(RpcChain::connect(settings).await.unwrap());
         let config = IndexerConfig {
@@ -100,7 +100,7 @@ impl Index {
         self.store.derived_dump(self.id(), Height(1_000_000)).await.unwrap()
     }
 
-    async fn end(self) -> Arc<SqliteStore> {
+    async fn end(self) -> Arc<SqlStore> {
         self.stop.cancel();
         for task in self.tasks {
             task.await.unwrap();
@@ -109,9 +109,9 @@ impl Index {
     }
 }
 
-async fn store() -> (tempfile::TempDir, Arc<SqliteStore>) {
+async fn store() -> (tempfile::TempDir, Arc<SqlStore>) {
     let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path(), "test").await.unwrap();
+    let store = SqlStore::open_file(folder.path(), "test").await.unwrap();
     (folder, Arc::new(store))
 }
 

@@ -1,28 +1,23 @@
 //! Planning an effect: never open twice, never again once done.
 
-use sqlx::{Row as _, Sqlite, Transaction};
-
-use crate::store::sqlite::{corrupt, int};
+use crate::store::sql::statement::{Tx, statement};
+use crate::store::sql::{corrupt, int};
 use crate::store::{Planned, StoreError};
 use crate::tx::{IntentId, NewIntent};
 
-pub(super) async fn plan(
-    tx: &mut Transaction<'static, Sqlite>,
-    wanted: &NewIntent,
-    now_ms: u64,
-) -> Result<Planned, StoreError> {
-    let last = sqlx::query(
+pub(super) async fn plan(tx: &mut Tx, wanted: &NewIntent, now_ms: u64) -> Result<Planned, StoreError> {
+    let last = statement(
         "SELECT id, incarnation, max_incarnations, ended_at_ms IS NULL OR result IN ('ok', 'foreign') AS stays
-         FROM intents WHERE effect = ? ORDER BY incarnation DESC LIMIT 1",
+         FROM intents WHERE effect = $1 ORDER BY incarnation DESC LIMIT 1",
     )
     .bind(&wanted.effect)
-    .fetch_optional(&mut **tx)
+    .fetch_optional(&mut *tx)
     .await?;
     let mut incarnation = 1_i64;
     if let Some(row) = last {
         let id = IntentId(row.try_get("id")?);
         // `result` is null for every end but Final, and null OR true is true, null OR false is null.
-        if row.try_get::<Option<bool>, _>("stays")?.unwrap_or(false) {
+        if row.try_get::<Option<bool>>("stays")?.unwrap_or(false) {
             return Ok(Planned::Exists(id));
         }
         let used: i64 = row.try_get("incarnation")?;
@@ -32,10 +27,10 @@ pub(super) async fn plan(
         incarnation = used.saturating_add(1);
     }
     let expected = serde_json::to_string(&wanted.expected).map_err(|e| corrupt("intents.expected", e))?;
-    let id: i64 = sqlx::query_scalar(
+    let id: i64 = statement(
         "INSERT INTO intents (effect, incarnation, topic, job, chain_id, lane, recipient, data, value, expected, valid_until,
              max_incarnations, trace, reason, evidence_at_ms, state, planned_at_ms)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'planned', ?) RETURNING id",
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, 'planned', $16) RETURNING id",
     )
     .bind(&wanted.effect)
     .bind(incarnation)
@@ -45,7 +40,7 @@ pub(super) async fn plan(
     .bind(<&str>::from(wanted.lane))
     .bind(wanted.to.as_slice())
     .bind(wanted.data.as_ref())
-    .bind(wanted.value.to_be_bytes::<32>().as_slice())
+    .bind(wanted.value.to_be_bytes::<32>().to_vec())
     .bind(expected)
     .bind(wanted.valid_until.map(|t| int("intents.valid_until", t)).transpose()?)
     .bind(wanted.max_incarnations)
@@ -53,7 +48,7 @@ pub(super) async fn plan(
     .bind(&wanted.reason)
     .bind(int("intents.evidence_at_ms", wanted.evidence_at_ms)?)
     .bind(int("intents.planned_at_ms", now_ms)?)
-    .fetch_one(&mut **tx)
+    .value(&mut *tx)
     .await?;
     Ok(Planned::New(IntentId(id)))
 }

@@ -1,16 +1,16 @@
 //! Pauses and halts.
 
 use async_trait::async_trait;
-use sqlx::Row as _;
 
-use super::{SqliteStore, int, unsigned};
+use super::statement::statement;
+use super::{SqlStore, int, unsigned};
 use crate::store::{OperatorStore, Pause, PauseSubject, StoreError};
 use crate::types::ChainId;
 
 #[async_trait]
-impl OperatorStore for SqliteStore {
+impl OperatorStore for SqlStore {
     async fn pauses(&self) -> Result<Vec<Pause>, StoreError> {
-        let rows = sqlx::query("SELECT subject, who, why, at FROM pauses WHERE ended_at IS NULL ORDER BY subject")
+        let rows = statement("SELECT subject, who, why, at FROM pauses WHERE ended_at IS NULL ORDER BY subject")
             .fetch_all(&self.read)
             .await?;
         rows.iter()
@@ -28,49 +28,49 @@ impl OperatorStore for SqliteStore {
     async fn pause(&self, pause: &Pause) -> Result<(), StoreError> {
         let at = int("pauses.at", pause.at)?;
         let mut tx = self.begin_operator().await?;
-        sqlx::query("UPDATE pauses SET ended_at = ?, ended_who = ?, ended_why = 'replaced' WHERE subject = ? AND ended_at IS NULL")
+        statement("UPDATE pauses SET ended_at = $1, ended_who = $2, ended_why = 'replaced' WHERE subject = $3 AND ended_at IS NULL")
             .bind(at)
             .bind(&pause.who)
             .bind(&pause.subject.0)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
-        sqlx::query("INSERT INTO pauses (subject, who, why, at) VALUES (?, ?, ?, ?)")
+        statement("INSERT INTO pauses (subject, who, why, at) VALUES ($1, $2, $3, $4)")
             .bind(&pause.subject.0)
             .bind(&pause.who)
             .bind(&pause.why)
             .bind(at)
-            .execute(&mut *tx)
+            .execute(&mut tx)
             .await?;
-        Ok(tx.commit().await?)
+        tx.commit().await
     }
 
     async fn resume(&self, subject: &PauseSubject, who: &str, why: &str, at: u64) -> Result<bool, StoreError> {
         let mut tx = self.begin_operator().await?;
-        let done = sqlx::query(
-            "UPDATE pauses SET ended_at = ?, ended_who = ?, ended_why = ? WHERE subject = ? AND ended_at IS NULL",
+        let done = statement(
+            "UPDATE pauses SET ended_at = $1, ended_who = $2, ended_why = $3 WHERE subject = $4 AND ended_at IS NULL",
         )
         .bind(int("pauses.ended_at", at)?)
         .bind(who)
         .bind(why)
         .bind(&subject.0)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
-        Ok(done.rows_affected() > 0)
+        Ok(done > 0)
     }
 
     async fn clear_halt(&self, chain: ChainId, who: &str, why: &str, at: u64) -> Result<bool, StoreError> {
         let mut tx = self.begin_operator().await?;
-        let done = sqlx::query(
-            "UPDATE halts SET ended_at = ?, ended_who = ?, ended_why = ? WHERE chain_id = ? AND ended_at IS NULL",
+        let done = statement(
+            "UPDATE halts SET ended_at = $1, ended_who = $2, ended_why = $3 WHERE chain_id = $4 AND ended_at IS NULL",
         )
         .bind(int("halts.ended_at", at)?)
         .bind(who)
         .bind(why)
         .bind(int("halts.chain_id", chain.0)?)
-        .execute(&mut *tx)
+        .execute(&mut tx)
         .await?;
         tx.commit().await?;
-        Ok(done.rows_affected() > 0)
+        Ok(done > 0)
     }
 }

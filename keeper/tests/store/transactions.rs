@@ -1,22 +1,17 @@
 //! What the store promises to the transaction manager.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test fails by panicking, also in what its cases share"
-)]
 
 use alloy::primitives::{Address, B256, Bytes, U256};
-use fluxion_keeper::store::sqlite::SqliteStore;
-use fluxion_keeper::store::{
-    IntentChange, OperatorStore as _, Pause, PauseSubject, Planned, SlotOutcome, StoreError, TxStore as _,
-};
+use fluxion_keeper::store::sql::SqlStore;
+use fluxion_keeper::store::{IntentChange, Planned, SlotOutcome, TxStore as _};
 use fluxion_keeper::tx::{Attempt, AttemptKind, FinalResult, IntentId, IntentState, NewIntent, Parked, Slot, SlotEnd};
 use fluxion_keeper::types::{ChainId, ExpectedEvent, Height, Lane, LogForm, TraceId};
 
-const CHAIN: ChainId = ChainId(31337);
+use crate::engine::{Engine, on_both_engines};
+
+pub(crate) const CHAIN: ChainId = ChainId(31337);
 const KEY: Address = Address::repeat_byte(7);
 
-fn wanted(effect: &str) -> NewIntent {
+pub(crate) fn wanted(effect: &str) -> NewIntent {
     NewIntent {
         effect: effect.into(),
         topic: "price/31337/EUR-USD".into(),
@@ -70,7 +65,7 @@ fn slot(nonce: u64, intent: Option<IntentId>) -> Slot {
     }
 }
 
-async fn simulated(store: &SqliteStore, effect: &str) -> IntentId {
+async fn simulated(store: &SqlStore, effect: &str) -> IntentId {
     let [Planned::New(id)] = store.plan_intents(&[wanted(effect)], 20).await.unwrap()[..] else {
         panic!("not planned")
     };
@@ -81,16 +76,9 @@ async fn simulated(store: &SqliteStore, effect: &str) -> IntentId {
     id
 }
 
-async fn open() -> (tempfile::TempDir, SqliteStore) {
-    let dir = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(dir.path(), "test").await.unwrap();
-    (dir, store)
-}
-
 /// TX-1: an effect is never open twice, never again once it is done, and only so often after failures.
-#[tokio::test]
-async fn an_effect_is_planned_once_until_it_fails() {
-    let (_dir, store) = open().await;
+async fn an_effect_is_planned_once_until_it_fails(engine: Engine) {
+    let store = engine.open().await;
     let [Planned::New(first)] = store.plan_intents(&[wanted("a")], 1).await.unwrap()[..] else {
         panic!()
     };
@@ -131,9 +119,8 @@ async fn an_effect_is_planned_once_until_it_fails() {
 }
 
 /// What is read is what was written, in every field.
-#[tokio::test]
-async fn an_intent_reads_back_whole() {
-    let (_dir, store) = open().await;
+async fn an_intent_reads_back_whole(engine: Engine) {
+    let store = engine.open().await;
     let want = wanted("a");
     store.plan_intents(std::slice::from_ref(&want), 1).await.unwrap();
     let read = store.open_intents(CHAIN).await.unwrap().remove(0);
@@ -149,9 +136,8 @@ async fn an_intent_reads_back_whole() {
 }
 
 /// TX-2: slot and first attempt are stored together, an intent is on one nonce at a time, a nonce is opened once.
-#[tokio::test]
-async fn a_slot_binds_one_intent_and_one_nonce() {
-    let (_dir, store) = open().await;
+async fn a_slot_binds_one_intent_and_one_nonce(engine: Engine) {
+    let store = engine.open().await;
     let id = simulated(&store, "a").await;
     store
         .reserve(&slot(4, Some(id)), &attempt(4, AttemptKind::Payload, Some(id), 1), 30)
@@ -185,9 +171,8 @@ async fn a_slot_binds_one_intent_and_one_nonce() {
 }
 
 /// TX-3: a fresher payload takes the slot over, the older one stays watched and may still win.
-#[tokio::test]
-async fn a_taken_over_intent_stays_watched() {
-    let (_dir, store) = open().await;
+async fn a_taken_over_intent_stays_watched(engine: Engine) {
+    let store = engine.open().await;
     let (old, new) = (simulated(&store, "a").await, simulated(&store, "b").await);
     let first = attempt(4, AttemptKind::Payload, Some(old), 1);
     store.reserve(&slot(4, Some(old)), &first, 30).await.unwrap();
@@ -196,7 +181,7 @@ async fn a_taken_over_intent_stays_watched() {
         .add_attempt(&attempt(4, AttemptKind::Payload, Some(new), 2), 32)
         .await
         .unwrap();
-    let states = |store: SqliteStore| async move {
+    let states = |store: SqlStore| async move {
         let (o, n) = (
             store.intent(old).await.unwrap().unwrap(),
             store.intent(new).await.unwrap().unwrap(),
@@ -242,9 +227,8 @@ async fn a_taken_over_intent_stays_watched() {
 }
 
 /// The daily cap counts the dearest attempt of every open slot, once.
-#[tokio::test]
-async fn open_slots_count_with_their_dearest_attempt() {
-    let (_dir, store) = open().await;
+async fn open_slots_count_with_their_dearest_attempt(engine: Engine) {
+    let store = engine.open().await;
     let id = simulated(&store, "a").await;
     store
         .reserve(&slot(4, Some(id)), &attempt(4, AttemptKind::Payload, Some(id), 1), 30)
@@ -268,9 +252,8 @@ async fn open_slots_count_with_their_dearest_attempt() {
     );
 }
 
-#[tokio::test]
-async fn parking_survives_and_offering_ends_it() {
-    let (_dir, store) = open().await;
+async fn parking_survives_and_offering_ends_it(engine: Engine) {
+    let store = engine.open().await;
     let id = simulated(&store, "a").await;
     store.park(id, Some(Parked::Funds)).await.unwrap();
     assert_eq!(store.intent(id).await.unwrap().unwrap().parked, Some(Parked::Funds));
@@ -282,88 +265,11 @@ async fn parking_survives_and_offering_ends_it() {
     assert_eq!(store.intent(id).await.unwrap().unwrap().parked, None);
 }
 
-/// STORE-1: one holder at a time; who comes second learns who has it.
-#[tokio::test]
-async fn a_second_holder_is_refused_and_told_who_holds() {
-    let (dir, store) = open().await;
-    let Err(StoreError::Held { holder, .. }) = SqliteStore::open(dir.path(), "second").await else {
-        panic!("opened twice")
-    };
-    assert!(holder.starts_with("test, process "), "{holder}");
-    // Beside the holder: reads and operator's writes, nothing else.
-    let beside = SqliteStore::open_beside(dir.path()).await.unwrap();
-    assert!(matches!(
-        beside.plan_intents(&[wanted("a")], 1).await,
-        Err(StoreError::Conflict(_))
-    ));
-    let subject = PauseSubject("job:update_prices".into());
-    let pause = Pause {
-        subject: subject.clone(),
-        who: "ana".into(),
-        why: "maintenance".into(),
-        at: 3,
-    };
-    beside.pause(&pause).await.unwrap();
-    assert_eq!(store.pauses().await.unwrap(), vec![pause]);
-    assert!(beside.resume(&subject, "ana", "done", 4).await.unwrap());
-    assert!(
-        !beside.resume(&subject, "ana", "done", 5).await.unwrap(),
-        "it was not paused any more"
-    );
-    store.close().await;
-    drop((store, beside));
-    SqliteStore::open(dir.path(), "second").await.unwrap();
-}
-
-/// STORE-2: whoever lost the lease cannot commit.
-#[tokio::test]
-async fn an_old_holder_cannot_commit_after_a_takeover() {
-    let (dir, store) = open().await;
-    // The database changes hands behind the file lock's back, as a copied or remounted volume may.
-    std::fs::remove_file(dir.path().join("keeper.lock")).unwrap();
-    let successor = SqliteStore::open(dir.path(), "successor").await.unwrap();
-    assert!(matches!(
-        store.plan_intents(&[wanted("a")], 1).await,
-        Err(StoreError::LeaseLost { ours: 1, now: 2 })
-    ));
-    assert!(matches!(
-        successor.plan_intents(&[wanted("a")], 1).await.unwrap()[..],
-        [Planned::New(_)]
-    ));
-}
-
-/// STORE-3: a backup is whole, and never writes over a file.
-#[tokio::test]
-async fn a_backup_is_a_whole_copy() {
-    let (dir, store) = open().await;
-    store.plan_intents(&[wanted("a")], 1).await.unwrap();
-    let copy = tempfile::tempdir().unwrap();
-    let to = copy.path().join("keeper.sqlite");
-    store.backup(&to).await.unwrap();
-    assert!(matches!(store.backup(&to).await, Err(StoreError::File { .. })));
-    drop((store, dir));
-    let restored = SqliteStore::open(copy.path(), "restored").await.unwrap();
-    assert_eq!(restored.open_intents(CHAIN).await.unwrap().len(), 1);
-}
-
-/// STORE-4: a newer schema is refused, and stays untouched.
-#[tokio::test]
-async fn a_newer_schema_is_refused() {
-    let (dir, store) = open().await;
-    store.close().await;
-    drop(store);
-    let pool = sqlx::SqlitePool::connect(&format!("sqlite://{}", dir.path().join("keeper.sqlite").display()))
-        .await
-        .unwrap();
-    sqlx::query("INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (9999, 'later', 1, x'00', 0)")
-        .execute(&pool)
-        .await
-        .unwrap();
-    pool.close().await;
-    for opened in [
-        SqliteStore::open(dir.path(), "old").await,
-        SqliteStore::open_beside(dir.path()).await,
-    ] {
-        assert!(matches!(opened, Err(StoreError::SchemaNewer { found: 9999, .. })));
-    }
-}
+on_both_engines!(
+    an_effect_is_planned_once_until_it_fails,
+    an_intent_reads_back_whole,
+    a_slot_binds_one_intent_and_one_nonce,
+    a_taken_over_intent_stays_watched,
+    open_slots_count_with_their_dearest_attempt,
+    parking_survives_and_offering_ends_it,
+);

@@ -1,10 +1,9 @@
 //! Canonical blocks, their events, the cursor and the finalized block.
 
 use async_trait::async_trait;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{AssertSqlSafe, Row as _, Sqlite};
 
-use super::{SqliteStore, Write, derived, hash, int, unsigned};
+use super::statement::{On, Row, statement};
+use super::{SqlStore, Write, derived, hash, int, unsigned};
 use crate::boundary::Boundary;
 use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, IndexedEvent, RoundRow, StoreError};
 use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
@@ -16,17 +15,28 @@ const BY_HEIGHT: [&str; 5] = ["blocks", "events", "rounds", "disputes", "signer_
 
 const TOPICS: [&str; 4] = ["topic0", "topic1", "topic2", "topic3"];
 
-/// The events of one form, with a place for each value that it names: chain, address, topics, data.
-fn select(form: &LogForm) -> String {
-    let mut sql = String::from(
-        "SELECT height, block_hash, transaction_hash, log_index FROM events WHERE chain_id = ? AND address = ?",
+/// Data of at most this many bytes is indexed: PostgreSQL refuses long keys.
+const INDEXED_DATA: usize = 256;
+
+/// The events of one form, with a parameter from the next number on for each value that it names: chain, address, topics, data.
+fn select(form: &LogForm, next: &mut usize) -> String {
+    let mut parameter = || {
+        *next = next.saturating_add(1);
+        format!("${next}")
+    };
+    let mut sql = format!(
+        "SELECT height, block_hash, transaction_hash, log_index FROM events WHERE chain_id = {} AND address = {}",
+        parameter(),
+        parameter()
     );
     let topics = TOPICS.iter().zip(&form.topics).filter(|(_, topic)| topic.is_some());
     let data = form.data.as_ref().map(|_| &"data");
     for column in topics.map(|(column, _)| column).chain(data) {
-        sql.push_str(" AND ");
-        sql.push_str(column);
-        sql.push_str(" = ?");
+        sql.push_str(&format!(" AND {column} = {}", parameter()));
+    }
+    if form.data.as_ref().is_some_and(|data| data.len() <= INDEXED_DATA) {
+        // In the words of the index.
+        sql.push_str(&format!(" AND length(data) <= {INDEXED_DATA}"));
     }
     sql
 }
@@ -35,22 +45,22 @@ pub(super) fn id(chain: ChainId) -> Result<i64, StoreError> {
     int("chain_id", chain.0)
 }
 
-fn block_of(row: &SqliteRow) -> Result<BlockRef, StoreError> {
+fn block_of(row: &Row) -> Result<BlockRef, StoreError> {
     Ok(BlockRef {
         height: Height(unsigned("height", row.try_get("height")?)?),
-        hash: hash("hash", row.try_get("hash")?)?,
-        parent: hash("parent", row.try_get("parent")?)?,
+        hash: hash("hash", &row.try_get::<Vec<u8>>("hash")?)?,
+        parent: hash("parent", &row.try_get::<Vec<u8>>("parent")?)?,
         time: unsigned("time", row.try_get("time")?)?,
     })
 }
 
-async fn one_block<'e>(
-    from: impl sqlx::Executor<'e, Database = Sqlite>,
+async fn one_block(
+    from: impl Into<On<'_>>,
     sql: &'static str,
     chain: ChainId,
     height: Height,
 ) -> Result<Option<BlockRef>, StoreError> {
-    let row = sqlx::query(sql)
+    let row = statement(sql)
         .bind(id(chain)?)
         .bind(int("height", height.0)?)
         .fetch_optional(from)
@@ -58,37 +68,37 @@ async fn one_block<'e>(
     row.as_ref().map(block_of).transpose()
 }
 
-const CURSOR: &str = "SELECT height, hash, parent, time FROM cursors WHERE chain_id = ?1 AND height >= ?2";
-const FINALIZED: &str = "SELECT height, hash, parent, time FROM finalized WHERE chain_id = ?1 AND height >= ?2";
-const AT: &str = "SELECT height, hash, parent, time FROM blocks WHERE chain_id = ?1 AND height = ?2";
-const AT_OR_BELOW: &str = "SELECT height, hash, parent, time FROM blocks WHERE chain_id = ?1 AND height <= ?2 \
+const CURSOR: &str = "SELECT height, hash, parent, time FROM cursors WHERE chain_id = $1 AND height >= $2";
+const FINALIZED: &str = "SELECT height, hash, parent, time FROM finalized WHERE chain_id = $1 AND height >= $2";
+const AT: &str = "SELECT height, hash, parent, time FROM blocks WHERE chain_id = $1 AND height = $2";
+const AT_OR_BELOW: &str = "SELECT height, hash, parent, time FROM blocks WHERE chain_id = $1 AND height <= $2 \
      ORDER BY height DESC LIMIT 1";
 
-const PUT_BLOCK: &str = "INSERT INTO blocks (chain_id, height, hash, parent, time) VALUES (?, ?, ?, ?, ?)";
-const PUT_CURSOR: &str = "INSERT INTO cursors (chain_id, height, hash, parent, time) VALUES (?, ?, ?, ?, ?) \
+const PUT_BLOCK: &str = "INSERT INTO blocks (chain_id, height, hash, parent, time) VALUES ($1, $2, $3, $4, $5)";
+const PUT_CURSOR: &str = "INSERT INTO cursors (chain_id, height, hash, parent, time) VALUES ($1, $2, $3, $4, $5) \
      ON CONFLICT (chain_id) DO UPDATE SET height = excluded.height, hash = excluded.hash, \
      parent = excluded.parent, time = excluded.time";
-const PUT_FINALIZED: &str = "INSERT INTO finalized (chain_id, height, hash, parent, time) VALUES (?, ?, ?, ?, ?) \
+const PUT_FINALIZED: &str = "INSERT INTO finalized (chain_id, height, hash, parent, time) VALUES ($1, $2, $3, $4, $5) \
      ON CONFLICT (chain_id) DO UPDATE SET height = excluded.height, hash = excluded.hash, \
      parent = excluded.parent, time = excluded.time";
 
 async fn put(write: &mut Write, sql: &'static str, chain: ChainId, block: &BlockRef) -> Result<(), StoreError> {
-    sqlx::query(sql)
+    statement(sql)
         .bind(id(chain)?)
         .bind(int("height", block.height.0)?)
         .bind(block.hash.to_vec())
         .bind(block.parent.to_vec())
         .bind(int("time", block.time)?)
-        .execute(&mut *write.tx)
+        .execute(&mut write.tx)
         .await?;
     Ok(())
 }
 
 async fn put_event(write: &mut Write, chain: ChainId, event: &IndexedEvent) -> Result<(), StoreError> {
     let topic = |i: usize| event.topics.get(i).map(|t| t.to_vec());
-    sqlx::query(
+    statement(
         "INSERT INTO events (chain_id, height, log_index, block_hash, transaction_hash, address, topic0, topic1, \
-         topic2, topic3, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+         topic2, topic3, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
     )
     .bind(id(chain)?)
     .bind(int("height", event.at.height.0)?)
@@ -101,13 +111,13 @@ async fn put_event(write: &mut Write, chain: ChainId, event: &IndexedEvent) -> R
     .bind(topic(2))
     .bind(topic(3))
     .bind(event.data.to_vec())
-    .execute(&mut *write.tx)
+    .execute(&mut write.tx)
     .await?;
     Ok(())
 }
 
 #[async_trait]
-impl IndexStore for SqliteStore {
+impl IndexStore for SqlStore {
     async fn cursor(&self, chain: ChainId) -> Result<Option<Cursor>, StoreError> {
         one_block(&self.read, CURSOR, chain, Height(0)).await
     }
@@ -125,7 +135,7 @@ impl IndexStore for SqliteStore {
             return Err(StoreError::Conflict("a batch without its last block".into()));
         };
         let mut write = self.begin().await?;
-        let cursor = one_block(&mut *write.tx, CURSOR, chain, Height(0)).await?;
+        let cursor = one_block(&mut write.tx, CURSOR, chain, Height(0)).await?;
         if cursor != batch.after {
             return Err(StoreError::Conflict(format!(
                 "chain {chain}: the cursor is {cursor:?}, the batch extends {:?}",
@@ -145,38 +155,38 @@ impl IndexStore for SqliteStore {
 
     async fn unwind(&self, chain: ChainId, to: Height) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
-        let finalized = one_block(&mut *write.tx, FINALIZED, chain, Height(0)).await?;
+        let finalized = one_block(&mut write.tx, FINALIZED, chain, Height(0)).await?;
         if let Some(finalized) = finalized.filter(|f| f.height > to) {
             return Err(StoreError::Conflict(format!(
                 "chain {chain}: cannot unwind to {to}, below the finalized block {}",
                 finalized.height
             )));
         }
-        let target = one_block(&mut *write.tx, AT, chain, to).await?;
+        let target = one_block(&mut write.tx, AT, chain, to).await?;
         for table in BY_HEIGHT {
             // The names are the constants above.
-            let sql = format!("DELETE FROM {table} WHERE chain_id = ? AND height > ?");
-            sqlx::query(AssertSqlSafe(sql))
+            let sql = format!("DELETE FROM {table} WHERE chain_id = $1 AND height > $2");
+            statement(sql)
                 .bind(id(chain)?)
                 .bind(int("height", to.0)?)
-                .execute(&mut *write.tx)
+                .execute(&mut write.tx)
                 .await?;
         }
         match target {
             Some(block) => put(&mut write, PUT_CURSOR, chain, &block).await?,
             None => {
-                let left: Option<i64> = sqlx::query_scalar("SELECT height FROM blocks WHERE chain_id = ? LIMIT 1")
+                let left: Option<i64> = statement("SELECT height FROM blocks WHERE chain_id = $1 LIMIT 1")
                     .bind(id(chain)?)
-                    .fetch_optional(&mut *write.tx)
+                    .value_optional(&mut write.tx)
                     .await?;
                 if left.is_some() {
                     return Err(StoreError::Conflict(format!(
                         "chain {chain}: block {to} is not remembered"
                     )));
                 }
-                sqlx::query("DELETE FROM cursors WHERE chain_id = ?")
+                statement("DELETE FROM cursors WHERE chain_id = $1")
                     .bind(id(chain)?)
-                    .execute(&mut *write.tx)
+                    .execute(&mut write.tx)
                     .await?;
             }
         }
@@ -189,7 +199,7 @@ impl IndexStore for SqliteStore {
 
     async fn raise_finalized(&self, chain: ChainId, block: BlockRef) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
-        let stored = one_block(&mut *write.tx, FINALIZED, chain, Height(0)).await?;
+        let stored = one_block(&mut write.tx, FINALIZED, chain, Height(0)).await?;
         if let Some(stored) = stored {
             if stored == block {
                 return Ok(());
@@ -201,7 +211,7 @@ impl IndexStore for SqliteStore {
                 )));
             }
         }
-        let indexed = one_block(&mut *write.tx, AT, chain, block.height).await?;
+        let indexed = one_block(&mut write.tx, AT, chain, block.height).await?;
         if let Some(indexed) = indexed.filter(|i| i.hash != block.hash) {
             return Err(StoreError::Conflict(format!(
                 "chain {chain}: block {} is indexed as {}, finalized as {}",
@@ -210,35 +220,33 @@ impl IndexStore for SqliteStore {
         }
         put(&mut write, PUT_FINALIZED, chain, &block).await?;
         // Blocks below can no longer be unwound to; the cursor's block is kept while it is behind.
-        sqlx::query(
-            "DELETE FROM blocks WHERE chain_id = ?1 AND height < ?2 \
-             AND height < (SELECT height FROM cursors WHERE chain_id = ?1)",
+        statement(
+            "DELETE FROM blocks WHERE chain_id = $1 AND height < $2 \
+             AND height < (SELECT height FROM cursors WHERE chain_id = $1)",
         )
         .bind(id(chain)?)
         .bind(int("height", block.height.0)?)
-        .execute(&mut *write.tx)
+        .execute(&mut write.tx)
         .await?;
         write.commit(Boundary::FinalizedCommit).await
     }
 
     async fn halted(&self, chain: ChainId) -> Result<Option<String>, StoreError> {
-        Ok(
-            sqlx::query_scalar("SELECT reason FROM halts WHERE chain_id = ? AND ended_at IS NULL")
-                .bind(id(chain)?)
-                .fetch_optional(&self.read)
-                .await?,
-        )
+        statement("SELECT reason FROM halts WHERE chain_id = $1 AND ended_at IS NULL")
+            .bind(id(chain)?)
+            .value_optional(&self.read)
+            .await
     }
 
     async fn halt(&self, chain: ChainId, reason: &str) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
-        sqlx::query("INSERT INTO halts (chain_id, reason) VALUES (?, ?) ON CONFLICT DO NOTHING")
+        statement("INSERT INTO halts (chain_id, reason) VALUES ($1, $2) ON CONFLICT DO NOTHING")
             .bind(id(chain)?)
             .bind(reason)
-            .execute(&mut *write.tx)
+            .execute(&mut write.tx)
             .await?;
         // No boundary: after a kill on either side the same contradiction is found again.
-        Ok(write.tx.commit().await?)
+        write.tx.commit().await
     }
 
     async fn find_event(&self, chain: ChainId, event: &ExpectedEvent) -> Result<Option<EventRef>, StoreError> {
@@ -246,10 +254,11 @@ impl IndexStore for SqliteStore {
             return Ok(None);
         }
         // Each form is looked up by its own index, all in one state of the database.
-        let forms: Vec<String> = event.forms.iter().map(select).collect();
+        let mut parameters = 0;
+        let forms: Vec<String> = event.forms.iter().map(|form| select(form, &mut parameters)).collect();
         let sql = format!("{} ORDER BY height, log_index LIMIT 1", forms.join(" UNION ALL "));
         // Made of constants; values are bound.
-        let mut query = sqlx::query(AssertSqlSafe(sql));
+        let mut query = statement(sql);
         for form in &event.forms {
             query = query.bind(id(chain)?).bind(event.address.to_vec());
             for topic in form.topics.iter().take(TOPICS.len()).flatten() {
@@ -264,8 +273,8 @@ impl IndexStore for SqliteStore {
         };
         Ok(Some(EventRef {
             height: Height(unsigned("events.height", row.try_get("height")?)?),
-            block: hash("events.block_hash", row.try_get("block_hash")?)?,
-            transaction: hash("events.transaction_hash", row.try_get("transaction_hash")?)?,
+            block: hash("events.block_hash", &row.try_get::<Vec<u8>>("block_hash")?)?,
+            transaction: hash("events.transaction_hash", &row.try_get::<Vec<u8>>("transaction_hash")?)?,
             log_index: unsigned("events.log_index", row.try_get("log_index")?)?,
         }))
     }

@@ -1,15 +1,11 @@
 //! What the store promises to the indexer and to the readers of derived tables.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::arithmetic_side_effects,
-    reason = "tests"
-)]
 
 use alloy::primitives::{Address, B256, Bytes, I256};
-use fluxion_keeper::store::sqlite::SqliteStore;
+use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{BlockBatch, DecodedEvent, IndexStore as _, IndexedEvent, StoreError};
 use fluxion_keeper::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
+
+use crate::engine::{Engine, on_both_engines};
 
 const CHAIN: ChainId = ChainId(31337);
 const FEED: Address = Address::repeat_byte(1);
@@ -82,13 +78,7 @@ fn rotation(height: u8, set_id: u32, signer: u8) -> IndexedEvent {
     event(height, 9, VERIFIER, decoded)
 }
 
-async fn open() -> (tempfile::TempDir, SqliteStore) {
-    let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path(), "test").await.unwrap();
-    (folder, store)
-}
-
-async fn commit(store: &SqliteStore, height: u8, events: Vec<IndexedEvent>) {
+async fn commit(store: &SqlStore, height: u8, events: Vec<IndexedEvent>) {
     let after = store.cursor(CHAIN).await.unwrap();
     let blocks = vec![block(height)];
     store
@@ -98,7 +88,7 @@ async fn commit(store: &SqliteStore, height: u8, events: Vec<IndexedEvent>) {
 }
 
 /// A round observed ahead of its block, a dispute that a second report moves, and its end; two signer sets.
-async fn history(store: &SqliteStore) {
+async fn history(store: &SqlStore) {
     commit(store, 1, vec![rotation(1, 1, 10)]).await;
     commit(store, 2, vec![answer(2, 0, 1, 100, 50, 49)]).await;
     commit(store, 3, vec![disputed(3, 0, 60, 200)]).await;
@@ -107,9 +97,8 @@ async fn history(store: &SqliteStore) {
     commit(store, 5, vec![event(5, 0, FEED, ended), answer(5, 1, 2, 202, 80, 81)]).await;
 }
 
-#[tokio::test]
-async fn a_feed_is_what_its_events_made_it() {
-    let (_folder, store) = open().await;
+async fn a_feed_is_what_its_events_made_it(engine: Engine) {
+    let store = engine.open().await;
     assert_eq!(store.feed(CHAIN, FEED).await.unwrap(), None);
     history(&store).await;
     let feed = store.feed(CHAIN, FEED).await.unwrap().unwrap();
@@ -137,9 +126,8 @@ async fn a_feed_is_what_its_events_made_it() {
     );
 }
 
-#[tokio::test]
-async fn unwinding_takes_every_table_back_to_what_it_was() {
-    let (_folder, store) = open().await;
+async fn unwinding_takes_every_table_back_to_what_it_was(engine: Engine) {
+    let store = engine.open().await;
     history(&store).await;
     store.unwind(CHAIN, Height(4)).await.unwrap();
     let feed = store.feed(CHAIN, FEED).await.unwrap().unwrap();
@@ -152,7 +140,7 @@ async fn unwinding_takes_every_table_back_to_what_it_was() {
     assert_eq!(store.cursor(CHAIN).await.unwrap(), Some(block(4)));
 
     for height in (1..4).rev() {
-        let (_other, fresh) = open().await;
+        let fresh = engine.open().await;
         history(&fresh).await;
         store.unwind(CHAIN, Height(height)).await.unwrap();
         let left = store.derived_dump(CHAIN, Height(100)).await.unwrap();
@@ -175,9 +163,8 @@ async fn unwinding_takes_every_table_back_to_what_it_was() {
     );
 }
 
-#[tokio::test]
-async fn a_batch_that_does_not_extend_the_cursor_changes_nothing() {
-    let (_folder, store) = open().await;
+async fn a_batch_that_does_not_extend_the_cursor_changes_nothing(engine: Engine) {
+    let store = engine.open().await;
     history(&store).await;
     let before = store.derived_dump(CHAIN, Height(100)).await.unwrap();
     for after in [
@@ -211,9 +198,8 @@ async fn a_batch_that_does_not_extend_the_cursor_changes_nothing() {
     assert_eq!(store.canonical(CHAIN, Height(6)).await.unwrap(), None);
 }
 
-#[tokio::test]
-async fn the_finalized_block_only_rises_and_bounds_the_unwinding() {
-    let (_folder, store) = open().await;
+async fn the_finalized_block_only_rises_and_bounds_the_unwinding(engine: Engine) {
+    let store = engine.open().await;
     history(&store).await;
     store.raise_finalized(CHAIN, block(3)).await.unwrap();
     store.raise_finalized(CHAIN, block(3)).await.unwrap();
@@ -252,9 +238,8 @@ async fn the_finalized_block_only_rises_and_bounds_the_unwinding() {
     assert_eq!(store.cursor(CHAIN).await.unwrap(), Some(block(3)));
 }
 
-#[tokio::test]
-async fn an_event_is_found_by_its_topics_and_halts_stay_until_cleared() {
-    let (_folder, store) = open().await;
+async fn an_event_is_found_by_its_topics_and_halts_stay_until_cleared(engine: Engine) {
+    let store = engine.open().await;
     history(&store).await;
     let any = |forms: Vec<LogForm>| ExpectedEvent { address: FEED, forms };
     let form = |topics: Vec<Option<B256>>, data: Option<u8>| LogForm {
@@ -296,8 +281,28 @@ async fn an_event_is_found_by_its_topics_and_halts_stay_until_cleared() {
     );
     assert_eq!(found(any(vec![])).await, None, "nothing shows nothing");
 
+    // Longer than a key of an index may be, and not to be compressed.
+    let mut long = disputed(6, 0, 90, 1);
+    let noise = (0..300_u16).flat_map(|n| alloy::primitives::keccak256(n.to_be_bytes()).to_vec());
+    long.data = noise.collect::<Vec<u8>>().into();
+    let data = Some(long.data.clone());
+    commit(&store, 6, vec![long]).await;
+    let form = LogForm {
+        topics: vec![seven],
+        data,
+    };
+    assert_eq!(found(any(vec![form])).await, Some(6), "long data is found too");
+
     store.halt(CHAIN, "first").await.unwrap();
     store.halt(CHAIN, "second").await.unwrap();
     assert_eq!(store.halted(CHAIN).await.unwrap().as_deref(), Some("first"));
     assert_eq!(store.halted(ChainId(1)).await.unwrap(), None);
 }
+
+on_both_engines!(
+    a_feed_is_what_its_events_made_it,
+    unwinding_takes_every_table_back_to_what_it_was,
+    a_batch_that_does_not_extend_the_cursor_changes_nothing,
+    the_finalized_block_only_rises_and_bounds_the_unwinding,
+    an_event_is_found_by_its_topics_and_halts_stay_until_cleared,
+);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use alloy::primitives::{Address, B256, U256};
 use async_trait::async_trait;
-use sqlx::Row as _;
 
-use super::{SqliteStore, corrupt, int, u256, unsigned};
+use super::statement::statement;
+use super::{SqlStore, corrupt, int, u256, unsigned};
 use crate::boundary::Boundary;
 use crate::store::{IntentChange, Planned, Quantiles, SlotOutcome, StoreError, TxStore};
 use crate::tx::{Attempt, AttemptKind, Intent, IntentId, IntentState, NewIntent, Slot};
@@ -19,10 +19,11 @@ mod write;
 use rows::{attempt, intent, slot};
 use write::{apply, bind_intent, insert_attempt};
 
-const SELECT_SLOT: &str = "chain_id = ? AND signer = ? AND nonce = ? AND ended IS NULL";
+/// The open slot that the first three parameters name.
+const SELECT_SLOT: &str = "chain_id = $1 AND signer = $2 AND nonce = $3 AND ended IS NULL";
 
 #[async_trait]
-impl TxStore for SqliteStore {
+impl TxStore for SqlStore {
     async fn plan_intents(&self, wanted: &[NewIntent], now_ms: u64) -> Result<Vec<Planned>, StoreError> {
         let mut write = self.begin().await?;
         let mut planned = Vec::with_capacity(wanted.len());
@@ -36,8 +37,8 @@ impl TxStore for SqliteStore {
     }
 
     async fn open_intents(&self, chain: ChainId) -> Result<Vec<Intent>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT * FROM intents WHERE chain_id = ? AND state NOT IN ('final', 'cancelled', 'superseded', 'rejected')
+        let rows = statement(
+            "SELECT * FROM intents WHERE chain_id = $1 AND state NOT IN ('final', 'cancelled', 'superseded', 'rejected')
              ORDER BY id",
         )
         .bind(int("intents.chain_id", chain.0)?)
@@ -47,7 +48,7 @@ impl TxStore for SqliteStore {
     }
 
     async fn intent(&self, id: IntentId) -> Result<Option<Intent>, StoreError> {
-        let row = sqlx::query("SELECT * FROM intents WHERE id = ?")
+        let row = statement("SELECT * FROM intents WHERE id = $1")
             .bind(id.0)
             .fetch_optional(&self.read)
             .await?;
@@ -55,7 +56,7 @@ impl TxStore for SqliteStore {
     }
 
     async fn intents(&self, limit: u32) -> Result<Vec<Intent>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM intents ORDER BY id DESC LIMIT ?")
+        let rows = statement("SELECT * FROM intents ORDER BY id DESC LIMIT $1")
             .bind(limit)
             .fetch_all(&self.read)
             .await?;
@@ -75,18 +76,18 @@ impl TxStore for SqliteStore {
     }
 
     async fn highest_nonce(&self, chain: ChainId, signer: Address) -> Result<Option<u64>, StoreError> {
-        let nonce: Option<i64> = sqlx::query_scalar("SELECT max(nonce) FROM slots WHERE chain_id = ? AND signer = ?")
+        let nonce: Option<i64> = statement("SELECT max(nonce) FROM slots WHERE chain_id = $1 AND signer = $2")
             .bind(int("slots.chain_id", chain.0)?)
             .bind(signer.as_slice())
-            .fetch_one(&self.read)
+            .value(&self.read)
             .await?;
         nonce.map(|n| unsigned("slots.nonce", n)).transpose()
     }
 
     async fn reserve(&self, slot: &Slot, attempt: &Attempt, now_ms: u64) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
-        sqlx::query(
-            "INSERT INTO slots (chain_id, signer, nonce, lane, intent_id, opened_at_ms) VALUES (?, ?, ?, ?, ?, ?)",
+        statement(
+            "INSERT INTO slots (chain_id, signer, nonce, lane, intent_id, opened_at_ms) VALUES ($1, $2, $3, $4, $5, $6)",
         )
         .bind(int("slots.chain_id", slot.chain.0)?)
         .bind(slot.signer.as_slice())
@@ -94,7 +95,7 @@ impl TxStore for SqliteStore {
         .bind(<&str>::from(slot.lane))
         .bind(slot.intent.map(|id| id.0))
         .bind(int("slots.opened_at_ms", now_ms)?)
-        .execute(&mut *write.tx)
+        .execute(&mut write.tx)
         .await?;
         insert_attempt(&mut write.tx, attempt).await?;
         if let Some(id) = slot.intent {
@@ -110,11 +111,11 @@ impl TxStore for SqliteStore {
             int("slots.chain_id", attempt.chain.0)?,
             int("slots.nonce", attempt.nonce)?,
         );
-        let row = sqlx::query(sqlx::AssertSqlSafe(format!("SELECT * FROM slots WHERE {SELECT_SLOT}")))
+        let row = statement(format!("SELECT * FROM slots WHERE {SELECT_SLOT}"))
             .bind(chain)
             .bind(attempt.signer.as_slice())
             .bind(nonce)
-            .fetch_optional(&mut **tx)
+            .fetch_optional(&mut *tx)
             .await?
             .ok_or_else(|| {
                 StoreError::Conflict(format!("nonce {} of {} is not open", attempt.nonce, attempt.signer))
@@ -128,20 +129,18 @@ impl TxStore for SqliteStore {
         if before != wanted {
             // The intent before stays watched: its bytes may still win.
             if let Some(id) = before {
-                sqlx::query("UPDATE intents SET state = 'cancelling', parked = NULL WHERE id = ?")
+                statement("UPDATE intents SET state = 'cancelling', parked = NULL WHERE id = $1")
                     .bind(id.0)
-                    .execute(&mut **tx)
+                    .execute(&mut *tx)
                     .await?;
             }
-            sqlx::query(sqlx::AssertSqlSafe(format!(
-                "UPDATE slots SET intent_id = ? WHERE {SELECT_SLOT}"
-            )))
-            .bind(wanted.map(|id| id.0))
-            .bind(chain)
-            .bind(attempt.signer.as_slice())
-            .bind(nonce)
-            .execute(&mut **tx)
-            .await?;
+            statement(format!("UPDATE slots SET intent_id = $4 WHERE {SELECT_SLOT}"))
+                .bind(chain)
+                .bind(attempt.signer.as_slice())
+                .bind(nonce)
+                .bind(wanted.map(|id| id.0))
+                .execute(&mut *tx)
+                .await?;
             if let Some(id) = wanted {
                 bind_intent(tx, id, attempt.nonce).await?;
             }
@@ -152,29 +151,29 @@ impl TxStore for SqliteStore {
     async fn mark_offered(&self, hash: B256, first_write_at_ms: u64, now_ms: u64) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
         let tx = &mut write.tx;
-        sqlx::query("UPDATE attempts SET offered_at_ms = coalesce(offered_at_ms, ?) WHERE hash = ?")
+        statement("UPDATE attempts SET offered_at_ms = coalesce(offered_at_ms, $1) WHERE hash = $2")
             .bind(int("attempts.offered_at_ms", now_ms)?)
             .bind(hash.as_slice())
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
-        sqlx::query(
+        statement(
             "UPDATE intents SET state = CASE WHEN state = 'reserved' THEN 'offered' ELSE state END, parked = NULL,
-                 first_write_at_ms = coalesce(first_write_at_ms, ?)
-             WHERE id = (SELECT intent_id FROM attempts WHERE hash = ? AND kind = 'payload')",
+                 first_write_at_ms = coalesce(first_write_at_ms, $1)
+             WHERE id = (SELECT intent_id FROM attempts WHERE hash = $2 AND kind = 'payload')",
         )
         .bind(int("intents.first_write_at_ms", first_write_at_ms)?)
         .bind(hash.as_slice())
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
         write.commit(Boundary::OfferedCommit).await
     }
 
     async fn park(&self, id: IntentId, parked: Option<crate::tx::Parked>) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
-        sqlx::query("UPDATE intents SET parked = ? WHERE id = ? AND ended_at_ms IS NULL")
+        statement("UPDATE intents SET parked = $1 WHERE id = $2 AND ended_at_ms IS NULL")
             .bind(parked.map(<&str>::from))
             .bind(id.0)
-            .execute(&mut *write.tx)
+            .execute(&mut write.tx)
             .await?;
         write.commit(Boundary::IntentCommit).await
     }
@@ -186,39 +185,39 @@ impl TxStore for SqliteStore {
             .map(|(h, _)| int("attempts.included_height", h.0))
             .transpose()?;
         let block = included.map(|(_, b)| b.to_vec());
-        sqlx::query("UPDATE attempts SET included_height = ?, included_hash = ? WHERE hash = ?")
+        statement("UPDATE attempts SET included_height = $1, included_hash = $2 WHERE hash = $3")
             .bind(height)
             .bind(block.clone())
             .bind(hash.as_slice())
-            .execute(&mut **tx)
+            .execute(&mut *tx)
             .await?;
         // Without the inclusion it is offered again, or still being cancelled if its slot is wanted for something else.
-        sqlx::query(
-            "UPDATE intents SET parked = NULL, included_height = ?1, included_hash = ?2,
-                 included_at_ms = coalesce(included_at_ms, CASE WHEN ?1 IS NOT NULL THEN ?3 END),
-                 state = CASE WHEN ?1 IS NOT NULL THEN 'included'
+        statement(
+            "UPDATE intents SET parked = NULL, included_height = $1, included_hash = $2,
+                 included_at_ms = coalesce(included_at_ms, CASE WHEN $1 IS NOT NULL THEN $3 END),
+                 state = CASE WHEN $1 IS NOT NULL THEN 'included'
                               WHEN EXISTS (SELECT 1 FROM slots WHERE intent_id = intents.id AND ended IS NULL) THEN 'offered'
                               ELSE 'cancelling' END
-             WHERE ended_at_ms IS NULL AND id = (SELECT intent_id FROM attempts WHERE hash = ?4 AND kind = 'payload')",
+             WHERE ended_at_ms IS NULL AND id = (SELECT intent_id FROM attempts WHERE hash = $4 AND kind = 'payload')",
         )
         .bind(height)
         .bind(block)
         .bind(int("intents.included_at_ms", now_ms)?)
         .bind(hash.as_slice())
-        .execute(&mut **tx)
+        .execute(&mut *tx)
         .await?;
         write.commit(Boundary::InclusionCommit).await
     }
 
     async fn open_slots(&self, chain: ChainId) -> Result<Vec<(Slot, Vec<Attempt>)>, StoreError> {
         let id = int("slots.chain_id", chain.0)?;
-        let slots = sqlx::query("SELECT * FROM slots WHERE chain_id = ? AND ended IS NULL ORDER BY signer, nonce")
+        let slots = statement("SELECT * FROM slots WHERE chain_id = $1 AND ended IS NULL ORDER BY signer, nonce")
             .bind(id)
             .fetch_all(&self.read)
             .await?;
-        let attempts = sqlx::query(
+        let attempts = statement(
             "SELECT a.* FROM attempts a JOIN slots s USING (chain_id, signer, nonce)
-             WHERE s.chain_id = ? AND s.ended IS NULL ORDER BY a.seq",
+             WHERE s.chain_id = $1 AND s.ended IS NULL ORDER BY a.seq",
         )
         .bind(id)
         .fetch_all(&self.read)
@@ -239,7 +238,7 @@ impl TxStore for SqliteStore {
     }
 
     async fn attempts_of(&self, id: IntentId) -> Result<Vec<Attempt>, StoreError> {
-        let rows = sqlx::query("SELECT * FROM attempts WHERE intent_id = ? ORDER BY seq")
+        let rows = statement("SELECT * FROM attempts WHERE intent_id = $1 ORDER BY seq")
             .bind(id.0)
             .fetch_all(&self.read)
             .await?;
@@ -248,19 +247,19 @@ impl TxStore for SqliteStore {
 
     async fn end_slot(&self, slot: &Slot, outcome: &SlotOutcome, now_ms: u64) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
-        let done = sqlx::query(sqlx::AssertSqlSafe(format!(
-            "UPDATE slots SET ended = ?, winner = ?, cost = ?, ended_at_ms = ? WHERE {SELECT_SLOT}"
-        )))
-        .bind(<&str>::from(outcome.end))
-        .bind(outcome.winner.map(|w| w.to_vec()))
-        .bind(outcome.cost.to_be_bytes::<32>().as_slice())
-        .bind(int("slots.ended_at_ms", now_ms)?)
+        let done = statement(format!(
+            "UPDATE slots SET ended = $4, winner = $5, cost = $6, ended_at_ms = $7 WHERE {SELECT_SLOT}"
+        ))
         .bind(int("slots.chain_id", slot.chain.0)?)
         .bind(slot.signer.as_slice())
         .bind(int("slots.nonce", slot.nonce)?)
-        .execute(&mut *write.tx)
+        .bind(<&str>::from(outcome.end))
+        .bind(outcome.winner.map(|w| w.to_vec()))
+        .bind(outcome.cost.to_be_bytes::<32>().to_vec())
+        .bind(int("slots.ended_at_ms", now_ms)?)
+        .execute(&mut write.tx)
         .await?;
-        if done.rows_affected() != 1 {
+        if done != 1 {
             return Err(StoreError::Conflict(format!(
                 "nonce {} of {} is not open",
                 slot.nonce, slot.signer
@@ -273,10 +272,11 @@ impl TxStore for SqliteStore {
     }
 
     async fn spent_since(&self, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError> {
-        let rows = sqlx::query(
-            "SELECT s.cost, s.ended, (SELECT max(a.max_cost) FROM attempts a
-                 WHERE a.chain_id = s.chain_id AND a.signer = s.signer AND a.nonce = s.nonce) AS most
-             FROM slots s WHERE s.chain_id = ? AND s.lane = ? AND (s.ended IS NULL OR s.ended_at_ms >= ?)",
+        let rows = statement(
+            "SELECT s.cost, s.ended, (SELECT a.max_cost FROM attempts a
+                 WHERE a.chain_id = s.chain_id AND a.signer = s.signer AND a.nonce = s.nonce
+                 ORDER BY a.max_cost DESC LIMIT 1) AS most
+             FROM slots s WHERE s.chain_id = $1 AND s.lane = $2 AND (s.ended IS NULL OR s.ended_at_ms >= $3)",
         )
         .bind(int("slots.chain_id", chain.0)?)
         .bind(<&str>::from(lane))
@@ -312,9 +312,9 @@ impl TxStore for SqliteStore {
     }
 }
 
-impl SqliteStore {
+impl SqlStore {
     async fn counts(&self, sql: &'static str) -> Result<BTreeMap<String, u64>, StoreError> {
-        let rows = sqlx::query(sql).fetch_all(&self.read).await?;
+        let rows = statement(sql).fetch_all(&self.read).await?;
         rows.iter()
             .map(|row| Ok((row.try_get("kind")?, unsigned("count", row.try_get("n")?)?)))
             .collect()
@@ -323,11 +323,10 @@ impl SqliteStore {
     /// Quantiles of the time from the last evidence to a column, by nearest rank.
     async fn quantiles(&self, column: &'static str) -> Result<Quantiles, StoreError> {
         let sql = format!(
-            "SELECT max({column} - evidence_at_ms, 0) AS ms FROM intents WHERE {column} IS NOT NULL ORDER BY ms"
+            "SELECT CASE WHEN {column} > evidence_at_ms THEN {column} - evidence_at_ms ELSE 0 END AS ms
+             FROM intents WHERE {column} IS NOT NULL ORDER BY ms"
         );
-        let all: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-            .fetch_all(&self.read)
-            .await?;
+        let all: Vec<i64> = statement(sql).values(&self.read).await?;
         let rank = |percent: usize| -> Result<u64, StoreError> {
             let index = all.len().saturating_mul(percent).div_ceil(100).saturating_sub(1);
             all.get(index).map_or(Ok(0), |ms| unsigned("latency", *ms))

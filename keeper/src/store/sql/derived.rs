@@ -1,10 +1,11 @@
 //! Tables derived from events. Rows are only added, with the height that caused them, so that a reorg takes them back by height.
 
+use alloy::hex;
 use alloy::primitives::{Address, I256};
-use sqlx::{AssertSqlSafe, Row as _};
 
 use super::index::id;
-use super::{SqliteStore, Write, address, corrupt, hash, int, u256, unsigned};
+use super::statement::{Row, statement};
+use super::{SqlStore, Write, address, corrupt, hash, int, u256, unsigned};
 use crate::store::{DecodedEvent, FeedState, IndexedEvent, RoundRow, StoreError};
 use crate::types::{ChainId, Height};
 
@@ -28,9 +29,9 @@ pub(super) async fn put(write: &mut Write, chain: ChainId, event: &IndexedEvent)
             price,
             observed_at,
             updated_at,
-        } => sqlx::query(
+        } => statement(
             "INSERT INTO rounds (chain_id, height, log_index, feed, round, price, observed_at, updated_at, transaction_hash) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         )
         .bind(chain)
         .bind(height)
@@ -46,8 +47,9 @@ pub(super) async fn put(write: &mut Write, chain: ChainId, event: &IndexedEvent)
             observed_at,
             since,
             ..
-        } => sqlx::query(
-            "INSERT INTO disputes (chain_id, height, log_index, feed, observed_at, since, price) VALUES (?, ?, ?, ?, ?, ?, ?)",
+        } => statement(
+            "INSERT INTO disputes (chain_id, height, log_index, feed, observed_at, since, price) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
         .bind(chain)
         .bind(height)
@@ -57,7 +59,7 @@ pub(super) async fn put(write: &mut Write, chain: ChainId, event: &IndexedEvent)
         .bind(int("disputes.since", *since)?)
         .bind(price_bytes(disputed_price)),
         DecodedEvent::DisputeResolved { .. } => {
-            sqlx::query("INSERT INTO disputes (chain_id, height, log_index, feed) VALUES (?, ?, ?, ?)")
+            statement("INSERT INTO disputes (chain_id, height, log_index, feed) VALUES ($1, $2, $3, $4)")
                 .bind(chain)
                 .bind(height)
                 .bind(log_index)
@@ -68,9 +70,9 @@ pub(super) async fn put(write: &mut Write, chain: ChainId, event: &IndexedEvent)
             signers,
             threshold,
             strict_threshold,
-        } => sqlx::query(
+        } => statement(
             "INSERT INTO signer_sets (chain_id, height, log_index, verifier, set_id, signers, threshold, \
-             strict_threshold) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+             strict_threshold) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         )
         .bind(chain)
         .bind(height)
@@ -81,19 +83,19 @@ pub(super) async fn put(write: &mut Write, chain: ChainId, event: &IndexedEvent)
         .bind(i64::from(*threshold))
         .bind(i64::from(*strict_threshold)),
     };
-    query.execute(&mut *write.tx).await?;
+    query.execute(&mut write.tx).await?;
     Ok(())
 }
 
 /// A feed as the indexed chain shows it; `None` before its first report.
-pub(super) async fn feed(store: &SqliteStore, chain: ChainId, feed: Address) -> Result<Option<FeedState>, StoreError> {
+pub(super) async fn feed(store: &SqlStore, chain: ChainId, feed: Address) -> Result<Option<FeedState>, StoreError> {
     // One statement, so that all parts are of one state of the database.
-    let row = sqlx::query(
+    let row = statement(
         "SELECT r.round, r.price, r.observed_at, r.updated_at,
                 d.observed_at AS disputed_at, d.since, d.price AS disputed_price
-         FROM (SELECT * FROM rounds WHERE chain_id = ?1 AND feed = ?2 ORDER BY round DESC LIMIT 1) r
-         FULL JOIN (SELECT * FROM disputes WHERE chain_id = ?1 AND feed = ?2
-                    ORDER BY height DESC, log_index DESC LIMIT 1) d",
+         FROM (SELECT * FROM rounds WHERE chain_id = $1 AND feed = $2 ORDER BY round DESC LIMIT 1) r
+         FULL JOIN (SELECT * FROM disputes WHERE chain_id = $1 AND feed = $2
+                    ORDER BY height DESC, log_index DESC LIMIT 1) d ON TRUE",
     )
     .bind(id(chain)?)
     .bind(feed.to_vec())
@@ -101,16 +103,16 @@ pub(super) async fn feed(store: &SqliteStore, chain: ChainId, feed: Address) -> 
     .await?;
     let Some(row) = row else { return Ok(None) };
     // Null where the joined row is absent, or is the end of a dispute.
-    let number = |what, column: &str| unsigned(what, row.try_get::<Option<i64>, _>(column)?.unwrap_or(0));
-    let disputed = match row.try_get::<Option<&[u8]>, _>("disputed_price")? {
-        Some(price) => Some((number("disputes.since", "since")?, price_of("disputes.price", price)?)),
+    let number = |what, column: &str| unsigned(what, row.try_get::<Option<i64>>(column)?.unwrap_or(0));
+    let disputed = match row.try_get::<Option<Vec<u8>>>("disputed_price")? {
+        Some(price) => Some((number("disputes.since", "since")?, price_of("disputes.price", &price)?)),
         None => None,
     };
-    let price: Option<&[u8]> = row.try_get("price")?;
+    let price: Option<Vec<u8>> = row.try_get("price")?;
     Ok(Some(FeedState {
         feed,
         round: number("rounds.round", "round")?,
-        price: price.map_or(Ok(I256::ZERO), |p| price_of("rounds.price", p))?,
+        price: price.map_or(Ok(I256::ZERO), |p| price_of("rounds.price", &p))?,
         updated_at: number("rounds.updated_at", "updated_at")?,
         // Epochs rise with every report, whether it made a round or not.
         observed_at: number("rounds.observed_at", "observed_at")?.max(number("disputes.observed_at", "disputed_at")?),
@@ -120,14 +122,14 @@ pub(super) async fn feed(store: &SqliteStore, chain: ChainId, feed: Address) -> 
 
 /// Rounds of a feed, newest first.
 pub(super) async fn rounds(
-    store: &SqliteStore,
+    store: &SqlStore,
     chain: ChainId,
     feed: Address,
     limit: u32,
 ) -> Result<Vec<RoundRow>, StoreError> {
-    let rows = sqlx::query(
+    let rows = statement(
         "SELECT round, price, observed_at, updated_at, transaction_hash, height FROM rounds \
-         WHERE chain_id = ? AND feed = ? ORDER BY round DESC LIMIT ?",
+         WHERE chain_id = $1 AND feed = $2 ORDER BY round DESC LIMIT $3",
     )
     .bind(id(chain)?)
     .bind(feed.to_vec())
@@ -139,10 +141,10 @@ pub(super) async fn rounds(
             Ok(RoundRow {
                 feed,
                 round: unsigned("rounds.round", row.try_get("round")?)?,
-                price: price_of("rounds.price", row.try_get("price")?)?,
+                price: price_of("rounds.price", &row.try_get::<Vec<u8>>("price")?)?,
                 observed_at: unsigned("rounds.observed_at", row.try_get("observed_at")?)?,
                 updated_at: unsigned("rounds.updated_at", row.try_get("updated_at")?)?,
-                transaction: hash("rounds.transaction_hash", row.try_get("transaction_hash")?)?,
+                transaction: hash("rounds.transaction_hash", &row.try_get::<Vec<u8>>("transaction_hash")?)?,
                 height: Height(unsigned("rounds.height", row.try_get("height")?)?),
             })
         })
@@ -151,13 +153,13 @@ pub(super) async fn rounds(
 
 /// The newest signer set of a verifier.
 pub(super) async fn signer_set(
-    store: &SqliteStore,
+    store: &SqlStore,
     chain: ChainId,
     verifier: Address,
 ) -> Result<Option<(u32, Vec<Address>, u8, u8)>, StoreError> {
-    let row = sqlx::query(
+    let row = statement(
         "SELECT set_id, signers, threshold, strict_threshold FROM signer_sets \
-         WHERE chain_id = ? AND verifier = ? ORDER BY height DESC, log_index DESC LIMIT 1",
+         WHERE chain_id = $1 AND verifier = $2 ORDER BY height DESC, log_index DESC LIMIT 1",
     )
     .bind(id(chain)?)
     .bind(verifier.to_vec())
@@ -166,7 +168,7 @@ pub(super) async fn signer_set(
     let Some(row) = row else { return Ok(None) };
     let small = |what: &'static str, value: i64| u8::try_from(value).map_err(|_| corrupt(what, value));
     let set_id: i64 = row.try_get("set_id")?;
-    let signers: &[u8] = row.try_get("signers")?;
+    let signers: Vec<u8> = row.try_get("signers")?;
     Ok(Some((
         u32::try_from(set_id).map_err(|_| corrupt("signer_sets.set_id", set_id))?,
         signers
@@ -178,45 +180,84 @@ pub(super) async fn signer_set(
     )))
 }
 
-/// What makes a line of the dump, by table.
-const DUMPED: [(&str, &str); 4] = [
+/// How a column reads in the dump.
+#[derive(Clone, Copy)]
+enum Shown {
+    Bytes(&'static str),
+    Number(&'static str),
+}
+use Shown::{Bytes, Number};
+
+/// What makes a line of the dump after height and log index, by table.
+const DUMPED: [(&str, &[Shown]); 4] = [
     (
         "events",
-        "hex(block_hash) || ' ' || hex(transaction_hash) || ' ' || hex(address) || ' ' || coalesce(hex(topic0), '-') \
-         || ' ' || coalesce(hex(topic1), '-') || ' ' || coalesce(hex(topic2), '-') || ' ' || coalesce(hex(topic3), '-') \
-         || ' ' || hex(data)",
+        &[
+            Bytes("block_hash"),
+            Bytes("transaction_hash"),
+            Bytes("address"),
+            Bytes("topic0"),
+            Bytes("topic1"),
+            Bytes("topic2"),
+            Bytes("topic3"),
+            Bytes("data"),
+        ],
     ),
     (
         "rounds",
-        "hex(feed) || ' ' || round || ' ' || hex(price) || ' ' || observed_at || ' ' || updated_at || ' ' \
-         || hex(transaction_hash)",
+        &[
+            Bytes("feed"),
+            Number("round"),
+            Bytes("price"),
+            Number("observed_at"),
+            Number("updated_at"),
+            Bytes("transaction_hash"),
+        ],
     ),
     (
         "disputes",
-        "hex(feed) || ' ' || coalesce(observed_at, '-') || ' ' || coalesce(since, '-') || ' ' || coalesce(hex(price), '-')",
+        &[Bytes("feed"), Number("observed_at"), Number("since"), Bytes("price")],
     ),
     (
         "signer_sets",
-        "hex(verifier) || ' ' || set_id || ' ' || hex(signers) || ' ' || threshold || ' ' || strict_threshold",
+        &[
+            Bytes("verifier"),
+            Number("set_id"),
+            Bytes("signers"),
+            Number("threshold"),
+            Number("strict_threshold"),
+        ],
     ),
 ];
 
-/// Events and derived rows as text, in a stable order.
-pub(super) async fn dump(store: &SqliteStore, chain: ChainId, up_to: Height) -> Result<Vec<String>, StoreError> {
+fn shown(row: &Row, column: Shown) -> Result<String, StoreError> {
+    Ok(match column {
+        Bytes(name) => row.try_get::<Option<Vec<u8>>>(name)?.map(hex::encode),
+        Number(name) => row.try_get::<Option<i64>>(name)?.map(|number| number.to_string()),
+    }
+    .unwrap_or_else(|| "-".into()))
+}
+
+/// Events and derived rows as text, in a stable order, the same from both engines.
+pub(super) async fn dump(store: &SqlStore, chain: ChainId, up_to: Height) -> Result<Vec<String>, StoreError> {
     let mut lines = Vec::new();
-    let mut tx = store.read.begin().await?;
+    let mut tx = store.read.begin_read().await?;
     for (table, columns) in DUMPED {
         // Made of the constants above.
-        let sql = format!(
-            "SELECT '{table} ' || height || ' ' || log_index || ' ' || {columns} FROM {table} \
-             WHERE chain_id = ? AND height <= ? ORDER BY height, log_index"
-        );
-        let rows: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql))
-            .bind(id(chain)?)
-            .bind(int("height", up_to.0)?)
-            .fetch_all(&mut *tx)
-            .await?;
-        lines.extend(rows);
+        let rows = statement(format!(
+            "SELECT * FROM {table} WHERE chain_id = $1 AND height <= $2 ORDER BY height, log_index"
+        ))
+        .bind(id(chain)?)
+        .bind(int("height", up_to.0)?)
+        .fetch_all(&mut tx)
+        .await?;
+        for row in &rows {
+            let mut line = vec![table.to_owned()];
+            for column in [Number("height"), Number("log_index")].iter().chain(columns) {
+                line.push(shown(row, *column)?);
+            }
+            lines.push(line.join(" "));
+        }
     }
     Ok(lines)
 }

@@ -3,11 +3,10 @@
 use std::str::FromStr;
 
 use alloy::primitives::{B256, U256};
-use sqlx::Row as _;
-use sqlx::sqlite::SqliteRow;
 
 use crate::store::StoreError;
-use crate::store::sqlite::{address, corrupt, hash, u256, unsigned};
+use crate::store::sql::statement::Row;
+use crate::store::sql::{address, corrupt, hash, u256, unsigned};
 use crate::tx::{Attempt, Intent, IntentId, NewIntent, Slot};
 use crate::types::{ChainId, Height, TraceId};
 
@@ -15,40 +14,40 @@ fn parse<T: FromStr>(what: &'static str, text: &str) -> Result<T, StoreError> {
     text.parse().map_err(|_| corrupt(what, text))
 }
 
-fn parse_option<T: FromStr>(what: &'static str, row: &SqliteRow, column: &str) -> Result<Option<T>, StoreError> {
-    row.try_get::<Option<String>, _>(column)?
+fn parse_option<T: FromStr>(what: &'static str, row: &Row, column: &str) -> Result<Option<T>, StoreError> {
+    row.try_get::<Option<String>>(column)?
         .map(|text| parse(what, &text))
         .transpose()
 }
 
-fn number(what: &'static str, row: &SqliteRow, column: &str) -> Result<u64, StoreError> {
+fn number(what: &'static str, row: &Row, column: &str) -> Result<u64, StoreError> {
     unsigned(what, row.try_get(column)?)
 }
 
-fn number_option(what: &'static str, row: &SqliteRow, column: &str) -> Result<Option<u64>, StoreError> {
-    row.try_get::<Option<i64>, _>(column)?
+fn number_option(what: &'static str, row: &Row, column: &str) -> Result<Option<u64>, StoreError> {
+    row.try_get::<Option<i64>>(column)?
         .map(|n| unsigned(what, n))
         .transpose()
 }
 
-fn blob_u256(what: &'static str, row: &SqliteRow, column: &str) -> Result<U256, StoreError> {
-    u256(what, &row.try_get::<Vec<u8>, _>(column)?)
+fn blob_u256(what: &'static str, row: &Row, column: &str) -> Result<U256, StoreError> {
+    u256(what, &row.try_get::<Vec<u8>>(column)?)
 }
 
-fn wei_per_gas(what: &'static str, row: &SqliteRow, column: &str) -> Result<u128, StoreError> {
+fn wei_per_gas(what: &'static str, row: &Row, column: &str) -> Result<u128, StoreError> {
     let value = blob_u256(what, row, column)?;
     u128::try_from(value).map_err(|_| corrupt(what, value))
 }
 
-fn included(row: &SqliteRow) -> Result<Option<(Height, B256)>, StoreError> {
+fn included(row: &Row) -> Result<Option<(Height, B256)>, StoreError> {
     let Some(height) = number_option("included_height", row, "included_height")? else {
         return Ok(None);
     };
-    let block = hash("included_hash", &row.try_get::<Vec<u8>, _>("included_hash")?)?;
+    let block = hash("included_hash", &row.try_get::<Vec<u8>>("included_hash")?)?;
     Ok(Some((Height(height), block)))
 }
 
-pub(super) fn intent(row: &SqliteRow) -> Result<Intent, StoreError> {
+pub(super) fn intent(row: &Row) -> Result<Intent, StoreError> {
     let small = |what: &'static str, column: &str| -> Result<u32, StoreError> {
         let n = number(what, row, column)?;
         u32::try_from(n).map_err(|_| corrupt(what, n))
@@ -62,9 +61,9 @@ pub(super) fn intent(row: &SqliteRow) -> Result<Intent, StoreError> {
             topic: row.try_get("topic")?,
             job: row.try_get("job")?,
             chain: ChainId(number("intents.chain_id", row, "chain_id")?),
-            lane: parse("intents.lane", row.try_get("lane")?)?,
-            to: address("intents.recipient", row.try_get("recipient")?)?,
-            data: row.try_get::<Vec<u8>, _>("data")?.into(),
+            lane: parse("intents.lane", &row.try_get::<String>("lane")?)?,
+            to: address("intents.recipient", &row.try_get::<Vec<u8>>("recipient")?)?,
+            data: row.try_get::<Vec<u8>>("data")?.into(),
             value: blob_u256("intents.value", row, "value")?,
             expected: serde_json::from_str(&expected).map_err(|_| corrupt("intents.expected", &expected))?,
             valid_until: number_option("intents.valid_until", row, "valid_until")?,
@@ -73,7 +72,7 @@ pub(super) fn intent(row: &SqliteRow) -> Result<Intent, StoreError> {
             reason: row.try_get("reason")?,
             evidence_at_ms: number("intents.evidence_at_ms", row, "evidence_at_ms")?,
         },
-        state: parse("intents.state", row.try_get("state")?)?,
+        state: parse("intents.state", &row.try_get::<String>("state")?)?,
         parked: parse_option("intents.parked", row, "parked")?,
         result: parse_option("intents.result", row, "result")?,
         detail: row.try_get("detail")?,
@@ -87,25 +86,25 @@ pub(super) fn intent(row: &SqliteRow) -> Result<Intent, StoreError> {
     })
 }
 
-pub(super) fn slot(row: &SqliteRow) -> Result<Slot, StoreError> {
+pub(super) fn slot(row: &Row) -> Result<Slot, StoreError> {
     Ok(Slot {
         chain: ChainId(number("slots.chain_id", row, "chain_id")?),
-        signer: address("slots.signer", row.try_get("signer")?)?,
+        signer: address("slots.signer", &row.try_get::<Vec<u8>>("signer")?)?,
         nonce: number("slots.nonce", row, "nonce")?,
-        lane: parse("slots.lane", row.try_get("lane")?)?,
-        intent: row.try_get::<Option<i64>, _>("intent_id")?.map(IntentId),
+        lane: parse("slots.lane", &row.try_get::<String>("lane")?)?,
+        intent: row.try_get::<Option<i64>>("intent_id")?.map(IntentId),
     })
 }
 
-pub(super) fn attempt(row: &SqliteRow) -> Result<Attempt, StoreError> {
+pub(super) fn attempt(row: &Row) -> Result<Attempt, StoreError> {
     Ok(Attempt {
-        hash: hash("attempts.hash", row.try_get("hash")?)?,
+        hash: hash("attempts.hash", &row.try_get::<Vec<u8>>("hash")?)?,
         chain: ChainId(number("attempts.chain_id", row, "chain_id")?),
-        signer: address("attempts.signer", row.try_get("signer")?)?,
+        signer: address("attempts.signer", &row.try_get::<Vec<u8>>("signer")?)?,
         nonce: number("attempts.nonce", row, "nonce")?,
-        kind: parse("attempts.kind", row.try_get("kind")?)?,
-        intent: row.try_get::<Option<i64>, _>("intent_id")?.map(IntentId),
-        raw: row.try_get::<Vec<u8>, _>("raw")?.into(),
+        kind: parse("attempts.kind", &row.try_get::<String>("kind")?)?,
+        intent: row.try_get::<Option<i64>>("intent_id")?.map(IntentId),
+        raw: row.try_get::<Vec<u8>>("raw")?.into(),
         max_fee: wei_per_gas("attempts.max_fee", row, "max_fee")?,
         priority_fee: wei_per_gas("attempts.priority_fee", row, "priority_fee")?,
         gas: number("attempts.gas", row, "gas")?,

@@ -7,7 +7,8 @@ use alloy::primitives::B256;
 use async_trait::async_trait;
 use tokio::sync::oneshot;
 
-use super::{SqliteStore, Write, hash, int};
+use super::statement::statement;
+use super::{SqlStore, Write, hash, int};
 use crate::boundary::Boundary;
 use crate::store::{DigestRecord, SignatureStore, StoreError};
 
@@ -32,7 +33,7 @@ impl DigestQueue {
 }
 
 #[async_trait]
-impl SignatureStore for SqliteStore {
+impl SignatureStore for SqlStore {
     async fn record_digest(&self, record: &DigestRecord) -> Result<DigestRecord, StoreError> {
         let (tell, told) = oneshot::channel();
         self.digests.push(Waiting {
@@ -54,7 +55,7 @@ impl SignatureStore for SqliteStore {
     }
 }
 
-impl SqliteStore {
+impl SqlStore {
     /// Commits every digest that waits by the time the database is free. Nobody is told before it is durable.
     async fn commit_digests(&self) {
         let begun = self.begin().await;
@@ -89,8 +90,8 @@ async fn record_all(mut write: Write, waiting: &[Waiting]) -> Result<Vec<B256>, 
     for Waiting { record, .. } in waiting {
         let chain = int("signed_digests.chain_id", record.chain.0)?;
         let epoch = int("signed_digests.epoch", record.epoch)?;
-        sqlx::query(
-            "INSERT INTO signed_digests (signer, chain_id, feed, epoch, digest) VALUES (?, ?, ?, ?, ?)
+        statement(
+            "INSERT INTO signed_digests (signer, chain_id, feed, epoch, digest) VALUES ($1, $2, $3, $4, $5)
              ON CONFLICT (signer, chain_id, feed, epoch) DO NOTHING",
         )
         .bind(record.signer.as_slice())
@@ -98,16 +99,16 @@ async fn record_all(mut write: Write, waiting: &[Waiting]) -> Result<Vec<B256>, 
         .bind(record.feed.as_slice())
         .bind(epoch)
         .bind(record.digest.as_slice())
-        .execute(&mut *write.tx)
+        .execute(&mut write.tx)
         .await?;
-        let digest: Vec<u8> = sqlx::query_scalar(
-            "SELECT digest FROM signed_digests WHERE signer = ? AND chain_id = ? AND feed = ? AND epoch = ?",
+        let digest: Vec<u8> = statement(
+            "SELECT digest FROM signed_digests WHERE signer = $1 AND chain_id = $2 AND feed = $3 AND epoch = $4",
         )
         .bind(record.signer.as_slice())
         .bind(chain)
         .bind(record.feed.as_slice())
         .bind(epoch)
-        .fetch_one(&mut *write.tx)
+        .value(&mut write.tx)
         .await?;
         digests.push(hash("signed_digests.digest", &digest)?);
     }

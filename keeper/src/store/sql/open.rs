@@ -1,0 +1,150 @@
+//! Connections and migrations.
+
+use std::path::Path;
+use std::str::FromStr as _;
+use std::time::Duration;
+
+use sqlx::migrate::Migrator;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::statement::{Pool, statement};
+use super::{Location, SqlStore, file_error, signatures};
+use crate::store::StoreError;
+
+static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
+static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
+
+/// How long a connection is waited for; a database that restarts is back sooner.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What a database's schema is to this binary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Schema {
+    /// There is none.
+    None,
+    /// Some version before this binary's.
+    Older(i64),
+    /// This binary's.
+    Current,
+}
+
+const fn migrations(pool: &Pool) -> &'static Migrator {
+    match pool {
+        Pool::Sqlite(_) => &SQLITE,
+        Pool::Postgres(_) => &POSTGRES,
+    }
+}
+
+/// Opens the connections to a database.
+pub(super) async fn connect(location: &Location, create: bool, name: &str) -> Result<SqlStore, StoreError> {
+    let (read, write) = match location {
+        Location::Sqlite(folder) => sqlite(&folder.join("keeper.sqlite"), create).await?,
+        Location::Postgres { url, lease } => postgres(url, *lease, name).await?,
+    };
+    Ok(SqlStore {
+        location: location.clone(),
+        read,
+        write,
+        lease: None,
+        digests: signatures::DigestQueue::default(),
+    })
+}
+
+async fn sqlite(path: &Path, create: bool) -> Result<(Pool, Pool), StoreError> {
+    if !create && !path.exists() {
+        return Err(file_error(path, std::io::ErrorKind::NotFound.into()));
+    }
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(create)
+        .journal_mode(SqliteJournalMode::Wal)
+        // A commit that returned must survive a power cut: nonces and signed epochs are promises to others.
+        .synchronous(SqliteSynchronous::Full)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE);
+    let write = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options.clone())
+        .await?;
+    let read = SqlitePoolOptions::new()
+        .max_connections(4)
+        .connect_with(options.read_only(true))
+        .await?;
+    Ok((Pool::Sqlite(read), Pool::Sqlite(write)))
+}
+
+async fn postgres(url: &str, lease: Duration, name: &str) -> Result<(Pool, Pool), StoreError> {
+    let millis = |duration: Duration| duration.as_millis().to_string();
+    let options = PgConnectOptions::from_str(url)?.application_name(name).options([
+        // A process that froze inside a transaction holds the lease row: the database ends it, so that another can take over.
+        ("idle_in_transaction_session_timeout", millis(lease.saturating_mul(2))),
+        ("lock_timeout", millis(lease)),
+        // A commit that returned must survive a power cut, whatever the server's default.
+        ("synchronous_commit", "on".to_owned()),
+    ]);
+    let write = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options.clone())
+        .await?;
+    let read = PgPoolOptions::new()
+        .max_connections(4)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options)
+        .await?;
+    Ok((Pool::Postgres(read), Pool::Postgres(write)))
+}
+
+/// Compares the schema with this binary's.
+pub(super) async fn check_schema(pool: &Pool) -> Result<Schema, StoreError> {
+    let table: Option<i64> = statement(match pool {
+        Pool::Sqlite(_) => {
+            "SELECT CAST(1 AS BIGINT) FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'"
+        }
+        Pool::Postgres(_) => "SELECT CAST(1 AS BIGINT) WHERE to_regclass('_sqlx_migrations') IS NOT NULL",
+    })
+    .value_optional(pool)
+    .await?;
+    if table.is_none() {
+        return Ok(Schema::None);
+    }
+    let found: Option<i64> = statement("SELECT max(version) FROM _sqlx_migrations")
+        .value(pool)
+        .await?;
+    let known = migrations(pool).iter().map(|m| m.version).max().unwrap_or(0);
+    match found {
+        None => Ok(Schema::None),
+        Some(found) if found > known => Err(StoreError::SchemaNewer { found, known }),
+        Some(found) if found < known => Ok(Schema::Older(found)),
+        Some(_) => Ok(Schema::Current),
+    }
+}
+
+/// Brings the schema up to this binary's. In PostgreSQL under an advisory lock, so that two do not do it at once.
+pub(super) async fn migrate(pool: &Pool) -> Result<(), StoreError> {
+    match pool {
+        Pool::Sqlite(pool) => SQLITE.run(pool).await?,
+        Pool::Postgres(pool) => POSTGRES.run(pool).await?,
+    }
+    Ok(())
+}
+
+/// Host and database of a connection string.
+pub(super) fn place_of(url: &str) -> String {
+    match PgConnectOptions::from_str(url) {
+        Ok(options) => format!(
+            "database {} on {}:{}",
+            options.get_database().unwrap_or("(default)"),
+            options.get_host(),
+            options.get_port()
+        ),
+        Err(_) => "the PostgreSQL database".into(),
+    }
+}
+
+/// This machine's name, to tell replicas apart.
+pub(super) fn machine() -> String {
+    std::fs::read_to_string("/proc/sys/kernel/hostname")
+        .map_or_else(|_| "an unnamed machine".into(), |name| name.trim().to_owned())
+}

@@ -1,0 +1,144 @@
+//! Who may write.
+
+use std::time::{Duration, Instant};
+
+use fluxion_keeper::store::sql::{Candidate, Location, SqlStore};
+use fluxion_keeper::store::{OperatorStore as _, Pause, PauseSubject, Planned, StoreError, TxStore as _};
+
+use crate::engine::{Engine, on_both_engines};
+use crate::transactions::wanted;
+
+/// STORE-1: one holder at a time; who comes second learns who has it.
+async fn a_second_holder_is_refused_and_told_who_holds(engine: Engine) {
+    let location = engine.location().await;
+    let store = SqlStore::open(&location, "test").await.unwrap();
+    let Err(StoreError::Held { holder, .. }) = SqlStore::open(&location, "second").await else {
+        panic!("opened twice")
+    };
+    assert!(holder.starts_with("test, process "), "{holder}");
+    // Beside the holder: reads and operator's writes, nothing else.
+    let beside = SqlStore::open_beside(&location).await.unwrap();
+    assert!(matches!(
+        beside.plan_intents(&[wanted("a")], 1).await,
+        Err(StoreError::Conflict(_))
+    ));
+    let subject = PauseSubject("job:update_prices".into());
+    let pause = Pause {
+        subject: subject.clone(),
+        who: "ana".into(),
+        why: "maintenance".into(),
+        at: 3,
+    };
+    beside.pause(&pause).await.unwrap();
+    assert_eq!(store.pauses().await.unwrap(), vec![pause]);
+    assert!(beside.resume(&subject, "ana", "done", 4).await.unwrap());
+    assert!(
+        !beside.resume(&subject, "ana", "done", 5).await.unwrap(),
+        "it was not paused any more"
+    );
+    store.close().await;
+    drop((store, beside));
+    // Given back, the lease is free at once.
+    SqlStore::open(&location, "second").await.unwrap();
+}
+
+/// STORE-2: whoever lost the lease cannot commit.
+async fn an_old_holder_cannot_commit_after_a_takeover(engine: Engine) {
+    let location = engine.location().await;
+    let store = SqlStore::open(&location, "test").await.unwrap();
+    match &location {
+        // The database changes hands behind the file lock's back, as a copied or remounted volume may.
+        Location::Sqlite(folder) => std::fs::remove_file(folder.join("keeper.lock")).unwrap(),
+        Location::Postgres { url, .. } => expire(url).await,
+    }
+    let successor = SqlStore::open(&location, "successor").await.unwrap();
+    assert!(matches!(
+        store.plan_intents(&[wanted("a")], 1).await,
+        Err(StoreError::LeaseLost { ours: 1, now: 2 })
+    ));
+    assert!(matches!(
+        successor.plan_intents(&[wanted("a")], 1).await.unwrap()[..],
+        [Planned::New(_)]
+    ));
+    store.close().await;
+    successor.plan_intents(&[wanted("b")], 1).await.unwrap();
+    assert!(
+        matches!(SqlStore::open(&location, "third").await, Err(StoreError::Held { .. })),
+        "an old holder gives back nothing but its own lease"
+    );
+}
+
+on_both_engines!(
+    a_second_holder_is_refused_and_told_who_holds,
+    an_old_holder_cannot_commit_after_a_takeover,
+);
+
+async fn expire(url: &str) {
+    let pool = sqlx::PgPool::connect(url).await.unwrap();
+    sqlx::query("UPDATE lease SET expires_at_ms = 0")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+}
+
+/// STORE-5: a lease is renewed for as long as its holder lives, and is free when it expired by the database's clock.
+#[tokio::test]
+async fn a_lease_lasts_while_it_is_renewed_and_no_longer() {
+    let engine = Engine::postgres();
+    let lease = Duration::from_secs(1);
+    let location = engine.location_with(lease).await;
+    let store = SqlStore::open(&location, "test").await.unwrap();
+    let mut candidate = Candidate::new(&location, "second").await.unwrap();
+    tokio::time::sleep(lease * 2).await;
+    assert!(
+        matches!(candidate.take().await, Err(StoreError::Held { .. })),
+        "it was renewed"
+    );
+
+    // Nobody renews it any more, nor gives it back.
+    drop(store);
+    let begun = Instant::now();
+    let successor = loop {
+        match candidate.take().await {
+            Ok(store) => break store,
+            Err(StoreError::Held { .. }) => tokio::time::sleep(candidate.pause()).await,
+            Err(error) => panic!("{error}"),
+        }
+    };
+    let took = begun.elapsed();
+    assert!(took > lease / 2 && took < lease * 2, "taken over after {took:?}");
+    successor.plan_intents(&[wanted("a")], 1).await.unwrap();
+}
+
+/// STORE-5: who lost the lease learns of it without writing.
+#[tokio::test]
+async fn a_holder_learns_that_it_lost_the_lease() {
+    let engine = Engine::postgres();
+    let location = engine.location_with(Duration::from_secs(1)).await;
+    let Location::Postgres { url, .. } = &location else {
+        panic!()
+    };
+    let store = SqlStore::open(&location, "test").await.unwrap();
+    expire(url).await;
+    let _successor = SqlStore::open(&location, "successor").await.unwrap();
+    tokio::time::timeout(Duration::from_secs(2), store.lost())
+        .await
+        .expect("it was never told");
+}
+
+/// Of several that find an empty database, one migrates it and leads.
+#[tokio::test]
+async fn replicas_that_start_together_make_one_leader() {
+    let engine = Engine::postgres();
+    let location = engine.location().await;
+    let names: Vec<String> = (0..4).map(|n| format!("replica-{n}")).collect();
+    let opened = futures::future::join_all(names.iter().map(|name| SqlStore::open(&location, name))).await;
+    let leaders = opened.iter().filter(|opened| opened.is_ok()).count();
+    let standing_by = opened
+        .iter()
+        .filter(|opened| matches!(opened, Err(StoreError::Held { .. })))
+        .count();
+    let failed: Vec<_> = opened.iter().filter_map(|opened| opened.as_ref().err()).collect();
+    assert_eq!((leaders, standing_by), (1, 3), "{failed:?}");
+}

@@ -1,0 +1,13 @@
+//! What the store promises, on both engines.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    reason = "a test fails by panicking, also in what its cases share"
+)]
+
+mod engine;
+mod index;
+mod lease;
+mod schema;
+mod transactions;
