@@ -10,23 +10,36 @@ import {DeploymentPlan, Planned} from "./DeploymentPlan.sol";
 import {FeedConfig, Network, NetworkFile} from "./NetworkFile.sol";
 import {Roles} from "./Roles.sol";
 
+/// @notice An account that was given a role at some time: a RoleGranted event of the AccessManager or the Timelock.
+struct Grant {
+    address target;
+    bytes32 role;
+    address account;
+}
+
 /// @title VerifyDeployment
 /// @notice Compares the chain with the deployment record, the network file and this build. Sends nothing. Fails with every
-/// difference: contract, field, expected and actual value, and the mend.
+/// difference: contract, field, expected and actual value, and the mend. That nobody else holds a role follows from the
+/// RoleGranted events, which name every account that ever got one; the contracts are asked which of them still do.
 contract VerifyDeployment is Script {
     string private constant REDEPLOY = "run Deploy on the commit of the record, or correct the record";
     string private constant RECONFIGURE = "run Configure, let the Timelock set it, or correct the network file";
+
+    string private constant REVOKE = "let the Timelock revoke it, or correct the network file";
+    string private constant INCOMPLETE =
+        "the events do not reach back to the creation: use another endpoint, or the right record";
 
     string private _differences;
 
     /// @notice Verifies script/networks/<name>.json.
     /// @param record Content of the deployment record.
-    function run(string calldata name, string calldata record) external {
-        verify(NetworkFile.read(name), record);
+    /// @param grants From the creation of the contracts on, as script/grants.mjs reads them.
+    function run(string calldata name, string calldata record, Grant[] calldata grants) external {
+        verify(NetworkFile.read(name), record, grants);
     }
 
-    /// @notice Verifies the network against the content of its deployment record.
-    function verify(Network memory network, string memory record) public {
+    /// @notice Verifies the network against the content of its deployment record, and who was granted a role.
+    function verify(Network memory network, string memory record, Grant[] memory grants) public {
         delete _differences;
         address deployer = vm.parseJsonAddress(record, ".deployer");
         Planned[] memory plan = DeploymentPlan.make(network, deployer);
@@ -39,6 +52,7 @@ contract VerifyDeployment is Script {
         _failOnDifferences(network);
         _verifyRoles(network, plan, deployer);
         _verifyTimelock(network, plan[DeploymentPlan.TIMELOCK].target, deployer);
+        _verifyGrants(network, plan, deployer, grants);
         _verifySignerSet(network, plan);
         for (uint256 i = 0; i < network.feeds.length; ++i) {
             _verifyFeed(network.feeds[i], plan[DeploymentPlan.FIRST_FEED + i], plan);
@@ -75,6 +89,10 @@ contract VerifyDeployment is Script {
         }
         uint256 guardian = access.getRoleGuardian(Roles.ORACLE_MANAGER);
         _equal("AccessManager", "guardian of ORACLE_MANAGER", Roles.GUARDIAN, guardian, RECONFIGURE);
+        // Whoever has a role's admin role can grant it.
+        _equal("AccessManager", "admin of GUARDIAN", Roles.ADMIN, access.getRoleAdmin(Roles.GUARDIAN), RECONFIGURE);
+        uint256 admin = access.getRoleAdmin(Roles.ORACLE_MANAGER);
+        _equal("AccessManager", "admin of ORACLE_MANAGER", Roles.ADMIN, admin, RECONFIGURE);
         for (uint256 i = DeploymentPlan.QUORUM_VERIFIER; i < plan.length; ++i) {
             bool isVerifier = i == DeploymentPlan.QUORUM_VERIFIER;
             bytes4 selector = isVerifier ? QuorumVerifier.rotate.selector : PriceFeed.setParameters.selector;
@@ -118,6 +136,67 @@ contract VerifyDeployment is Script {
         bytes32 admin = timelock.DEFAULT_ADMIN_ROLE();
         _equal("TimelockController", "admin is itself", true, timelock.hasRole(admin, target), mend);
         _equal("TimelockController", "admin is the deployer", false, timelock.hasRole(admin, deployer), mend);
+    }
+
+    /// @dev Fails with every account that has a role and is not in the network file, also with one whose grant has yet to take
+    /// effect. The grants of the two constructors are the first of all: a list without them is not whole.
+    function _verifyGrants(Network memory network, Planned[] memory plan, address deployer, Grant[] memory grants)
+        private
+    {
+        AccessManager access = AccessManager(plan[DeploymentPlan.ACCESS_MANAGER].target);
+        TimelockController timelock = TimelockController(payable(plan[DeploymentPlan.TIMELOCK].target));
+        bool accessFromCreation;
+        bool timelockFromCreation;
+        for (uint256 i = 0; i < grants.length; ++i) {
+            Grant memory grant = grants[i];
+            if (grant.target == address(access)) {
+                uint64 role = uint64(uint256(grant.role));
+                accessFromCreation = accessFromCreation || (role == Roles.ADMIN && grant.account == deployer);
+                (uint48 since,,,) = access.getAccess(role, grant.account);
+                if (since == 0 || _belongs(network, role, grant.account, address(timelock), deployer)) continue;
+                _stranger("AccessManager", vm.toString(role), grant.account);
+            } else if (grant.target == address(timelock)) {
+                timelockFromCreation = timelockFromCreation || (grant.role == 0 && grant.account == address(timelock));
+                bool holds = timelock.hasRole(grant.role, grant.account);
+                if (!holds || _belongsToTimelock(network, timelock, grant.role, grant.account)) continue;
+                _stranger("TimelockController", vm.toString(grant.role), grant.account);
+            }
+        }
+        _equal("AccessManager", "grant of its constructor", true, accessFromCreation, INCOMPLETE);
+        _equal("TimelockController", "grant of its constructor", true, timelockFromCreation, INCOMPLETE);
+    }
+
+    function _belongs(Network memory network, uint64 role, address account, address timelock, address deployer)
+        private
+        pure
+        returns (bool)
+    {
+        if (role == Roles.GUARDIAN) return account == network.guardian;
+        if (role != Roles.ADMIN && role != Roles.ORACLE_MANAGER) return false;
+        return account == timelock || (network.deployerStays && account == deployer);
+    }
+
+    function _belongsToTimelock(Network memory network, TimelockController timelock, bytes32 role, address account)
+        private
+        view
+        returns (bool)
+    {
+        if (role == timelock.DEFAULT_ADMIN_ROLE()) return account == address(timelock);
+        if (role == timelock.EXECUTOR_ROLE()) return _contains(network.executors, account);
+        bool ofProposers = role == timelock.PROPOSER_ROLE() || role == timelock.CANCELLER_ROLE();
+        return ofProposers && _contains(network.proposers, account);
+    }
+
+    function _contains(address[] memory accounts, address account) private pure returns (bool) {
+        for (uint256 i = 0; i < accounts.length; ++i) {
+            if (accounts[i] == account) return true;
+        }
+        return false;
+    }
+
+    function _stranger(string memory name, string memory role, address account) private {
+        string memory field = string.concat("members of role ", role);
+        _differ(name, field, "those of the network file", string.concat("also ", vm.toString(account)), REVOKE);
     }
 
     function _verifySignerSet(Network memory network, Planned[] memory plan) private {

@@ -6,6 +6,7 @@ import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { roleGrants } from "./grants.mjs";
 import { makeRecord, readRecord, writeRecord } from "./record.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -167,11 +168,15 @@ async function main() {
   const common = { broadcast, url, verbose: options.verbose };
   const run = (file, args, more) => runScript(file, args, { ...common, ...more });
   const send = (file, args, more) => sendScript(file, args, { ...common, ...more });
+  const verify = async (record) => {
+    const args = [options.network, JSON.stringify(record), `[${await roleGrants(record, rpc)}]`];
+    await run("VerifyDeployment.s.sol", args, { signature: "run(string,string,(address,bytes32,address)[])" });
+  };
   const previous = readRecord(path, chainId);
 
   if (options["verify-only"]) {
     if (!previous) throw new Mistake(`no deployment record ${path}; deploy first, or pass --record`);
-    await run("VerifyDeployment.s.sol", [options.network, JSON.stringify(previous)], { signature: "run(string,string)" });
+    await verify(previous);
     console.log(`${options.network} (${chainId}): ${Object.keys(previous.contracts).length} contracts are as recorded`);
     return;
   }
@@ -194,7 +199,7 @@ async function main() {
   });
   writeRecord(path, record);
   await send("Configure.s.sol", [options.network], { signature: "run(string)" });
-  await run("VerifyDeployment.s.sol", [options.network, JSON.stringify(record)], { signature: "run(string,string)" });
+  await verify(record);
   const total = Object.keys(record.contracts).length;
   console.log(`${options.network} (${chainId}): ${total} contracts, ${fresh} new, configured and verified; record ${path}`);
 }

@@ -1,26 +1,33 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
+import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
+import {Vm} from "forge-std/Vm.sol";
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
 import {Network, NetworkFile} from "../../script/NetworkFile.sol";
 import {Roles} from "../../script/Roles.sol";
-import {VerifyDeployment} from "../../script/VerifyDeployment.s.sol";
+import {Grant, VerifyDeployment} from "../../script/VerifyDeployment.s.sol";
 import {Base} from "../Base.t.sol";
 
 contract VerifyDeploymentTest is Base {
     VerifyDeployment private verifyScript;
     string private record;
+    Grant[] private grants;
+    address private immutable STRANGER = makeAddr("stranger");
 
     function setUp() public override {
         super.setUp();
         verifyScript = VerifyDeployment(deployCode("VerifyDeployment.s.sol:VerifyDeployment"));
+        vm.recordLogs();
         Planned[] memory plan = deployAndConfigure(NetworkFile.read("local-a"));
         record = recordOf(plan);
     }
 
     function test_AcceptsWhatWasDeployed() public {
-        verifyScript.verify(NetworkFile.read("local-a"), record);
+        readGrants();
+        verifyScript.verify(NetworkFile.read("local-a"), record, grants);
     }
 
     function test_RevertWhen_RecordIsOfAnotherChain() public {
@@ -118,12 +125,102 @@ contract VerifyDeploymentTest is Base {
         assertDiffers(string.concat("TimelockController, proposer ", vm.toString(network.proposers[0])));
     }
 
+    function test_RevertWhen_AStrangerHasARole() public {
+        for (uint64 role = 0; role < 4; ++role) {
+            vm.prank(DEPLOYER);
+            access.grantRole(role, STRANGER, 0);
+            assertDiffers(_strangerIn("AccessManager", vm.toString(role)));
+            vm.prank(STRANGER);
+            access.renounceRole(role, STRANGER);
+            verifyScript.verify(NetworkFile.read("local-a"), record, grants);
+        }
+    }
+
+    function test_RevertWhen_AStrangerWillHaveARole() public {
+        vm.startPrank(DEPLOYER);
+        access.setGrantDelay(Roles.ORACLE_MANAGER, 10 days);
+        vm.warp(block.timestamp + 30 days);
+        access.grantRole(Roles.ORACLE_MANAGER, STRANGER, 0);
+        vm.stopPrank();
+        (bool holds,) = access.hasRole(Roles.ORACLE_MANAGER, STRANGER);
+        assertFalse(holds, "not yet");
+        assertDiffers(_strangerIn("AccessManager", "2"));
+    }
+
+    function test_RevertWhen_AMemberHasARoleOfOthers() public {
+        Network memory network = NetworkFile.read("local-a");
+        vm.prank(DEPLOYER);
+        access.grantRole(Roles.ADMIN, network.guardian, 0);
+        assertDiffers(string.concat("also ", vm.toString(network.guardian)));
+    }
+
+    function test_RevertWhen_AStrangerHasARoleOfTheTimelock() public {
+        bytes32[4] memory roles = [
+            timelock.DEFAULT_ADMIN_ROLE(), timelock.PROPOSER_ROLE(), timelock.EXECUTOR_ROLE(), timelock.CANCELLER_ROLE()
+        ];
+        for (uint256 i = 0; i < roles.length; ++i) {
+            vm.prank(address(timelock));
+            timelock.grantRole(roles[i], STRANGER);
+            assertDiffers(_strangerIn("TimelockController", vm.toString(roles[i])));
+            vm.prank(address(timelock));
+            timelock.revokeRole(roles[i], STRANGER);
+            verifyScript.verify(NetworkFile.read("local-a"), record, grants);
+        }
+    }
+
+    function test_RevertWhen_EveryoneMayGrantARole() public {
+        uint64 everyone = access.PUBLIC_ROLE();
+        vm.prank(DEPLOYER);
+        access.setRoleAdmin(Roles.GUARDIAN, everyone);
+        assertDiffers("AccessManager, admin of GUARDIAN: expected 0, actual 18446744073709551615");
+        vm.prank(DEPLOYER);
+        access.setRoleAdmin(Roles.ORACLE_MANAGER, everyone);
+        assertDiffers("AccessManager, admin of ORACLE_MANAGER: expected 0, actual 18446744073709551615");
+    }
+
+    function test_RevertWhen_TheEventsDoNotReachBackToTheCreation() public {
+        readGrants();
+        Grant[] memory all = grants;
+        delete grants;
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (all[i].target != address(access) || all[i].account != DEPLOYER) grants.push(all[i]);
+        }
+        assertDiffers("AccessManager, grant of its constructor: expected true, actual false");
+        delete grants;
+        for (uint256 i = 0; i < all.length; ++i) {
+            if (all[i].account != address(timelock)) grants.push(all[i]);
+        }
+        assertDiffers("TimelockController, grant of its constructor: expected true, actual false");
+    }
+
+    function _strangerIn(string memory name, string memory role) private view returns (string memory) {
+        return string.concat(
+            name,
+            ", members of role ",
+            role,
+            ": expected those of the network file, actual also ",
+            vm.toString(STRANGER)
+        );
+    }
+
+    /// @dev Adds what was granted since the last call.
+    function readGrants() private {
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        for (uint256 i = 0; i < logs.length; ++i) {
+            bytes32 kind = logs[i].topics[0];
+            if (kind == IAccessManager.RoleGranted.selector || kind == IAccessControl.RoleGranted.selector) {
+                grants.push(Grant(logs[i].emitter, logs[i].topics[1], address(uint160(uint256(logs[i].topics[2])))));
+            }
+        }
+    }
+
     function assertDiffers(string memory difference) private {
         assertDiffers(NetworkFile.read("local-a"), difference);
     }
 
     function assertDiffers(Network memory network, string memory difference) private {
-        try verifyScript.verify(network, record) {
+        readGrants();
+        try verifyScript.verify(network, record, grants) {
             revert(string.concat("verified in spite of: ", difference));
         } catch Error(string memory reason) {
             assertContains(reason, difference, "difference");

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
+import { roleGrants } from "../../script/grants.mjs";
 import { deploy, startAnvil, startDeploy } from "./anvil.mjs";
 
 const CONTRACTS = 8;
@@ -118,10 +119,51 @@ test("a public network is handed over to its Timelock", { timeout: 120_000 }, as
   assert.equal(rerun.code, 0, rerun.output);
   assert.equal(await chain.nonce(), before, "transactions of the rerun");
 
+  const { contracts } = readJson(record);
+  const timelock = contracts.TimelockController.address;
+  await chain.rpc("anvil_setBalance", timelock, "0xde0b6b3a7640000");
+  await chain.rpc("anvil_impersonateAccount", timelock);
+  const word = (hex) => hex.replace("0x", "").padStart(64, "0");
+  // grantRole(uint64,address,uint32): the Timelock makes a stranger an admin.
+  const data = `0x25c471a0${word("0x0")}${word(account(99))}${word("0x0")}`;
+  await chain.rpc("eth_sendTransaction", { from: timelock, to: contracts.AccessManager.address, data });
+  const stranger = await deploy([...target("sonic", chain, record), "--verify-only"], people);
+  assert.equal(stranger.code, 1);
+  assert.match(stranger.output, /AccessManager, members of role 0: expected those of the network file, actual also 0x0+63;/);
+
   const changed = { ...environment, FLUXION_GUARDIAN: account(20) };
   const refused = await deploy(target("sonic", chain, record), changed);
   assert.equal(refused.code, 1);
   assert.match(refused.output, /grantRole GUARDIAN.*no longer admin.*let the Timelock schedule the call/s);
+});
+
+test("role grants are read whole, in whatever pieces an endpoint gives them", async () => {
+  const word = (n) => `0x${n.toString(16).padStart(64, "0")}`;
+  const log = (block, role, account) => ({ block, address: "0xa", topics: ["0x", word(role), word(account)] });
+  const logs = [log(100, 0, 1), log(137, 2, 7), log(138, 2, 7), log(250, 1, 9)];
+  const record = { block: 100, contracts: { AccessManager: { address: "0xa" }, TimelockController: { address: "0xb" } } };
+  for (const limit of [1, 7, 60, 1_000]) {
+    const asked = [];
+    const rpc = async (method, [filter] = []) => {
+      if (method === "eth_blockNumber") return "0xfa";
+      assert.deepEqual(filter.address, ["0xa", "0xb"]);
+      const [from, to] = [Number(filter.fromBlock), Number(filter.toBlock)];
+      if (to - from >= limit) throw new Error("block range is too wide");
+      for (let block = from; block <= to; block++) asked.push(block);
+      return logs.filter(({ block }) => block >= from && block <= to);
+    };
+    const grants = await roleGrants(record, rpc);
+    const blocks = Array.from({ length: 151 }, (_, i) => 100 + i);
+    assert.deepEqual(asked, blocks, `each block once, with a limit of ${limit}`);
+    const account = (n) => `0x${n.toString(16).padStart(40, "0")}`;
+    const expected = [[0, 1], [2, 7], [1, 9]].map(([role, member]) => `(0xa,${word(role)},${account(member)})`);
+    assert.deepEqual(grants, expected, "each grant once");
+  }
+  const refusing = async (method) => {
+    if (method === "eth_blockNumber") return "0xfa";
+    throw new Error("no logs here");
+  };
+  await assert.rejects(roleGrants(record, refusing), /no logs here/);
 });
 
 test("mistakes are named with their mend", { timeout: 60_000 }, async (t) => {
