@@ -84,7 +84,9 @@ pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Pr
     let listener = TcpListener::bind(listen).await.map_err(problem)?;
     let bound = listener.local_addr().map_err(problem)?;
     let (part, file) = (data_dir.join("api.addr.part"), data_dir.join("api.addr"));
-    std::fs::write(&part, bound.to_string())
+    // With PostgreSQL nobody else makes the folder.
+    std::fs::create_dir_all(data_dir)
+        .and_then(|()| std::fs::write(&part, bound.to_string()))
         .and_then(|()| std::fs::rename(&part, &file))
         .map_err(problem)?;
     if !bound.ip().is_loopback() {

@@ -3,7 +3,6 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::Path,
     time::{Duration, Instant},
 };
 
@@ -16,11 +15,14 @@ use alloy::{
 };
 use eyre::{OptionExt, WrapErr, bail, ensure};
 use fluxion_keeper::{
-    store::{IndexStore as _, sql::SqlStore},
+    store::{
+        IndexStore as _,
+        sql::{Location, SqlStore},
+    },
     types::{ChainId, Height},
 };
 use serde::Serialize;
-use sqlx::{Row as _, SqlitePool, sqlite::SqliteConnectOptions};
+use sqlx::{PgPool, Row as _, SqlitePool, sqlite::SqliteConnectOptions};
 
 use crate::anvil::Anvil;
 
@@ -90,58 +92,70 @@ async fn mined(chain: &Anvil, account: Address) -> eyre::Result<Vec<Mined>> {
     Ok(found)
 }
 
-async fn database(data_dir: &Path) -> eyre::Result<SqlitePool> {
-    let path = data_dir.join("keeper.sqlite");
-    let options = SqliteConnectOptions::new().filename(&path).read_only(true);
-    SqlitePool::connect_with(options)
-        .await
-        .wrap_err_with(|| format!("cannot read {}", path.display()))
+/// The database of a keeper, read beside it.
+enum Database {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+}
+
+/// Runs a query, whose parameters are `$1` on both engines, and maps its rows.
+macro_rules! read {
+    ($database:expr, $sql:expr, [$($value:expr),*], $row:ident => $map:expr) => {
+        match &$database {
+            Database::Sqlite(pool) => {
+                let rows = sqlx::query($sql)$(.bind($value))*.fetch_all(pool).await?;
+                rows.iter().map(|$row| Ok($map)).collect::<eyre::Result<_>>()
+            }
+            Database::Postgres(pool) => {
+                let rows = sqlx::query($sql)$(.bind($value))*.fetch_all(pool).await?;
+                rows.iter().map(|$row| Ok($map)).collect::<eyre::Result<_>>()
+            }
+        }
+    };
+}
+
+async fn database(location: &Location) -> eyre::Result<Database> {
+    let opened = match location {
+        Location::Sqlite(folder) => {
+            let path = folder.join("keeper.sqlite");
+            let options = SqliteConnectOptions::new().filename(&path).read_only(true);
+            SqlitePool::connect_with(options).await.map(Database::Sqlite)
+        }
+        Location::Postgres { url, .. } => PgPool::connect(url).await.map(Database::Postgres),
+    };
+    opened.wrap_err_with(|| format!("cannot read {}", location.place()))
 }
 
 /// Audits the account of a lane. The keeper should have come to rest before: see [`come_to_rest`].
 ///
 /// # Errors
 /// When chain or database cannot be read.
-pub async fn audit(data_dir: &Path, chain: &Anvil, account: Address) -> eyre::Result<Audit> {
-    let pool = database(data_dir).await?;
+pub async fn audit(location: &Location, chain: &Anvil, account: Address) -> eyre::Result<Audit> {
+    let database = database(location).await?;
     let id = i64::try_from(chain.chain_id())?;
-    let attempts: BTreeMap<B256, (String, Option<String>)> = sqlx::query(
+    let signer = account.to_vec();
+    let attempts: BTreeMap<B256, (String, Option<String>)> = read!(
+        database,
         "SELECT a.hash, a.kind, i.effect FROM attempts a LEFT JOIN intents i ON i.id = a.intent_id
-         WHERE a.chain_id = ? AND a.signer = ?",
-    )
-    .bind(id)
-    .bind(account.as_slice())
-    .fetch_all(&pool)
-    .await?
-    .iter()
-    .map(|row| {
-        Ok((
-            B256::try_from(row.try_get::<&[u8], _>(0)?)?,
-            (row.try_get(1)?, row.try_get(2)?),
-        ))
-    })
-    .collect::<eyre::Result<_>>()?;
-    let slots: BTreeMap<u64, (Option<String>, Option<Vec<u8>>)> =
-        sqlx::query("SELECT nonce, ended, winner FROM slots WHERE chain_id = ? AND signer = ?")
-            .bind(id)
-            .bind(account.as_slice())
-            .fetch_all(&pool)
-            .await?
-            .iter()
-            .map(|row| {
-                Ok((
-                    u64::try_from(row.try_get::<i64, _>(0)?)?,
-                    (row.try_get(1)?, row.try_get(2)?),
-                ))
-            })
-            .collect::<eyre::Result<_>>()?;
-    let effects: i64 = sqlx::query_scalar("SELECT count(DISTINCT effect) FROM intents WHERE chain_id = ?")
-        .bind(id)
-        .fetch_one(&pool)
-        .await?;
+         WHERE a.chain_id = $1 AND a.signer = $2",
+        [id, signer.clone()],
+        row => (B256::try_from(row.try_get::<&[u8], _>(0)?)?, (row.try_get(1)?, row.try_get(2)?))
+    )?;
+    let slots: BTreeMap<u64, (Option<String>, Option<Vec<u8>>)> = read!(
+        database,
+        "SELECT nonce, ended, winner FROM slots WHERE chain_id = $1 AND signer = $2",
+        [id, signer.clone()],
+        row => (u64::try_from(row.try_get::<i64, _>(0)?)?, (row.try_get(1)?, row.try_get(2)?))
+    )?;
+    let effects: BTreeSet<String> = read!(
+        database,
+        "SELECT effect FROM intents WHERE chain_id = $1",
+        [id],
+        row => row.try_get(0)?
+    )?;
 
     let mut report = Audit {
-        effects_wanted: usize::try_from(effects)?,
+        effects_wanted: effects.len(),
         ..Audit::default()
     };
     let mut done: BTreeMap<&str, usize> = BTreeMap::new();
@@ -192,16 +206,15 @@ pub async fn audit(data_dir: &Path, chain: &Anvil, account: Address) -> eyre::Re
 ///
 /// # Errors
 /// When something is still open after `limit`; what it is is in the error.
-pub async fn come_to_rest(data_dir: &Path, limit: Duration) -> eyre::Result<()> {
-    let pool = database(data_dir).await?;
+pub async fn come_to_rest(location: &Location, limit: Duration) -> eyre::Result<()> {
     let end = Instant::now() + limit;
     loop {
-        let open: Vec<String> = sqlx::query_scalar(
+        let open = rows(
+            location,
             "SELECT effect || ' ' || state || coalesce(' ' || parked, '') || coalesce(' nonce ' || nonce, '') FROM intents
              WHERE state NOT IN ('final', 'cancelled', 'superseded', 'rejected')
              UNION ALL SELECT 'slot ' || nonce FROM slots WHERE ended IS NULL",
         )
-        .fetch_all(&pool)
         .await?;
         if open.is_empty() {
             return Ok(());
@@ -217,19 +230,17 @@ pub async fn come_to_rest(data_dir: &Path, limit: Duration) -> eyre::Result<()> 
 ///
 /// # Errors
 /// When the database cannot be read.
-pub async fn rows(data_dir: &Path, sql: &'static str) -> eyre::Result<Vec<String>> {
-    Ok(sqlx::query_scalar(sql).fetch_all(&database(data_dir).await?).await?)
+pub async fn rows(location: &Location, sql: &'static str) -> eyre::Result<Vec<String>> {
+    let database = database(location).await?;
+    read!(database, sql, [], row => row.try_get(0)?)
 }
 
 /// Compares the derived tables of two databases of the same chain, up to the lower of their finalized blocks.
 ///
 /// # Errors
 /// When they differ (the first difference is in the error), or one of them has indexed nothing.
-pub async fn ensure_same_index(chain: u64, left: &Path, right: &Path) -> eyre::Result<usize> {
-    let (left, right) = (
-        SqlStore::open_file_beside(left).await?,
-        SqlStore::open_file_beside(right).await?,
-    );
+pub async fn ensure_same_index(chain: u64, left: &Location, right: &Location) -> eyre::Result<usize> {
+    let (left, right) = (SqlStore::open_beside(left).await?, SqlStore::open_beside(right).await?);
     let chain = ChainId(chain);
     let (a, b) = (left.finalized(chain).await?, right.finalized(chain).await?);
     let (Some(a), Some(b)) = (a, b) else {

@@ -106,21 +106,22 @@ pub async fn judge(world: &mut World, foreign: usize) -> eyre::Result<Audit> {
     for exchange in Exchange::ALL {
         world.sources.set_fault(exchange, None, Fault::Error);
     }
-    audit::come_to_rest(world.keeper.data_dir(), PATIENCE).await?;
-    let report = audit::audit(world.keeper.data_dir(), &world.chains[0].anvil, lane()?).await?;
+    audit::come_to_rest(&world.keeper.location(), PATIENCE).await?;
+    let report = audit::audit(&world.keeper.location(), &world.chains[0].anvil, lane()?).await?;
     report.ensure_clean(foreign)?;
 
     // With silent sources it plans nothing, so it only reads.
     let mut config = world.keeper.config.clone();
     config.keeper.name = "fresh-index".into();
     config.keeper.data_dir = world.folder().join("fresh-index/data");
+    config.store = None;
     config.api.listen = "127.0.0.1:0".into();
     let mut fresh = Keeper::prepare(world.folder(), config)?;
     fresh.start().await?;
     fresh.wait_ready(PATIENCE).await?;
     let chain = world.chains[0].anvil.chain_id();
     let end = Instant::now() + PATIENCE;
-    while let Err(difference) = audit::ensure_same_index(chain, world.keeper.data_dir(), fresh.data_dir()).await {
+    while let Err(difference) = audit::ensure_same_index(chain, &world.keeper.location(), &fresh.location()).await {
         if Instant::now() > end {
             return Err(difference);
         }

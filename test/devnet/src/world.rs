@@ -299,6 +299,7 @@ impl WorldBuilder {
                 format: "json",
                 filter: "info".to_owned(),
             },
+            store: None,
             api: Api {
                 listen: "127.0.0.1:0".to_owned(),
             },

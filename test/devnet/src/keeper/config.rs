@@ -16,6 +16,9 @@ pub struct KeeperConfig {
     pub keeper: Identity,
     /// `[log]`
     pub log: Log,
+    /// `[store]`; without it SQLite in the data folder.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store: Option<StoreEntry>,
     /// `[api]`
     pub api: Api,
     /// `[attestation]`
@@ -48,6 +51,15 @@ pub struct Log {
     pub format: &'static str,
     /// Directives of the filter.
     pub filter: String,
+}
+
+/// `[store]`
+#[derive(Debug, Clone, Serialize)]
+pub struct StoreEntry {
+    /// Variable with the connection string.
+    pub postgres_url_env: &'static str,
+    /// How long the lease lasts without a renewal.
+    pub lease_ms: u64,
 }
 
 /// `[api]`

@@ -9,17 +9,21 @@ use std::{
 };
 
 use eyre::{WrapErr, bail, eyre};
+use fluxion_keeper::store::sql::Location;
 use serde_json::Value;
 
 pub use self::config::{
     Api, Attestation, ChainEntry, FeedEntry, Fees, Finality, Identity, Jobs, KeeperConfig, Lane, Log, PASSPHRASE_ENV,
-    SourceEntry, UpdatePrices,
+    SourceEntry, StoreEntry, UpdatePrices,
 };
 use crate::{
     accounts,
     process::{Command, Process, State},
     project,
 };
+
+/// Variable with the connection string of replicas.
+const POSTGRES_ENV: &str = "FLUXION_POSTGRES_URL";
 
 /// Guards nothing of worth: the keys behind it are public.
 const PASSPHRASE: &str = "local networks only";
@@ -201,6 +205,27 @@ impl Keeper {
     /// Folder with the database.
     pub fn data_dir(&self) -> &Path {
         &self.config.keeper.data_dir
+    }
+
+    /// Where its database is.
+    pub fn location(&self) -> Location {
+        let Some(store) = &self.config.store else {
+            return Location::Sqlite(self.data_dir().to_owned());
+        };
+        let url = self.environment.iter().find(|(key, _)| key == store.postgres_url_env);
+        Location::Postgres {
+            url: url.map(|(_, url)| url.clone()).unwrap_or_default(),
+            lease: Duration::from_millis(store.lease_ms),
+        }
+    }
+
+    /// Shares a PostgreSQL database with other replicas from the next start on.
+    pub fn share(&mut self, url: &str, lease: Duration) {
+        self.config.store = Some(StoreEntry {
+            postgres_url_env: POSTGRES_ENV,
+            lease_ms: u64::try_from(lease.as_millis()).unwrap_or(u64::MAX),
+        });
+        self.set_env(POSTGRES_ENV, Some(url));
     }
 
     /// The configuration file.

@@ -13,7 +13,7 @@ use fluxion_devnet::{accounts, audit, keeper::Keeper};
 
 /// Intents of the keeper that match a condition.
 async fn intents(keeper: &Keeper, sql: &'static str) -> eyre::Result<Vec<String>> {
-    audit::rows(keeper.data_dir(), sql).await
+    audit::rows(&keeper.location(), sql).await
 }
 
 const GWEI: u128 = 1_000_000_000;

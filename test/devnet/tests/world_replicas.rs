@@ -1,0 +1,148 @@
+//! Several real keeper processes on one PostgreSQL database.
+
+use std::time::{Duration, Instant};
+
+use fluxion_devnet::process::State;
+use fluxion_devnet::trial::{PATIENCE, hurry, judge, progress};
+use fluxion_devnet::{World, keeper::Keeper};
+use fluxion_keeper::boundary::{Boundary, Side};
+use fluxion_postgres::Server;
+use nix::sys::signal::Signal;
+use sqlx::{Executor as _, PgPool};
+
+const LEASE: Duration = Duration::from_secs(3);
+
+/// A world whose keeper shares its database with a second one, which is prepared but does not run.
+async fn replicas() -> (Server, World, Keeper) {
+    let server = Server::start().unwrap();
+    let mut world = fluxion_devnet::trial::world().prepare().await.unwrap();
+    hurry(&mut world);
+    world.keeper.share(&server.url(), LEASE);
+    let mut config = world.keeper.config.clone();
+    config.keeper.name = "replica".into();
+    config.keeper.data_dir = world.folder().join("replica/data");
+    let mut replica = Keeper::prepare(world.folder(), config).unwrap();
+    replica.share(&server.url(), LEASE);
+    (server, world, replica)
+}
+
+/// Makes the database note who wrote, in the writer's own transaction: the note is there if and only if the write landed.
+async fn note_writers(pool: &PgPool) {
+    pool.execute("CREATE TABLE noted (who TEXT NOT NULL, what TEXT NOT NULL)")
+        .await
+        .unwrap();
+    pool.execute(
+        "CREATE FUNCTION note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             INSERT INTO noted VALUES (current_setting('application_name'), TG_TABLE_NAME); RETURN NULL; END $$",
+    )
+    .await
+    .unwrap();
+    for table in [
+        "blocks",
+        "cursors",
+        "finalized",
+        "events",
+        "intents",
+        "slots",
+        "attempts",
+    ] {
+        let sql = format!(
+            "CREATE TRIGGER noted AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH STATEMENT EXECUTE FUNCTION note()"
+        );
+        pool.execute(sqlx::AssertSqlSafe(sql)).await.unwrap();
+    }
+}
+
+async fn writes_of(pool: &PgPool, who: &str) -> i64 {
+    let count = sqlx::query_scalar("SELECT count(*) FROM noted WHERE who = $1").bind(who);
+    count.fetch_one(pool).await.unwrap()
+}
+
+/// STORE-7 with real processes: the leader freezes inside a write transaction, another takes over and works, the old one is
+/// woken: nothing of it lands, it ends with code 4, and no effect is lost or made twice.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_of_a_frozen_leader_lands_after_the_takeover() {
+    let (server, mut world, mut other) = replicas().await;
+    world.keeper.start().await.unwrap();
+    progress(&world, 1).await.unwrap();
+    let pool = PgPool::connect(&server.url()).await.unwrap();
+    note_writers(&pool).await;
+    world.keeper.terminate(Duration::from_secs(10)).await.unwrap();
+    for boundary in [Boundary::IntentsCommit, Boundary::ReserveCommit] {
+        let place = boundary.name(Side::Before);
+        world.keeper.set_env("FLUXION_STOP_AT", Some(&place));
+        world.keeper.start().await.unwrap();
+        other.start().await.unwrap();
+        world.keeper.process().unwrap().wait_stop(PATIENCE).await.unwrap();
+        let frozen = Instant::now();
+        assert!(writes_of(&pool, world.keeper.name()).await > 0);
+        other.wait_ready(PATIENCE).await.unwrap();
+        println!("{place}: taken over {} ms after it froze", frozen.elapsed().as_millis());
+        assert!(frozen.elapsed() < LEASE * 3, "taken over after {:?}", frozen.elapsed());
+
+        let before = writes_of(&pool, world.keeper.name()).await;
+        let old = world.keeper.process().unwrap();
+        old.signal(Signal::SIGCONT).unwrap();
+        let end = old.wait_end(PATIENCE).await.unwrap();
+        assert!(matches!(end, State::Exited(4)), "{end}\n{}", old.log_tail(20));
+        let landed = writes_of(&pool, world.keeper.name()).await - before;
+        assert_eq!(landed, 0, "{place}: the old leader wrote after the takeover");
+        world.keeper.set_env("FLUXION_STOP_AT", None);
+        progress(&world, 1).await.unwrap();
+        std::mem::swap(&mut world.keeper, &mut other);
+        // The one that works stands down, so that the next to freeze is known.
+        world.keeper.terminate(Duration::from_secs(10)).await.unwrap();
+    }
+    world.keeper.start().await.unwrap();
+    progress(&world, 1).await.unwrap();
+    let report = judge(&mut world, 0).await.unwrap();
+    println!("{report:?}");
+}
+
+/// STORE-5 and STORE-8 with real processes: the leader is told to end, is killed, loses the database: somebody always goes
+/// on, in bounded time, and `/ready` is true of one replica alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_that_goes_is_replaced_and_a_database_that_goes_is_waited_for() {
+    let (mut server, mut world, mut other) = replicas().await;
+    world.keeper.start().await.unwrap();
+    progress(&world, 1).await.unwrap();
+    other.start().await.unwrap();
+    let said = other
+        .wait_ready(Duration::from_millis(1))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        said.contains("standing by") && said.contains("is led by keeper, process"),
+        "{said}"
+    );
+
+    // Told to end, it gives the lease back.
+    let begun = Instant::now();
+    world.keeper.terminate(Duration::from_secs(10)).await.unwrap();
+    other.wait_ready(PATIENCE).await.unwrap();
+    println!("SIGTERM: taken over after {} ms", begun.elapsed().as_millis());
+    progress(&world, 1).await.unwrap();
+
+    // Killed, it cannot.
+    std::mem::swap(&mut world.keeper, &mut other);
+    other.start().await.unwrap();
+    let begun = Instant::now();
+    world.keeper.kill();
+    other.wait_ready(PATIENCE).await.unwrap();
+    println!("SIGKILL: taken over after {} ms", begun.elapsed().as_millis());
+    assert!(begun.elapsed() < LEASE * 2, "taken over after {:?}", begun.elapsed());
+    progress(&world, 1).await.unwrap();
+
+    // The database crashes under load and comes back: the same process goes on.
+    std::mem::swap(&mut world.keeper, &mut other);
+    let leader = world.keeper.process().unwrap().pid();
+    server.crash().unwrap();
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    server.resume().unwrap();
+    progress(&world, 2).await.unwrap();
+    assert_eq!(world.keeper.process().unwrap().pid(), leader);
+    assert!(!world.keeper.process().unwrap().state().ended());
+    let report = judge(&mut world, 0).await.unwrap();
+    println!("{report:?}");
+}
