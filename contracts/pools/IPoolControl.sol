@@ -26,6 +26,9 @@ interface IPoolControl is IPoolEvents {
         view
         returns (uint256 amountIn);
 
+    /// @notice The share of growth that new pools start with, in basis points.
+    function initialProtocolFeeBps() external view returns (uint256);
+
     /// @notice Highest protocol fee, in basis points.
     function MAX_PROTOCOL_FEE_BPS() external view returns (uint256);
 }

@@ -64,4 +64,9 @@ contract PoolControl is PoolExtension, IPoolControl {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         (amountIn,,) = pool.quoteExactOut(poolId, key, tokenIn, tokenOut, amountOut, trader);
     }
+
+    /// @inheritdoc IPoolControl
+    function initialProtocolFeeBps() external view override onlyManager returns (uint256) {
+        return _initialProtocolFeeBps;
+    }
 }
