@@ -5,13 +5,15 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Script} from "forge-std/Script.sol";
 import {IPriceFeed} from "../contracts/oracles/IPriceFeed.sol";
 import {IQuorumVerifier} from "../contracts/oracles/IQuorumVerifier.sol";
+import {IPoolManager} from "../contracts/pools/IPoolManager.sol";
+import {AccessPlan, GuardedFunction, Member} from "./AccessPlan.sol";
 import {DeploymentPlan, Planned} from "./DeploymentPlan.sol";
 import {Network, NetworkFile} from "./NetworkFile.sol";
 import {Roles} from "./Roles.sol";
 
 /// @title Configure
 /// @notice Makes the settings of a deployed network equal to its file: the first signer set, the limits of the feeds, the
-/// roles; hands the AccessManager over to the Timelock last. Sends only what differs, so that a rerun sends nothing. After
+/// protocol fee of new pools, the roles; hands the AccessManager over to the Timelock last. Sends only what differs, so that a rerun sends nothing. After
 /// the hand-over the deployer can change nothing more, and a difference is an error that says what the Timelock must do.
 contract Configure is Script {
     /// @notice Configures script/networks/<name>.json with the key in DEPLOYER_KEY.
@@ -32,8 +34,9 @@ contract Configure is Script {
         for (uint256 i = 0; i < network.feeds.length; ++i) {
             _configureFeed(network.feeds[i].parameters, access, plan[DeploymentPlan.FIRST_FEED + i], deployer);
         }
+        _configurePools(network, access, IPoolManager(plan[DeploymentPlan.POOL_MANAGER].target), deployer);
         _configureRoles(network, access, plan, deployer);
-        _handOver(network, access, plan[DeploymentPlan.TIMELOCK].target, deployer);
+        _handOver(network, access, plan, deployer);
     }
 
     function _configureSignerSet(
@@ -65,6 +68,16 @@ contract Configure is Script {
         feed.setParameters(parameters);
     }
 
+    function _configurePools(Network memory network, AccessManager access, IPoolManager pools, address deployer)
+        private
+    {
+        if (pools.initialProtocolFeeBps() == network.initialProtocolFeeBps) return;
+        bytes4 selector = pools.setInitialProtocolFee.selector;
+        _permit(access, address(pools), selector, "PoolManager.setInitialProtocolFee", deployer);
+        vm.broadcast(deployer);
+        pools.setInitialProtocolFee(network.initialProtocolFeeBps);
+    }
+
     /// @dev Makes sure that the deployer may call the function at once, which it can only while it is an admin.
     function _permit(AccessManager access, address target, bytes4 selector, string memory call, address deployer)
         private
@@ -80,26 +93,31 @@ contract Configure is Script {
     function _configureRoles(Network memory network, AccessManager access, Planned[] memory plan, address deployer)
         private
     {
-        address timelock = plan[DeploymentPlan.TIMELOCK].target;
-        _grant(access, Roles.GUARDIAN, "GUARDIAN", network.guardian, deployer);
-        _grant(access, Roles.ORACLE_MANAGER, "ORACLE_MANAGER", timelock, deployer);
-        if (access.getRoleGuardian(Roles.ORACLE_MANAGER) != Roles.GUARDIAN) {
+        Member[] memory members = AccessPlan.members(network, plan);
+        for (uint256 i = 0; i < members.length; ++i) {
+            // Members of one role stand together: the first of them names it.
+            bool isFirst = i == 0 || members[i - 1].role != members[i].role;
+            _grant(access, members[i].role, members[i].account, isFirst, deployer);
+        }
+        uint64[] memory roles = AccessPlan.guardedRoles();
+        for (uint256 i = 0; i < roles.length; ++i) {
+            if (access.getRoleGuardian(roles[i]) == Roles.GUARDIAN) continue;
             _requireAdmin(access, deployer, "AccessManager.setRoleGuardian");
             vm.broadcast(deployer);
-            access.setRoleGuardian(Roles.ORACLE_MANAGER, Roles.GUARDIAN);
+            access.setRoleGuardian(roles[i], Roles.GUARDIAN);
         }
-        address verifier = plan[DeploymentPlan.QUORUM_VERIFIER].target;
-        _assign(access, verifier, IQuorumVerifier.rotate.selector, Roles.ORACLE_MANAGER, deployer);
-        for (uint256 i = DeploymentPlan.FIRST_FEED; i < plan.length; ++i) {
-            _assign(access, plan[i].target, IPriceFeed.setParameters.selector, Roles.ORACLE_MANAGER, deployer);
+        GuardedFunction[] memory functions = AccessPlan.functions(network, plan);
+        for (uint256 i = 0; i < functions.length; ++i) {
+            _assign(access, functions[i], deployer);
         }
     }
 
-    function _grant(AccessManager access, uint64 role, string memory label, address account, address deployer) private {
+    function _grant(AccessManager access, uint64 role, address account, bool isNamed, address deployer) private {
         (bool isMember, uint32 delay) = access.hasRole(role, account);
         if (isMember && delay == 0) return;
+        string memory label = AccessPlan.labelOf(role);
         _requireAdmin(access, deployer, string.concat("AccessManager.grantRole ", label));
-        if (role != Roles.ADMIN) {
+        if (isNamed) {
             vm.broadcast(deployer);
             access.labelRole(role, label);
         }
@@ -107,20 +125,23 @@ contract Configure is Script {
         access.grantRole(role, account, 0);
     }
 
-    function _assign(AccessManager access, address target, bytes4 selector, uint64 role, address deployer) private {
-        if (access.getTargetFunctionRole(target, selector) == role) return;
-        _requireAdmin(access, deployer, "AccessManager.setTargetFunctionRole");
+    function _assign(AccessManager access, GuardedFunction memory guarded, address deployer) private {
+        if (access.getTargetFunctionRole(guarded.target, guarded.selector) == guarded.role) return;
+        _requireAdmin(access, deployer, string.concat("AccessManager.setTargetFunctionRole of ", guarded.name));
         bytes4[] memory selectors = new bytes4[](1);
-        selectors[0] = selector;
+        selectors[0] = guarded.selector;
         vm.broadcast(deployer);
-        access.setTargetFunctionRole(target, selectors, role);
+        access.setTargetFunctionRole(guarded.target, selectors, guarded.role);
     }
 
     /// @dev The Timelock becomes an admin before the deployer ceases to be one: a run that stops between the two resumes.
-    function _handOver(Network memory network, AccessManager access, address timelock, address deployer) private {
-        _grant(access, Roles.ADMIN, "ADMIN", timelock, deployer);
+    function _handOver(Network memory network, AccessManager access, Planned[] memory plan, address deployer) private {
+        // ADMIN has its name from the AccessManager, and keeps it.
+        _grant(access, Roles.ADMIN, plan[DeploymentPlan.TIMELOCK].target, false, deployer);
         if (network.deployerStays) return;
-        _renounce(access, Roles.ORACLE_MANAGER, deployer);
+        for (uint64 role = Roles.ORACLE_MANAGER; role <= Roles.POOL_CREATOR; ++role) {
+            if (!AccessPlan.isMember(network, plan, role, deployer)) _renounce(access, role, deployer);
+        }
         _renounce(access, Roles.ADMIN, deployer);
     }
 

@@ -9,6 +9,9 @@ import {Vm} from "forge-std/Vm.sol";
 import {CREATE3} from "solady/utils/CREATE3.sol";
 import {PriceFeed} from "../contracts/oracles/PriceFeed.sol";
 import {QuorumVerifier} from "../contracts/oracles/QuorumVerifier.sol";
+import {PoolControl} from "../contracts/pools/PoolControl.sol";
+import {PoolLiquidity} from "../contracts/pools/PoolLiquidity.sol";
+import {PoolManager} from "../contracts/pools/PoolManager.sol";
 import {Create3Factory} from "./Create3Factory.sol";
 import {FeedConfig, Network} from "./NetworkFile.sol";
 
@@ -38,7 +41,11 @@ library DeploymentPlan {
     uint256 internal constant ACCESS_MANAGER = 1;
     uint256 internal constant TIMELOCK = 2;
     uint256 internal constant QUORUM_VERIFIER = 3;
-    uint256 internal constant FIRST_FEED = 4;
+    /// @dev The pool manager's extensions stand before it: it is created with the address of the second, that with the first's.
+    uint256 internal constant POOL_CONTROL = 4;
+    uint256 internal constant POOL_LIQUIDITY = 5;
+    uint256 internal constant POOL_MANAGER = 6;
+    uint256 internal constant FIRST_FEED = 7;
 
     function make(Network memory network, address deployer) internal view returns (Planned[] memory plan) {
         plan = new Planned[](FIRST_FEED + network.feeds.length);
@@ -57,6 +64,7 @@ library DeploymentPlan {
         address access = plan[ACCESS_MANAGER].target;
         plan[QUORUM_VERIFIER] =
             _create2("QuorumVerifier", vm.getCode("QuorumVerifier.sol:QuorumVerifier"), abi.encode(access));
+        _planPools(network, deployer, plan);
         for (uint256 i = 0; i < network.feeds.length; ++i) {
             FeedConfig memory feed = network.feeds[i];
             plan[FIRST_FEED + i] = _create3(
@@ -74,6 +82,29 @@ library DeploymentPlan {
                 )
             );
         }
+    }
+
+    function _planPools(Network memory network, address deployer, Planned[] memory plan) private view {
+        plan[POOL_CONTROL] = _create2("PoolControl", vm.getCode("PoolControl.sol:PoolControl"), "");
+        plan[POOL_LIQUIDITY] = _create3(
+            plan[FACTORY].target,
+            deployer,
+            "PoolLiquidity",
+            vm.getCode("PoolLiquidity.sol:PoolLiquidity"),
+            abi.encode(plan[POOL_CONTROL].target, revenueReceiverOf(network, plan))
+        );
+        plan[POOL_MANAGER] = _create3(
+            plan[FACTORY].target,
+            deployer,
+            "PoolManager",
+            vm.getCode("PoolManager.sol:PoolManager"),
+            abi.encode(plan[ACCESS_MANAGER].target, plan[POOL_LIQUIDITY].target, network.initialProtocolFeeBps)
+        );
+    }
+
+    /// @notice Where protocol fees go: the Timelock unless the network file names another account.
+    function revenueReceiverOf(Network memory network, Planned[] memory plan) internal pure returns (address) {
+        return network.revenueReceiver == address(0) ? plan[TIMELOCK].target : network.revenueReceiver;
     }
 
     /// @notice The pair's name in ASCII, right-padded.

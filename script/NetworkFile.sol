@@ -26,6 +26,12 @@ struct Network {
     uint8 threshold;
     uint8 strictThreshold;
     FeedConfig[] feeds;
+    /// Gets protocol fees; zero for the Timelock.
+    address revenueReceiver;
+    uint256 initialProtocolFeeBps;
+    /// Who creates pools besides the Timelock: everyone, or these accounts.
+    bool anyoneCreatesPools;
+    address[] poolCreators;
 }
 
 /// @title NetworkFile
@@ -49,6 +55,7 @@ library NetworkFile {
         network.deployerStays = vm.parseJsonBool(json, _present(json, path, ".deployerStays"));
         _readSignerSet(network, json, path);
         _readFeeds(network, json, path);
+        _readPools(network, json, path);
     }
 
     function _readSignerSet(Network memory network, string memory json, string memory path) private view {
@@ -95,6 +102,29 @@ library NetworkFile {
                 }
             }
         }
+    }
+
+    function _readPools(Network memory network, string memory json, string memory path) private view {
+        if (!_is(json, path, ".pools.revenueReceiver", "timelock")) {
+            network.revenueReceiver = _address(json, path, ".pools.revenueReceiver");
+        }
+        network.initialProtocolFeeBps = vm.parseJsonUint(json, _present(json, path, ".pools.initialProtocolFeeBps"));
+        if (network.initialProtocolFeeBps > 5_000) {
+            _refuse(path, ".pools.initialProtocolFeeBps", "must lie between 0 and 5000");
+        }
+        if (vm.keyExistsJson(json, ".pools.creators[0]") || !_is(json, path, ".pools.creators", "anyone")) {
+            network.poolCreators = _addresses(json, path, ".pools.creators");
+        } else {
+            network.anyoneCreatesPools = true;
+        }
+    }
+
+    function _is(string memory json, string memory path, string memory key, string memory word)
+        private
+        view
+        returns (bool)
+    {
+        return keccak256(bytes(vm.parseJsonString(json, _present(json, path, key)))) == keccak256(bytes(word));
     }
 
     function _feedKey(uint256 index, string memory key) private pure returns (string memory) {

@@ -9,4 +9,10 @@ library Roles {
     uint64 internal constant GUARDIAN = 1;
     /// @notice Rotates signer sets and sets the limits of feeds.
     uint64 internal constant ORACLE_MANAGER = 2;
+    /// @notice Sets the protocol's share of what pools earn.
+    uint64 internal constant POOL_MANAGER = 3;
+    /// @notice Creates pools, where the network does not let everyone do so.
+    uint64 internal constant POOL_CREATOR = 4;
+    /// @notice The AccessManager's PUBLIC_ROLE: everyone has it.
+    uint64 internal constant ANYONE = type(uint64).max;
 }

@@ -2,10 +2,13 @@
 pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {Script} from "forge-std/Script.sol";
 import {PriceFeed} from "../contracts/oracles/PriceFeed.sol";
 import {QuorumVerifier} from "../contracts/oracles/QuorumVerifier.sol";
+import {IPoolManager} from "../contracts/pools/IPoolManager.sol";
+import {AccessPlan, GuardedFunction, Member} from "./AccessPlan.sol";
 import {DeploymentPlan, Planned} from "./DeploymentPlan.sol";
 import {FeedConfig, Network, NetworkFile} from "./NetworkFile.sol";
 import {Roles} from "./Roles.sol";
@@ -57,6 +60,7 @@ contract VerifyDeployment is Script {
         for (uint256 i = 0; i < network.feeds.length; ++i) {
             _verifyFeed(network.feeds[i], plan[DeploymentPlan.FIRST_FEED + i], plan);
         }
+        _verifyPools(network, plan);
         _failOnDifferences(network);
     }
 
@@ -78,36 +82,41 @@ contract VerifyDeployment is Script {
 
     function _verifyRoles(Network memory network, Planned[] memory plan, address deployer) private {
         AccessManager access = AccessManager(plan[DeploymentPlan.ACCESS_MANAGER].target);
-        address timelock = plan[DeploymentPlan.TIMELOCK].target;
-        _verifyMember(access, Roles.ADMIN, "ADMIN of the Timelock", timelock, true);
-        _verifyMember(access, Roles.ORACLE_MANAGER, "ORACLE_MANAGER of the Timelock", timelock, true);
-        _verifyMember(access, Roles.GUARDIAN, "GUARDIAN of the guardian", network.guardian, true);
+        _verifyMember(access, Roles.ADMIN, "ADMIN of the Timelock", plan[DeploymentPlan.TIMELOCK].target, true);
         (bool deployerIsAdmin,) = access.hasRole(Roles.ADMIN, deployer);
         _equal("AccessManager", "ADMIN of the deployer", network.deployerStays, deployerIsAdmin, RECONFIGURE);
-        if (!network.deployerStays) {
-            _verifyMember(access, Roles.ORACLE_MANAGER, "ORACLE_MANAGER of the deployer", deployer, false);
+        Member[] memory members = AccessPlan.members(network, plan);
+        for (uint256 i = 0; i < members.length; ++i) {
+            string memory label = AccessPlan.labelOf(members[i].role);
+            string memory field = string.concat(label, " of ", members[i].who);
+            _verifyMember(access, members[i].role, field, members[i].account, true);
+            bool isNamed = AccessPlan.isMember(network, plan, members[i].role, deployer);
+            if (network.deployerStays || isNamed) continue;
+            field = string.concat(label, " of the deployer");
+            _verifyMember(access, members[i].role, field, deployer, false);
         }
-        uint256 guardian = access.getRoleGuardian(Roles.ORACLE_MANAGER);
-        _equal("AccessManager", "guardian of ORACLE_MANAGER", Roles.GUARDIAN, guardian, RECONFIGURE);
-        // Whoever has a role's admin role can grant it.
-        _equal("AccessManager", "admin of GUARDIAN", Roles.ADMIN, access.getRoleAdmin(Roles.GUARDIAN), RECONFIGURE);
-        uint256 admin = access.getRoleAdmin(Roles.ORACLE_MANAGER);
-        _equal("AccessManager", "admin of ORACLE_MANAGER", Roles.ADMIN, admin, RECONFIGURE);
-        for (uint256 i = DeploymentPlan.QUORUM_VERIFIER; i < plan.length; ++i) {
-            bool isVerifier = i == DeploymentPlan.QUORUM_VERIFIER;
-            bytes4 selector = isVerifier ? QuorumVerifier.rotate.selector : PriceFeed.setParameters.selector;
-            string memory field = isVerifier
-                ? "role of QuorumVerifier.rotate"
-                : string.concat("role of ", plan[i].name, ".setParameters");
-            uint256 role = access.getTargetFunctionRole(plan[i].target, selector);
-            _equal("AccessManager", field, Roles.ORACLE_MANAGER, role, RECONFIGURE);
-            _equal(
-                plan[i].name,
-                "authority",
-                address(access),
-                PriceFeed(plan[i].target).authority(),
-                "redeploy the contract"
-            );
+        uint64[] memory guardedRoles = AccessPlan.guardedRoles();
+        for (uint256 i = 0; i < guardedRoles.length; ++i) {
+            string memory field = string.concat("guardian of ", AccessPlan.labelOf(guardedRoles[i]));
+            _equal("AccessManager", field, Roles.GUARDIAN, access.getRoleGuardian(guardedRoles[i]), RECONFIGURE);
+        }
+        for (uint64 role = Roles.GUARDIAN; role <= Roles.POOL_CREATOR; ++role) {
+            // Whoever has a role's admin role can grant it.
+            string memory field = string.concat("admin of ", AccessPlan.labelOf(role));
+            _equal("AccessManager", field, Roles.ADMIN, access.getRoleAdmin(role), RECONFIGURE);
+        }
+        GuardedFunction[] memory functions = AccessPlan.functions(network, plan);
+        for (uint256 i = 0; i < functions.length; ++i) {
+            uint256 role = access.getTargetFunctionRole(functions[i].target, functions[i].selector);
+            string memory field = string.concat("role of ", functions[i].name);
+            _equal("AccessManager", field, functions[i].role, role, RECONFIGURE);
+        }
+        Planned[] memory managed = AccessPlan.managed(plan);
+        for (uint256 i = 0; i < managed.length; ++i) {
+            address authority = IAccessManaged(managed[i].target).authority();
+            _equal(managed[i].name, "authority", address(access), authority, "redeploy the contract");
+            bool closed = access.isTargetClosed(managed[i].target);
+            _equal("AccessManager", string.concat(managed[i].name, " is closed"), false, closed, RECONFIGURE);
         }
     }
 
@@ -153,7 +162,7 @@ contract VerifyDeployment is Script {
                 uint64 role = uint64(uint256(grant.role));
                 accessFromCreation = accessFromCreation || (role == Roles.ADMIN && grant.account == deployer);
                 (uint48 since,,,) = access.getAccess(role, grant.account);
-                if (since == 0 || _belongs(network, role, grant.account, address(timelock), deployer)) continue;
+                if (since == 0 || _belongs(network, plan, role, grant.account, deployer)) continue;
                 _stranger("AccessManager", vm.toString(role), grant.account);
             } else if (grant.target == address(timelock)) {
                 timelockFromCreation = timelockFromCreation || (grant.role == 0 && grant.account == address(timelock));
@@ -166,14 +175,16 @@ contract VerifyDeployment is Script {
         _equal("TimelockController", "grant of its constructor", true, timelockFromCreation, INCOMPLETE);
     }
 
-    function _belongs(Network memory network, uint64 role, address account, address timelock, address deployer)
+    function _belongs(Network memory network, Planned[] memory plan, uint64 role, address account, address deployer)
         private
         pure
         returns (bool)
     {
-        if (role == Roles.GUARDIAN) return account == network.guardian;
-        if (role != Roles.ADMIN && role != Roles.ORACLE_MANAGER) return false;
-        return account == timelock || (network.deployerStays && account == deployer);
+        if (AccessPlan.isMember(network, plan, role, account)) return true;
+        // To configure, a deployer that stays grants itself what the Timelock has.
+        if (role == Roles.GUARDIAN || role > Roles.POOL_CREATOR) return false;
+        bool isTimelock = role == Roles.ADMIN && account == plan[DeploymentPlan.TIMELOCK].target;
+        return isTimelock || (network.deployerStays && account == deployer);
     }
 
     function _belongsToTimelock(Network memory network, TimelockController timelock, bytes32 role, address account)
@@ -224,6 +235,14 @@ contract VerifyDeployment is Script {
         _equal(name, "maxDelay", config.parameters.maxDelay, limits.maxDelay, RECONFIGURE);
         _equal(name, "breakerBps", config.parameters.breakerBps, limits.breakerBps, RECONFIGURE);
         _equal(name, "confirmationTime", config.parameters.confirmationTime, limits.confirmationTime, RECONFIGURE);
+    }
+
+    function _verifyPools(Network memory network, Planned[] memory plan) private {
+        IPoolManager pools = IPoolManager(plan[DeploymentPlan.POOL_MANAGER].target);
+        address receiver = DeploymentPlan.revenueReceiverOf(network, plan);
+        _equal("PoolManager", "revenueReceiver", receiver, pools.revenueReceiver(), REDEPLOY);
+        uint256 fee = pools.initialProtocolFeeBps();
+        _equal("PoolManager", "initialProtocolFeeBps", network.initialProtocolFeeBps, fee, RECONFIGURE);
     }
 
     function _list(address[] memory accounts) private pure returns (string memory text) {

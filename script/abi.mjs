@@ -14,6 +14,8 @@ const target = join(root, "abi", "json");
 const contracts = [
   "AccessManager",
   "AggregatorV3Interface",
+  "IERC20Metadata",
+  "IPoolManager",
   "IPriceFeed",
   "IQuorumVerifier",
   "PriceFeed",

@@ -6,6 +6,7 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 import {Test} from "forge-std/Test.sol";
 import {PriceFeed} from "../contracts/oracles/PriceFeed.sol";
 import {QuorumVerifier} from "../contracts/oracles/QuorumVerifier.sol";
+import {IPoolManager} from "../contracts/pools/IPoolManager.sol";
 import {Configure} from "../script/Configure.s.sol";
 import {Deploy} from "../script/Deploy.s.sol";
 import {DeploymentPlan, Planned} from "../script/DeploymentPlan.sol";
@@ -25,6 +26,7 @@ abstract contract Base is Test {
     AccessManager internal access;
     TimelockController internal timelock;
     QuorumVerifier internal verifier;
+    IPoolManager internal pools;
 
     function setUp() public virtual {
         deployScript = Deploy(deployCode("Deploy.s.sol:Deploy"));
@@ -46,6 +48,7 @@ abstract contract Base is Test {
         access = AccessManager(plan[DeploymentPlan.ACCESS_MANAGER].target);
         timelock = TimelockController(payable(plan[DeploymentPlan.TIMELOCK].target));
         verifier = QuorumVerifier(plan[DeploymentPlan.QUORUM_VERIFIER].target);
+        pools = IPoolManager(plan[DeploymentPlan.POOL_MANAGER].target);
     }
 
     function feedOf(Planned[] memory plan, uint256 index) internal pure returns (PriceFeed) {

@@ -26,3 +26,15 @@ sol!(
     TimelockController,
     "json/TimelockController.json"
 );
+
+sol!(
+    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+    IPoolManager,
+    "json/IPoolManager.json"
+);
+
+sol!(
+    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+    IERC20Metadata,
+    "json/IERC20Metadata.json"
+);

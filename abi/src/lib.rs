@@ -7,5 +7,7 @@
 mod bindings;
 mod deployment;
 
-pub use bindings::{AccessManager, IPriceFeed, IQuorumVerifier, TimelockController};
+pub use bindings::{
+    AccessManager, IERC20Metadata, IPoolManager, IPoolTrading, IPriceFeed, IQuorumVerifier, TimelockController,
+};
 pub use deployment::{DeployedContract, Deployment, DeploymentError};

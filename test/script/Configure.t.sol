@@ -32,6 +32,20 @@ contract ConfigureTest is Base {
             Roles.ORACLE_MANAGER,
             "role of setParameters"
         );
+        assertTrue(hasRole(Roles.POOL_MANAGER, address(timelock)), "the Timelock sets protocol fees");
+        assertEq(roleOf(pools.setProtocolFee.selector), Roles.POOL_MANAGER, "role of setProtocolFee");
+        assertEq(roleOf(pools.setInitialProtocolFee.selector), Roles.POOL_MANAGER, "role of setInitialProtocolFee");
+        assertEq(roleOf(pools.createPool.selector), Roles.ANYONE, "everyone creates pools");
+        assertEq(access.getRoleGuardian(Roles.POOL_MANAGER), Roles.GUARDIAN, "guardian of POOL_MANAGER");
+    }
+
+    function test_OnlyNamedAccountsCreatePoolsWhereTheFileSaysSo() public {
+        Network memory network = startChain("local-b");
+        deployAndConfigure(network);
+        assertEq(roleOf(pools.createPool.selector), Roles.POOL_CREATOR, "role of createPool");
+        assertTrue(hasRole(Roles.POOL_CREATOR, network.poolCreators[0]), "the named account");
+        assertTrue(hasRole(Roles.POOL_CREATOR, address(timelock)), "the Timelock");
+        assertFalse(hasRole(Roles.POOL_CREATOR, DEPLOYER), "nobody else");
     }
 
     function test_RerunSendsNothing() public {
@@ -47,14 +61,20 @@ contract ConfigureTest is Base {
         Planned[] memory plan = deployAndConfigure(network);
         network.feeds[2].parameters.breakerBps = 77;
         network.threshold = 3;
+        network.initialProtocolFeeBps = 750;
+        (network.anyoneCreatesPools, network.poolCreators) = (false, new address[](1));
+        network.poolCreators[0] = makeAddr("creator");
         configureScript.configure(network, DEPLOYER);
+        assertEq(pools.initialProtocolFeeBps(), 750, "initial protocol fee");
+        assertEq(roleOf(pools.createPool.selector), Roles.POOL_CREATOR, "closed");
+        assertTrue(hasRole(Roles.POOL_CREATOR, network.poolCreators[0]), "creator");
         assertEq(feedOf(plan, 2).parameters().breakerBps, 77, "breaker");
         assertEq(verifier.currentSetId(), 2, "rotated");
     }
 
     function test_HandOverLeavesTheDeployerNothing() public {
         Planned[] memory plan = deployAndConfigure(handedOver());
-        for (uint64 role = 0; role <= Roles.ORACLE_MANAGER; ++role) {
+        for (uint64 role = 0; role <= Roles.POOL_CREATOR; ++role) {
             assertFalse(hasRole(role, DEPLOYER), "role of the deployer");
         }
         IPriceFeed feed = feedOf(plan, 0);
@@ -62,6 +82,15 @@ contract ConfigureTest is Base {
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, DEPLOYER));
         vm.prank(DEPLOYER);
         feed.setParameters(parameters);
+    }
+
+    function test_HandOverKeepsWhatTheFileGivesTheDeployer() public {
+        Network memory network = handedOver();
+        (network.anyoneCreatesPools, network.poolCreators) = (false, new address[](1));
+        network.poolCreators[0] = DEPLOYER;
+        deployAndConfigure(network);
+        assertTrue(hasRole(Roles.POOL_CREATOR, DEPLOYER), "the file names it");
+        assertFalse(hasRole(Roles.ADMIN, DEPLOYER), "handed over");
     }
 
     function test_ResumesFromBetweenGrantAndRenounce() public {
@@ -105,6 +134,10 @@ contract ConfigureTest is Base {
         } catch Error(string memory reason) {
             assertContains(reason, "run Deploy first", "mend");
         }
+    }
+
+    function roleOf(bytes4 selector) private view returns (uint64) {
+        return access.getTargetFunctionRole(address(pools), selector);
     }
 
     function hasRole(uint64 role, address account) private view returns (bool isMember) {

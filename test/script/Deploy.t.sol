@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
+import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
 import {Create3Factory} from "../../script/Create3Factory.sol";
 import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
 import {Network, NetworkFile} from "../../script/NetworkFile.sol";
@@ -11,7 +12,7 @@ contract DeployTest is Base {
     function test_PutsEveryContractInPlace() public {
         Network memory network = NetworkFile.read("local-a");
         Planned[] memory plan = deployScript.deploy(network, DEPLOYER);
-        assertEq(plan.length, 4 + network.feeds.length, "contracts");
+        assertEq(plan.length, DeploymentPlan.FIRST_FEED + network.feeds.length, "contracts");
         assertEq(vm.getNonce(DEPLOYER), plan.length, "one transaction each");
         PriceFeed feed = feedOf(plan, 0);
         assertEq(feed.description(), network.feeds[0].description, "description");
@@ -19,6 +20,10 @@ contract DeployTest is Base {
         assertEq(feed.feedId(), bytes32("EUR/USD"), "feed id");
         assertEq(address(feed.verifier()), plan[DeploymentPlan.QUORUM_VERIFIER].target, "verifier");
         assertEq(feed.authority(), plan[DeploymentPlan.ACCESS_MANAGER].target, "authority");
+        pools = IPoolManager(plan[DeploymentPlan.POOL_MANAGER].target);
+        assertEq(pools.revenueReceiver(), network.revenueReceiver, "revenue receiver");
+        assertEq(pools.initialProtocolFeeBps(), network.initialProtocolFeeBps, "initial protocol fee");
+        assertEq(pools.authority(), feed.authority(), "authority of the pools");
     }
 
     function test_AddressesAreEqualOnTwoChains() public {
@@ -29,6 +34,7 @@ contract DeployTest is Base {
         // Other arguments, the same addresses.
         other.timelockDelay += 1;
         other.feeds[0].parameters.maxDelay += 1;
+        other.revenueReceiver = address(0);
         Planned[] memory second = deployScript.deploy(other, DEPLOYER);
         for (uint256 i = 0; i < first.length; ++i) {
             assertEq(first[i].target, second[i].target, first[i].name);
@@ -41,6 +47,8 @@ contract DeployTest is Base {
         Planned[] memory ours = deployScript.plan(network, DEPLOYER);
         Planned[] memory theirs = deployScript.plan(network, address(0xBEEF));
         for (uint256 i = DeploymentPlan.ACCESS_MANAGER; i < ours.length; ++i) {
+            // It has no arguments: whoever creates it creates the same.
+            if (i == DeploymentPlan.POOL_CONTROL) continue;
             assertNotEq(ours[i].target, theirs[i].target, ours[i].name);
         }
     }
@@ -89,6 +97,14 @@ contract DeployTest is Base {
         assertNotEq(taken, timelock_.target, "the stranger's address");
         assertEq(Create3Factory(factory).addressOf(DEPLOYER, timelock_.salt), timelock_.target, "ours");
         assertTrue(deployScript.create(timelock_, factory, DEPLOYER), "still free for us");
+    }
+
+    function test_PaysRevenueToTheTimelockUnlessAnotherIsNamed() public {
+        Network memory network = NetworkFile.read("local-a");
+        network.revenueReceiver = address(0);
+        Planned[] memory plan = deployScript.deploy(network, DEPLOYER);
+        pools = IPoolManager(plan[DeploymentPlan.POOL_MANAGER].target);
+        assertEq(pools.revenueReceiver(), plan[DeploymentPlan.TIMELOCK].target, "revenue receiver");
     }
 
     function test_RevertWhen_OtherCodeIsThere() public {

@@ -12,6 +12,7 @@ contract NetworkFileTest is Test {
         vm.setEnv("FLUXION_PROPOSERS", "0x0000000000000000000000000000000000000011");
         vm.setEnv("FLUXION_EXECUTORS", "0x0000000000000000000000000000000000000012");
         vm.setEnv("FLUXION_GUARDIAN", "0x0000000000000000000000000000000000000013");
+        vm.setEnv("FLUXION_POOL_CREATORS", "0x0000000000000000000000000000000000000014");
         // Not ascending: the file's reader sorts.
         vm.setEnv(
             "FLUXION_SIGNERS",
@@ -31,7 +32,13 @@ contract NetworkFileTest is Test {
             if (!isLocal) {
                 assertGe(network.timelockDelay, 600, string.concat(names[i], ": delay"));
                 assertGe(network.signers.length, 5, string.concat(names[i], ": signers"));
+                assertFalse(
+                    network.anyoneCreatesPools, string.concat(names[i], ": pools are created by named accounts")
+                );
+                assertEq(network.poolCreators.length, 1, string.concat(names[i], ": creators of pools"));
+                assertEq(network.revenueReceiver, address(0), string.concat(names[i], ": revenue goes to the Timelock"));
             }
+            assertLe(network.initialProtocolFeeBps, 2500, string.concat(names[i], ": protocol fee"));
             for (uint256 j = 1; j < network.signers.length; ++j) {
                 assertLt(uint160(network.signers[j - 1]), uint160(network.signers[j]), "signers ascend");
             }

@@ -111,6 +111,43 @@ contract VerifyDeploymentTest is Base {
         assertDiffers("PriceFeed:BTC/USD, maxDelay: expected 120, actual 7");
     }
 
+    function test_RevertWhen_InitialProtocolFeeDiffers() public {
+        vm.prank(DEPLOYER);
+        access.grantRole(Roles.POOL_MANAGER, DEPLOYER, 0);
+        vm.prank(DEPLOYER);
+        pools.setInitialProtocolFee(7);
+        assertDiffers("PoolManager, initialProtocolFeeBps: expected 1000, actual 7");
+    }
+
+    function test_RevertWhen_RevenueReceiverDiffers() public {
+        Network memory network = NetworkFile.read("local-a");
+        network.revenueReceiver = address(0xBEEF);
+        assertDiffers(network, "PoolLiquidity, constructorArgs: expected ");
+    }
+
+    function test_RevertWhen_PoolsAreOpenToOthers() public {
+        Network memory network = NetworkFile.read("local-a");
+        network.anyoneCreatesPools = false;
+        assertDiffers(network, "AccessManager, role of PoolManager.createPool: expected 4, actual 18446744073709551615");
+        network.poolCreators = new address[](1);
+        network.poolCreators[0] = address(0xBEEF);
+        assertDiffers(network, "AccessManager, POOL_CREATOR of a creator of pools: expected true, actual false");
+    }
+
+    function test_RevertWhen_ContractIsClosed() public {
+        vm.prank(DEPLOYER);
+        access.setTargetClosed(address(pools), true);
+        assertDiffers("AccessManager, PoolManager is closed: expected false, actual true");
+    }
+
+    function test_RevertWhen_DeployerKeptARole() public {
+        Network memory network = NetworkFile.read("local-a");
+        network.deployerStays = false;
+        vm.prank(DEPLOYER);
+        access.grantRole(Roles.POOL_MANAGER, DEPLOYER, 0);
+        assertDiffers(network, "AccessManager, POOL_MANAGER of the deployer: expected false, actual true");
+    }
+
     function test_RevertWhen_TimelockDelayDiffers() public {
         vm.prank(address(timelock));
         timelock.updateDelay(1);
@@ -126,7 +163,7 @@ contract VerifyDeploymentTest is Base {
     }
 
     function test_RevertWhen_AStrangerHasARole() public {
-        for (uint64 role = 0; role < 4; ++role) {
+        for (uint64 role = Roles.ADMIN; role <= Roles.POOL_CREATOR + 1; ++role) {
             vm.prank(DEPLOYER);
             access.grantRole(role, STRANGER, 0);
             assertDiffers(_strangerIn("AccessManager", vm.toString(role)));
