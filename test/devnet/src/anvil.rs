@@ -13,6 +13,7 @@ use eyre::{WrapErr, bail, eyre};
 use serde_json::{Value, json};
 
 use crate::{
+    accounts,
     process::{Command, Process},
     project,
 };
@@ -81,6 +82,7 @@ impl Anvil {
         .map(String::from)
         .to_vec();
         arguments.push(chain_id.to_string());
+        arguments.extend(["--accounts".to_owned(), accounts::COUNT.to_string()]);
         match options.mining {
             Mining::Every(seconds) => arguments.extend(["--block-time".to_owned(), seconds.to_string()]),
             Mining::Manual => arguments.push("--no-mining".to_owned()),

@@ -12,6 +12,7 @@ use eyre::{WrapErr, bail};
 use crate::{
     accounts,
     anvil::{Anvil, AnvilOptions, Mining},
+    pools,
     process::Command,
     project,
 };
@@ -77,6 +78,8 @@ pub struct Prepared {
     pub state: PathBuf,
     /// Deployment record.
     pub record: PathBuf,
+    /// What the set-up of the pools left.
+    pub pools: PathBuf,
 }
 
 /// The prepared chain of a network, deployed now or by an earlier run from the same sources. Processes that ask at the same
@@ -94,6 +97,7 @@ pub async fn prepared(network: Network) -> eyre::Result<Prepared> {
     let prepared = Prepared {
         state: folder.join("state.json"),
         record: folder.join("record.json"),
+        pools: folder.join("pools.json"),
     };
     if folder.is_dir() {
         return Ok(prepared);
@@ -106,13 +110,10 @@ pub async fn prepared(network: Network) -> eyre::Result<Prepared> {
         ..AnvilOptions::new(network.chain_id)
     };
     let anvil = Anvil::start(&options, building.path()).await?;
-    deploy(
-        network,
-        anvil.url(),
-        &building.path().join("record.json"),
-        building.path(),
-    )
-    .await?;
+    let record = building.path().join("record.json");
+    deploy(network, anvil.url(), &record, building.path()).await?;
+    let pools = pools::set_up(&anvil, &record).await?;
+    pools.store(&building.path().join("pools.json"))?;
     // A reader needs the deployment final: two blocks more.
     anvil.mine(3).await?;
     anvil.stop().await?;
@@ -129,6 +130,10 @@ fn sources_hash() -> eyre::Result<B256> {
     }
     for folder in ["contracts", "script"] {
         hash_folder(&root.join(folder), &mut hasher)?;
+    }
+    for source in pools::SOURCES {
+        hasher.update(source.len().to_be_bytes());
+        hasher.update(source);
     }
     Ok(hasher.finalize())
 }

@@ -15,6 +15,7 @@ pub mod chaos;
 pub mod demo;
 pub mod deploy;
 pub mod keeper;
+pub mod pools;
 pub mod process;
 mod project;
 pub mod proxy;

@@ -14,6 +14,7 @@ use crate::{
         Api, Attestation, ChainEntry, FeedEntry, Fees, Finality, Identity, Jobs, Keeper, KeeperConfig, Lane, Log,
         PASSPHRASE_ENV, UpdatePrices, write_keystore,
     },
+    pools::{self, LocalPools},
     proxy::Proxy,
     sources::{Feed, Sources},
 };
@@ -30,6 +31,8 @@ pub struct Chain {
     pub deployment: Deployment,
     /// The record that [`Self::deployment`] was read from.
     pub record: std::path::PathBuf,
+    /// Its tokens and pools.
+    pub pools: LocalPools,
 }
 
 impl Chain {
@@ -205,6 +208,7 @@ impl WorldBuilder {
     async fn start_chain(&self, network: Network, folder: &Path) -> eyre::Result<Chain> {
         let options = AnvilOptions::new(network.chain_id);
         let record = folder.join(format!("{}.json", network.chain_id));
+        let pools;
         let anvil = if self.fresh {
             // Deploying is many transactions after each other: a block for each, and the wanted pace afterwards.
             let anvil = Anvil::start(
@@ -222,6 +226,11 @@ impl WorldBuilder {
                 anvil.url()
             ));
             deploy::deploy(network, anvil.url(), &record, folder).await?;
+            (self.progress)(&format!(
+                "{} has the contracts, deployed by script/deploy.mjs and verified",
+                network.name
+            ));
+            pools = pools::set_up(&anvil, &record).await?;
             anvil.mine(3).await?;
             if self.mining != Mining::Auto {
                 anvil.set_automine(false).await?;
@@ -229,10 +238,8 @@ impl WorldBuilder {
             if let Mining::Every(seconds) = self.mining {
                 anvil.set_interval_mining(seconds).await?;
             }
-            (self.progress)(&format!(
-                "{} has the contracts, deployed by script/deploy.mjs and verified",
-                network.name
-            ));
+            let names: Vec<&str> = pools.pools.iter().map(|pool| pool.name.as_str()).collect();
+            (self.progress)(&format!("{} has the pools {}", network.name, names.join(" and ")));
             anvil
         } else {
             let kept = deploy::prepared(network).await?;
@@ -250,6 +257,7 @@ impl WorldBuilder {
             ));
             // A copy of its own, so that a test may bend it.
             std::fs::copy(&kept.record, &record)?;
+            pools = LocalPools::load(&kept.pools)?;
             anvil
         };
         let proxy = if self.proxied {
@@ -264,6 +272,7 @@ impl WorldBuilder {
             proxy,
             deployment,
             record,
+            pools,
         })
     }
 

@@ -2,6 +2,7 @@
 
 mod observe;
 mod plot;
+mod pools;
 mod summary;
 mod table;
 
@@ -20,7 +21,13 @@ use self::{
     summary::{Ending, Summary},
     table::{Picture, Screen},
 };
-use crate::{process::Process, sources::Feed, traffic::Traffic, world::World};
+use crate::{
+    pools::{PoolTraffic, audit},
+    process::Process,
+    sources::Feed,
+    traffic::Traffic,
+    world::World,
+};
 
 /// Pause between two looks at the world.
 const TICK: Duration = Duration::from_secs(1);
@@ -82,6 +89,7 @@ struct Show {
     plot: Plot,
     screen: Screen,
     traffic: Traffic,
+    pool_traffic: PoolTraffic,
     problems: Vec<String>,
     memory: (u64, u64),
 }
@@ -96,6 +104,7 @@ impl Show {
             plot: Plot::new(duration),
             screen: Screen::new(),
             traffic: Traffic::start(world, Duration::from_millis(700))?,
+            pool_traffic: PoolTraffic::start(world, Duration::from_millis(700))?,
             problems: Vec::new(),
             memory: (0, 0),
         })
@@ -159,12 +168,22 @@ impl Show {
     /// Takes the last figures, and compares the keeper's with the chain's.
     async fn end<'a>(&'a mut self, world: &'a World, startup: Duration) -> Ending<'a> {
         let ran = self.begun.elapsed();
+        let pool_counts = self.pool_traffic.finish().await;
         let mut differences = Vec::new();
+        let mut pool_audits = Vec::new();
         if self.problems.is_empty() {
             differences = match self.compare(world).await {
                 Ok(differences) => differences,
                 Err(error) => vec![format!("the figures could not be compared: {error:#}")],
             };
+            for chain in &world.chains {
+                match audit(chain).await {
+                    Ok(found) => pool_audits.push(found),
+                    Err(error) => self
+                        .problems
+                        .push(format!("{}: no audit of the pools: {error:#}", chain.name)),
+                }
+            }
         }
         Ending {
             world,
@@ -178,6 +197,8 @@ impl Show {
             memory_peak: self.memory.1,
             scenes_played: self.plot.played,
             traffic: self.traffic.counts(),
+            pool_counts,
+            pool_audits,
         }
     }
 

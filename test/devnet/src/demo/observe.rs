@@ -14,9 +14,10 @@ use alloy::{
 };
 use eyre::{OptionExt, WrapErr};
 use fluxion_abi::IPriceFeed;
+use futures::future::try_join_all;
 use rust_decimal::Decimal;
 
-use crate::{sources::Feed, world::Chain};
+use crate::{pools::Ledger, sources::Feed, world::Chain};
 
 /// A feed on one chain, as its logs tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -71,6 +72,10 @@ pub(super) struct ChainView {
     pub(super) finalized: u64,
     /// Feeds by their name.
     pub(super) feeds: BTreeMap<&'static str, FeedView>,
+    /// Pools, as their logs tell them.
+    pub(super) pools: Ledger,
+    /// Price of each pool, in the order of the chain's pools.
+    pub(super) prices: Vec<Decimal>,
     next: u64,
 }
 
@@ -124,6 +129,9 @@ impl ChainView {
             }
         }
         self.next = head + 1;
+        self.pools.refresh(provider, &chain.pools, head).await?;
+        let prices = chain.pools.pools.iter().map(|pool| super::pools::price(chain, pool));
+        self.prices = try_join_all(prices).await.wrap_err("the price of a pool")?;
         Ok(())
     }
 

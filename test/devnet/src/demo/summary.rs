@@ -8,9 +8,15 @@ use serde_json::Value;
 
 use super::{
     observe::ChainView,
+    pools::PoolSummary,
     table::{counts, megabytes, speed},
 };
-use crate::{project, traffic::TrafficCounts, world::World};
+use crate::{
+    pools::{PoolAudit, PoolCounts},
+    project,
+    traffic::TrafficCounts,
+    world::World,
+};
 
 /// A minute is enough for every feed's first round many times over; below half of it only the whole is judged.
 const EVERY_FEED_AFTER: Duration = Duration::from_secs(30);
@@ -48,6 +54,8 @@ pub(super) struct Summary {
     pub(super) scenes_played: usize,
     /// A stranger's transactions and reads of the feeds.
     pub(super) traffic: BTreeMap<&'static str, u64>,
+    /// What went through the pools.
+    pub(super) pools: PoolSummary,
     /// Requests answered by each source.
     pub(super) source_requests: BTreeMap<&'static str, u64>,
 }
@@ -65,6 +73,8 @@ pub(super) struct Ending<'a> {
     pub(super) memory_peak: u64,
     pub(super) scenes_played: usize,
     pub(super) traffic: &'a TrafficCounts,
+    pub(super) pool_counts: PoolCounts,
+    pub(super) pool_audits: Vec<PoolAudit>,
 }
 
 impl Summary {
@@ -87,6 +97,9 @@ impl Summary {
             }
         }
         problems.extend(ending.differences.iter().cloned());
+        let (world, ran) = (ending.world, ending.ran);
+        let (counts, audits) = (ending.pool_counts, &ending.pool_audits);
+        let pools = PoolSummary::of(world, ending.chains, counts, audits, ran, &mut problems);
         let traffic = ending.traffic;
         let load = |count: &std::sync::atomic::AtomicU64| count.load(std::sync::atomic::Ordering::Relaxed);
         Self {
@@ -109,6 +122,7 @@ impl Summary {
                 ("reads", load(&traffic.reads)),
                 ("reads_refused", load(&traffic.refused)),
             ]),
+            pools,
             source_requests: ending
                 .world
                 .sources
@@ -140,6 +154,7 @@ impl Summary {
             let parts: Vec<String> = feeds.iter().map(|(feed, rounds)| format!("{feed} {rounds}")).collect();
             text += &format!("  {chain:<13}{total} rounds: {}\n", parts.join(", "));
         }
+        text += &self.pools.text();
         let (disputes, strict) = (sum(&self.disputes), sum(&self.strict_moves));
         text += &format!(
             "  breaker      {strict} large moves confirmed by the strict quorum at once, {disputes} disputed first\n"

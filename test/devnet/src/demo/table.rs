@@ -69,9 +69,10 @@ impl Screen {
 fn render(picture: &Picture<'_>) -> String {
     let memory = megabytes(picture.memory);
     format!(
-        "{feeds}\n{chains}\nTransactions  {transactions}\nSpeed         {speed}\nKeeper        {memory} of memory\nSources       \
+        "{feeds}\n{pools}\n{chains}\nTransactions  {transactions}\nSpeed         {speed}\nKeeper        {memory} of memory\nSources       \
          {sources}\nNow           {scene}\nTime          {clock}",
         feeds = feeds(picture),
+        pools = super::pools::table(plain(), picture.world, picture.chains),
         chains = chains(picture),
         transactions = counts(&picture.status["transactions"]),
         speed = speed(&picture.status["latency"]),
@@ -151,7 +152,7 @@ fn market(sources: &Sources, feed: Feed) -> String {
 }
 
 /// A price as people write it: the smaller it is, the more decimals.
-fn dollars(price: Decimal) -> String {
+pub(super) fn dollars(price: Decimal) -> String {
     let places = if price < Decimal::TEN { 5 } else { 2 };
     let mut price = price.round_dp(places);
     price.rescale(places);
