@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPoolControl} from "../contracts/pools/IPoolControl.sol";
-import {IPoolLiquidity} from "../contracts/pools/IPoolLiquidity.sol";
+import {IPoolManager} from "../contracts/pools/IPoolManager.sol";
 import {IPriceFeed} from "../contracts/oracles/IPriceFeed.sol";
 import {IQuorumVerifier} from "../contracts/oracles/IQuorumVerifier.sol";
 import {DeploymentPlan, Planned} from "./DeploymentPlan.sol";
@@ -29,6 +28,9 @@ struct Member {
 /// @notice Who may do what on a network: the one list that Configure sets and VerifyDeployment compares. The Timelock has
 /// ADMIN besides, which Configure gives last.
 library AccessPlan {
+    /// @dev For the selectors of what it inherits.
+    IPoolManager private constant POOLS = IPoolManager(address(0));
+
     /// @notice Every function that is not left to ADMIN.
     function functions(Network memory network, Planned[] memory plan)
         internal
@@ -47,14 +49,14 @@ library AccessPlan {
         guarded[1] = GuardedFunction(
             "PoolManager.createPool",
             pools,
-            IPoolLiquidity.createPool.selector,
+            POOLS.createPool.selector,
             network.anyoneCreatesPools ? Roles.ANYONE : Roles.POOL_CREATOR
         );
         guarded[2] = GuardedFunction(
-            "PoolManager.setProtocolFee", pools, IPoolControl.setProtocolFee.selector, Roles.POOL_MANAGER
+            "PoolManager.setProtocolFee", pools, POOLS.setProtocolFee.selector, Roles.POOL_MANAGER
         );
         guarded[3] = GuardedFunction(
-            "PoolManager.setInitialProtocolFee", pools, IPoolControl.setInitialProtocolFee.selector, Roles.POOL_MANAGER
+            "PoolManager.setInitialProtocolFee", pools, POOLS.setInitialProtocolFee.selector, Roles.POOL_MANAGER
         );
         for (uint256 i = 0; i < feeds; ++i) {
             Planned memory feed = plan[DeploymentPlan.FIRST_FEED + i];

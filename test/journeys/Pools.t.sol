@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IPoolControl} from "../../contracts/pools/IPoolControl.sol";
 import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
 import {Network} from "../../script/NetworkFile.sol";
 import {Base} from "../Base.t.sol";
@@ -146,7 +145,7 @@ contract PoolsJourneyTest is Base {
 
     /// @dev Through the Timelock, as everything after the hand-over.
     function _raiseProtocolFee() private {
-        bytes memory call = abi.encodeCall(IPoolControl.setProtocolFee, (_stable, 2_500));
+        bytes memory call = abi.encodeCall(pools.setProtocolFee, (_stable, 2_500));
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, DEPLOYER));
         vm.prank(DEPLOYER);
         pools.setProtocolFee(_stable, 2_500);
