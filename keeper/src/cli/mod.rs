@@ -5,6 +5,7 @@ mod exit;
 mod once;
 mod operator;
 mod plan;
+mod resync;
 mod status;
 mod txs;
 
@@ -14,6 +15,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::{self, Config, LogConfig, LogFormat};
+use crate::store::OrderKind;
 use crate::{telemetry, wiring};
 
 pub use exit::{Exit, Failure};
@@ -55,13 +57,23 @@ enum Command {
     Once(OnceArgs),
     /// Show the running keeper, or what its database says when none runs.
     Status,
-    /// Look at transactions.
+    /// Look at transactions, or order something about one.
     #[command(subcommand)]
     Txs(TxsCommand),
     /// Pause `job:NAME`, `chain:NAME` or `signer:LANE`; a running keeper obeys within a second.
     Pause(SubjectArgs),
     /// End a pause, or the halt of a chain after you looked into it.
     Resume(SubjectArgs),
+    /// Read the chains again from the start, compare the derived tables, and swap in what differs. Refuses while `run`
+    /// holds the database.
+    Resync {
+        /// Only this chain.
+        #[arg(long)]
+        chain: Option<String>,
+        /// Take the chain as it is now although it contradicts what was final.
+        #[arg(long)]
+        past_finality: bool,
+    },
     /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
@@ -109,6 +121,25 @@ enum TxsCommand {
         /// Its id.
         id: i64,
     },
+    /// Raise its fees now, within the caps.
+    Bump(OrderArgs),
+    /// End it: free its nonce by a cancel, or drop it before it has one.
+    Cancel(OrderArgs),
+    /// Plan its effect again after a bad end, past the limit of tries.
+    Retry(OrderArgs),
+}
+
+/// An order about a transaction; the keeper that holds the database obeys it within a second, or when it runs again.
+#[derive(Debug, Args)]
+struct OrderArgs {
+    /// Its id.
+    id: i64,
+    /// Why; kept in the history.
+    #[arg(long)]
+    why: String,
+    /// Who; kept in the history.
+    #[arg(long, env = "USER", default_value = "operator")]
+    who: String,
 }
 
 #[derive(Debug, Args)]
@@ -182,6 +213,12 @@ async fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Status => status::show(&config, cli.json).await,
         Command::Txs(TxsCommand::List { limit, open }) => txs::list(&config, *limit, *open, cli.json).await,
         Command::Txs(TxsCommand::Show { id }) => txs::show(&config, *id, cli.json).await,
+        Command::Txs(TxsCommand::Bump(args)) => txs::order(&config, OrderKind::Bump, args, cli.json).await,
+        Command::Txs(TxsCommand::Cancel(args)) => txs::order(&config, OrderKind::Cancel, args, cli.json).await,
+        Command::Txs(TxsCommand::Retry(args)) => txs::order(&config, OrderKind::Retry, args, cli.json).await,
+        Command::Resync { chain, past_finality } => {
+            resync::resync(&config, chain.as_deref(), *past_finality, cli.json).await
+        }
         Command::Pause(args) => operator::pause(&config, args, cli.json).await,
         Command::Resume(args) => operator::resume(&config, args, cli.json).await,
         Command::Db(DbCommand::Backup { path }) => operator::backup(&config, path, cli.json).await,

@@ -1,12 +1,13 @@
-//! `txs list|show`
+//! `txs list|show|bump|cancel|retry`
 
 use comfy_table::{Table, presets};
 use serde_json::json;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, OrderArgs};
+use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::store::TxStore as _;
 use crate::store::sql::SqlStore;
+use crate::store::{Order, OrderKind, OrderStore as _, TxStore as _};
 use crate::tx::{Intent, IntentId};
 
 /// A line a person reads: state, and how it ended or why it waits.
@@ -65,14 +66,11 @@ pub(super) async fn show(config: &Config, id: i64, as_json: bool) -> Result<(), 
     let store = beside(config).await?;
     let id = IntentId(id);
     let Some(intent) = store.intent(id).await? else {
-        return Err(Failure::message(
-            Exit::NotFound,
-            format!("there is no intent {id}; see `txs list`"),
-        ));
+        return Err(no_intent(id));
     };
-    let attempts = store.attempts_of(id).await?;
+    let (attempts, orders) = (store.attempts_of(id).await?, store.orders_of(id).await?);
     if as_json {
-        return print_json(&json!({"intent": intent, "attempts": attempts}));
+        return print_json(&json!({"intent": intent, "attempts": attempts, "orders": orders}));
     }
     println!("intent {id}, incarnation {}: {}", intent.incarnation, state(&intent));
     println!("  effect    {}", intent.wanted.effect);
@@ -97,7 +95,42 @@ pub(super) async fn show(config: &Config, id: i64, as_json: bool) -> Result<(), 
                 .unwrap_or_default()
         );
     }
+    for order in &orders {
+        println!(
+            "  order     {} by {} ({}): {}",
+            order.kind,
+            order.who,
+            order.why,
+            order.outcome.as_deref().unwrap_or("open")
+        );
+    }
     Ok(())
+}
+
+pub(super) async fn order(config: &Config, kind: OrderKind, args: &OrderArgs, as_json: bool) -> Result<(), Failure> {
+    let store = beside(config).await?;
+    let order = Order {
+        id: 0,
+        intent: IntentId(args.id),
+        kind,
+        who: args.who.clone(),
+        why: args.why.clone(),
+        at_ms: SystemClock.now_ms(),
+        outcome: None,
+    };
+    if store.intent(order.intent).await?.is_none() {
+        return Err(no_intent(order.intent));
+    }
+    store.give_order(&order).await?;
+    if as_json {
+        return print_json(&order);
+    }
+    println!("ordered; see `txs show {}` for what comes of it", args.id);
+    Ok(())
+}
+
+fn no_intent(id: IntentId) -> Failure {
+    Failure::message(Exit::NotFound, format!("there is no intent {id}; see `txs list`"))
 }
 
 /// The database beside whoever holds it.

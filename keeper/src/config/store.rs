@@ -17,6 +17,8 @@ pub struct StoreConfig {
     pub postgres_url_env: Option<String>,
     /// How long a replica keeps the lease without renewing it, in milliseconds.
     pub lease_ms: u64,
+    /// Transactions that ended more than this many days ago are forgotten; absent, none are.
+    pub keep_days: Option<u32>,
 }
 
 impl Default for StoreConfig {
@@ -24,6 +26,7 @@ impl Default for StoreConfig {
         Self {
             postgres_url_env: None,
             lease_ms: 10_000,
+            keep_days: None,
         }
     }
 }

@@ -63,6 +63,12 @@ fn process(config: &Config, found: &mut Found) {
         ),
         "give the lease a second or more; 10000 is usual",
     );
+    found.unless(
+        config.store.keep_days.is_none_or(|days| days >= 7),
+        "store.keep_days",
+        "the daily caps and you need the last week",
+        "keep 7 days or more; 90 is usual",
+    );
     let mut names = HashSet::new();
     let mut ids = HashSet::new();
     for (i, chain) in config.chain.iter().enumerate() {

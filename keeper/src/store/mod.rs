@@ -5,12 +5,14 @@
 
 mod index;
 mod operator;
+mod orders;
 mod signatures;
 pub mod sql;
 mod txs;
 
 pub use index::{BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, IndexedEvent, RoundRow};
 pub use operator::{OperatorStore, Pause, PauseSubject};
+pub use orders::{Order, OrderKind, OrderStore};
 pub use signatures::{DigestRecord, SignatureStore};
 pub use txs::{IntentChange, Planned, Quantiles, SlotOutcome, TxStore};
 
@@ -69,6 +71,6 @@ pub enum StoreError {
 }
 
 /// All of it.
-pub trait Store: IndexStore + TxStore + SignatureStore + OperatorStore {}
+pub trait Store: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore {}
 
-impl<T: IndexStore + TxStore + SignatureStore + OperatorStore> Store for T {}
+impl<T: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore> Store for T {}

@@ -1,6 +1,7 @@
 //! What to do next with a nonce slot: a pure function of what is stored, what the chain shows and the time.
 
 use super::{Attempt, Intent, IntentId, Slot};
+use crate::store::OrderKind;
 
 /// Stored bytes are written again after this time without inclusion: an endpoint may have dropped them.
 const REBROADCAST_MS: u64 = 3_000;
@@ -32,6 +33,8 @@ pub(super) struct View<'a> {
     pub(super) refused: bool,
     /// Seconds without inclusion after which a fee is raised.
     pub(super) bump_after_s: u64,
+    /// What an operator ordered for the intent.
+    pub(super) ordered: Option<OrderKind>,
 }
 
 /// The next step.
@@ -58,6 +61,9 @@ impl View<'_> {
         if mined {
             return Step::Wait;
         }
+        if self.ordered == Some(OrderKind::Cancel) {
+            return Step::Cancel;
+        }
         let expired = self.wanted.is_some_and(|i| i.expired(self.chain_time));
         let dead = expired || (self.refused && self.wanted.is_some());
         if dead || self.wanted.is_none() {
@@ -68,6 +74,9 @@ impl View<'_> {
             if dead {
                 return Step::Cancel;
             }
+        }
+        if self.ordered == Some(OrderKind::Bump) {
+            return Step::Raise;
         }
         let since_sent = self.last_sent_ms.map(|sent| self.now_ms.saturating_sub(sent));
         if current.offered_at_ms.is_none() && !self.underpriced {
@@ -190,6 +199,7 @@ mod tests {
             underpriced: false,
             refused: false,
             bump_after_s: 6,
+            ordered: None,
         }
     }
 
@@ -216,6 +226,27 @@ mod tests {
             .next(),
             Step::TakeOver(IntentId(2))
         );
+    }
+
+    /// OPS-4: an order is decided with everything else: at once, but never against a mined nonce or an expired payload.
+    #[test]
+    fn obeys_an_order_while_the_nonce_is_free() {
+        let (slot, valid, expired) = (slot(), intent(Some(501)), intent(Some(500)));
+        let attempts = [attempt(AttemptKind::Payload, NOW, true)];
+        let ordered = |kind, wanted| View {
+            ordered: Some(kind),
+            ..view(&slot, &attempts, Some(wanted))
+        };
+        assert_eq!(ordered(OrderKind::Bump, &valid).next(), Step::Raise);
+        assert_eq!(ordered(OrderKind::Bump, &expired).next(), Step::Cancel);
+        assert_eq!(ordered(OrderKind::Cancel, &valid).next(), Step::Cancel);
+        for kind in [OrderKind::Bump, OrderKind::Cancel] {
+            let mined = View {
+                latest_nonce: 8,
+                ..ordered(kind, &valid)
+            };
+            assert_eq!(mined.next(), Step::Wait);
+        }
     }
 
     #[test]

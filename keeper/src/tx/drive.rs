@@ -77,6 +77,7 @@ impl TxManager {
             underpriced: self.memory.underpriced.contains(&current.hash),
             refused: self.memory.refused.contains(&current.hash),
             bump_after_s: self.policy.bump_after_s,
+            ordered: open.order(wanted, current),
         };
         let spent = match self.ordinary(lane.lane).await? {
             // What this slot may cost is counted there already, and a replacement takes its place.

@@ -14,7 +14,7 @@ use tracing::{debug, error, warn};
 use super::{Attempt, FeePolicy, Intent, IntentId, LaneSigner, Slot};
 use crate::chain::{Chain, ChainError};
 use crate::clock::Clock;
-use crate::store::{Store, StoreError};
+use crate::store::{Order, OrderKind, Store, StoreError};
 use crate::types::{BlockRef, Lane};
 
 /// Why a step could not be taken. Nothing half-done stays: the next step starts from the store.
@@ -68,11 +68,19 @@ pub(super) struct Open {
     pub(super) slots: Vec<(Slot, Vec<Attempt>)>,
     pub(super) intents: Vec<Intent>,
     pub(super) paused: HashSet<String>,
+    pub(super) orders: Vec<Order>,
 }
 
 impl Open {
     pub(super) fn intent(&self, id: IntentId) -> Option<&Intent> {
         self.intents.iter().find(|i| i.id == id)
+    }
+
+    /// What an operator ordered for an intent that holds a slot, if the slot has not seen to it since.
+    pub(super) fn order(&self, intent: Option<&Intent>, current: &Attempt) -> Option<OrderKind> {
+        let intent = intent?;
+        let open = |order: &&Order| order.intent == intent.id && current.signed_at_ms <= order.at_ms;
+        self.orders.iter().find(open).map(|order| order.kind)
     }
 
     /// Whether an operator paused what an intent needs.
@@ -148,6 +156,7 @@ impl TxManager {
         }
         let head = *self.chain.heads().borrow();
         let Some(head) = head else { return Ok(()) };
+        self.obey().await?;
         // New work goes first: it is what gets old.
         self.admit(head).await?;
         self.drive(head).await?;
@@ -194,6 +203,7 @@ impl TxManager {
             slots,
             intents,
             paused,
+            orders: self.store.open_orders(chain).await?,
         })
     }
 

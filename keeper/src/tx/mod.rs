@@ -15,6 +15,7 @@ mod drive;
 mod fees;
 mod intent;
 mod manager;
+mod orders;
 mod policy;
 mod sign;
 mod slot;

@@ -14,6 +14,8 @@ mod gate;
 mod keys;
 mod lead;
 mod plant;
+mod resync;
+mod retention;
 mod stop;
 
 use std::sync::Arc;
@@ -23,11 +25,13 @@ use crate::api::{self, Api};
 use crate::attest::AttestationService;
 use crate::cli::{Exit, Failure};
 use crate::config::{Config, Mode};
+use crate::store::Store;
 use crate::telemetry;
 
 pub use connect::{connect, http_client, oracle_problem};
 pub use keys::Keys;
 pub use plant::{OpenedChain, Plant, open_chains};
+pub use resync::{Resynced, resync};
 pub use stop::Stop;
 
 /// How long tasks may take to finish what they are in.
@@ -51,6 +55,11 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
     };
     let plant = Plant::start(config, keys, client, chains, store, &stop);
 
+    if let Some(days) = config.store.keep_days {
+        let store: Arc<dyn Store> = Arc::new(plant.store.clone());
+        let (clock, token) = (Arc::clone(&plant.clock), stop.token.clone());
+        stop.tasks.spawn(retention::forget(store, clock, days, token));
+    }
     let interval = Duration::from_millis(config.job.update_prices.interval_ms);
     for board in plant.boards.iter() {
         board.poll(&plant.fetcher, &plant.clock, interval, &stop.tasks, &stop.token);

@@ -6,14 +6,14 @@ use std::time::Duration;
 use fluxion_abi::Deployment;
 use tokio::sync::{Notify, watch};
 
-use super::{Keys, Stop, balances, connect, gate::GateKeeper, oracle_problem};
+use super::{Keys, Stop, balances, connect, gate::GateKeeper, oracle_problem, resync::index_config};
 use crate::api::{ChainPart, LaneBalance, Parts};
 use crate::attest::{Attestor, Collector};
 use crate::chain::{Chain, RpcChain};
 use crate::cli::{Exit, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChainConfig, Config, Mode};
-use crate::indexer::{self, Indexer, IndexerConfig};
+use crate::indexer::Indexer;
 use crate::jobs::update_prices::{FeedJob, Shared};
 use crate::jobs::{Closed, ClosedBy, Gate, JobStatus};
 use crate::oracle::{ChainOracle, signer_set};
@@ -23,19 +23,26 @@ use crate::sources::{Boards, Fetcher};
 use crate::store::sql::SqlStore;
 use crate::store::{IndexStore, SignatureStore, Store};
 use crate::tx::{LaneSigner, TxManager};
-use crate::types::Height;
 
 /// How often an unreachable chain is tried again.
 const VERIFY_AGAIN: Duration = Duration::from_secs(2);
 
 /// A chain of the configuration with its record, compared with each other where a node answered.
 pub struct OpenedChain {
-    config: ChainConfig,
+    pub(super) config: ChainConfig,
     deployment: Deployment,
-    record: Record,
-    chain: Arc<RpcChain>,
+    pub(super) record: Record,
+    pub(super) chain: Arc<RpcChain>,
     /// Why it could not be compared yet.
-    unverified: Option<String>,
+    pub(super) unverified: Option<String>,
+}
+
+impl OpenedChain {
+    /// The chain's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.config.name
+    }
 }
 
 /// Opens every chain and compares it with its record.
@@ -281,15 +288,8 @@ impl Plant {
 
     /// Starts the indexer; the channel says whether it is in backfill.
     fn start_indexer(&self, chain: &Arc<dyn Chain>, opened: &OpenedChain, stop: &Stop) -> watch::Receiver<bool> {
-        let mut contracts = vec![(opened.record.verifier, indexer::Kind::Verifier)];
-        contracts.extend(opened.record.feeds.values().map(|feed| (*feed, indexer::Kind::Feed)));
-        let config = IndexerConfig {
-            chain: opened.config.chain_id(),
-            contracts,
-            start: Height(opened.record.block),
-        };
         let index: Arc<dyn IndexStore> = Arc::new(self.store.clone());
-        let indexer = Indexer::new(config, Arc::clone(chain), index);
+        let indexer = Indexer::new(index_config(opened), Arc::clone(chain), index);
         let mut progress = indexer.progress();
         let (tell, backfilling) = watch::channel(true);
         let token = stop.token.clone();

@@ -7,7 +7,7 @@ use fluxion_keeper::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, 
 
 use crate::engine::{Engine, on_both_engines};
 
-const CHAIN: ChainId = ChainId(31337);
+pub(crate) const CHAIN: ChainId = ChainId(31337);
 const FEED: Address = Address::repeat_byte(1);
 const VERIFIER: Address = Address::repeat_byte(2);
 
@@ -40,7 +40,7 @@ fn event(height: u8, log_index: u64, address: Address, decoded: DecodedEvent) ->
 }
 
 /// A report that made no round, in the dispute since 60.
-fn disputed(height: u8, log_index: u64, observed_at: u64, value: i64) -> IndexedEvent {
+pub(crate) fn disputed(height: u8, log_index: u64, observed_at: u64, value: i64) -> IndexedEvent {
     let decoded = DecodedEvent::PriceDisputed {
         last_price: price(100),
         disputed_price: price(value),
@@ -51,7 +51,14 @@ fn disputed(height: u8, log_index: u64, observed_at: u64, value: i64) -> Indexed
 }
 
 /// A report that made a round, accepted at `accepted_at`.
-fn answer(height: u8, log_index: u64, round: u64, value: i64, observed_at: u64, accepted_at: u64) -> IndexedEvent {
+pub(crate) fn answer(
+    height: u8,
+    log_index: u64,
+    round: u64,
+    value: i64,
+    observed_at: u64,
+    accepted_at: u64,
+) -> IndexedEvent {
     let price = price(value);
     let updated_at = observed_at.min(accepted_at);
     event(
@@ -78,7 +85,7 @@ fn rotation(height: u8, set_id: u32, signer: u8) -> IndexedEvent {
     event(height, 9, VERIFIER, decoded)
 }
 
-async fn commit(store: &SqlStore, height: u8, events: Vec<IndexedEvent>) {
+pub(crate) async fn commit(store: &SqlStore, height: u8, events: Vec<IndexedEvent>) {
     let after = store.cursor(CHAIN).await.unwrap();
     let blocks = vec![block(height)];
     store
@@ -88,7 +95,7 @@ async fn commit(store: &SqlStore, height: u8, events: Vec<IndexedEvent>) {
 }
 
 /// A round observed ahead of its block, a dispute that a second report moves, and its end; two signer sets.
-async fn history(store: &SqlStore) {
+pub(crate) async fn history(store: &SqlStore) {
     commit(store, 1, vec![rotation(1, 1, 10)]).await;
     commit(store, 2, vec![answer(2, 0, 1, 100, 50, 49)]).await;
     commit(store, 3, vec![disputed(3, 0, 60, 200)]).await;

@@ -9,5 +9,7 @@
 mod engine;
 mod index;
 mod lease;
+mod orders;
+mod rebuild;
 mod schema;
 mod transactions;

@@ -9,7 +9,7 @@ use fluxion_keeper::types::{ChainId, ExpectedEvent, Height, Lane, LogForm, Trace
 use crate::engine::{Engine, on_both_engines};
 
 pub(crate) const CHAIN: ChainId = ChainId(31337);
-const KEY: Address = Address::repeat_byte(7);
+pub(crate) const KEY: Address = Address::repeat_byte(7);
 
 pub(crate) fn wanted(effect: &str) -> NewIntent {
     NewIntent {
@@ -36,7 +36,7 @@ pub(crate) fn wanted(effect: &str) -> NewIntent {
     }
 }
 
-fn attempt(nonce: u64, kind: AttemptKind, intent: Option<IntentId>, tag: u8) -> Attempt {
+pub(crate) fn attempt(nonce: u64, kind: AttemptKind, intent: Option<IntentId>, tag: u8) -> Attempt {
     Attempt {
         hash: B256::repeat_byte(tag),
         chain: CHAIN,
@@ -55,7 +55,7 @@ fn attempt(nonce: u64, kind: AttemptKind, intent: Option<IntentId>, tag: u8) -> 
     }
 }
 
-fn slot(nonce: u64, intent: Option<IntentId>) -> Slot {
+pub(crate) fn slot(nonce: u64, intent: Option<IntentId>) -> Slot {
     Slot {
         chain: CHAIN,
         signer: KEY,
@@ -65,7 +65,7 @@ fn slot(nonce: u64, intent: Option<IntentId>) -> Slot {
     }
 }
 
-async fn simulated(store: &SqlStore, effect: &str) -> IntentId {
+pub(crate) async fn simulated(store: &SqlStore, effect: &str) -> IntentId {
     let [Planned::New(id)] = store.plan_intents(&[wanted(effect)], 20).await.unwrap()[..] else {
         panic!("not planned")
     };

@@ -182,14 +182,14 @@ pub(super) async fn signer_set(
 
 /// How a column reads in the dump.
 #[derive(Clone, Copy)]
-enum Shown {
+pub(super) enum Shown {
     Bytes(&'static str),
     Number(&'static str),
 }
 use Shown::{Bytes, Number};
 
 /// What makes a line of the dump after height and log index, by table.
-const DUMPED: [(&str, &[Shown]); 4] = [
+pub(super) const DUMPED: [(&str, &[Shown]); 4] = [
     (
         "events",
         &[
@@ -230,7 +230,7 @@ const DUMPED: [(&str, &[Shown]); 4] = [
     ),
 ];
 
-fn shown(row: &Row, column: Shown) -> Result<String, StoreError> {
+pub(super) fn shown(row: &Row, column: Shown) -> Result<String, StoreError> {
     Ok(match column {
         Bytes(name) => row.try_get::<Option<Vec<u8>>>(name)?.map(hex::encode),
         Number(name) => row.try_get::<Option<i64>>(name)?.map(|number| number.to_string()),

@@ -11,7 +11,7 @@ use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 use alloy::primitives::Address;
 
 /// Every table whose rows carry the height that caused them.
-const BY_HEIGHT: [&str; 5] = ["blocks", "events", "rounds", "disputes", "signer_sets"];
+pub(super) const BY_HEIGHT: [&str; 5] = ["blocks", "events", "rounds", "disputes", "signer_sets"];
 
 const TOPICS: [&str; 4] = ["topic0", "topic1", "topic2", "topic3"];
 

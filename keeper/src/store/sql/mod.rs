@@ -15,6 +15,8 @@ mod index;
 mod lease;
 mod open;
 mod operator;
+mod orders;
+mod rebuild;
 mod signatures;
 mod statement;
 mod txs;
@@ -22,6 +24,7 @@ mod txs;
 pub use candidate::Candidate;
 pub(crate) use encoding::{address, corrupt, hash, int, u256, unsigned};
 pub use lease::FileLock;
+pub use rebuild::Difference;
 use statement::{Pool, Tx, statement};
 
 /// Where a store is.
