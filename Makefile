@@ -1,6 +1,6 @@
 # Fluxion. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos
+.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos mutants-keeper
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 DURATION ?=
@@ -8,7 +8,7 @@ NETWORK ?=
 RPC_URL ?=
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## Install the npm packages that the lock file pins
 	@node script/install.mjs
@@ -30,6 +30,10 @@ chaos: install ## Kill the keeper at random, SEEDS seeds, resumable; SHARD=i/n r
 	@$(FORGE) build --quiet
 	@cargo build --quiet --workspace
 	@target/debug/fluxion-devnet chaos --seeds $(SEEDS) --shard $(SHARD)
+
+mutants-keeper: install ## Put the seeded defects back one at a time: each must be found; SHARD=i/n runs a part
+	@$(FORGE) build --quiet
+	@node script/mutants-keeper.mjs
 
 test: ## Everything that must hold, fast: time per stage, ends with N passed, N failed
 	@node script/test.mjs

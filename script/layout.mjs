@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Checks what the folders promise: the top level is fixed, source files stay short enough to read in one sitting, and
-// links between documents lead somewhere.
+// Checks what the folders promise: the top level is fixed, source files stay short enough to read in one sitting, links
+// between documents lead somewhere, and the seeded defects apply.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
@@ -37,6 +37,15 @@ for (const file of files.filter((name) => name.endsWith(".md"))) {
     if (/^[a-z]+:/.test(target)) continue;
     const path = normalize(join(dirname(file), target));
     if (!existsSync(join(root, path))) faults.push(`${file}: the link to ${target} leads nowhere`);
+  }
+}
+
+// A seeded defect that cannot be put back any more proves nothing.
+for (const file of files.filter((name) => /^keeper\/mutants\/.*\.patch$/.test(name))) {
+  try {
+    execFileSync("git", ["apply", "--check", file], { cwd: root, stdio: "pipe" });
+  } catch (error) {
+    faults.push(`${file}: does not apply; make it again (${String(error.stderr).split("\n")[0]})`);
   }
 }
 
