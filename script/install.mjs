@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Installs what the project needs besides Rust, Node and Make: npm packages and bulloak. Quiet; does nothing when all is there.
+// Installs what the project needs besides Rust, Node and Make: npm packages, bulloak and promtool. Quiet; does nothing when all is there.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -41,4 +41,18 @@ if (process.argv.includes("--with-test-tools")) {
     mkdirSync(tools, { recursive: true });
     run(`bulloak ${BULLOAK}`, "cargo", ["install", "--quiet", "--locked", "--root", tools, "--target-dir", join(tools, "build"), "--version", BULLOAK, "bulloak"]);
   }
+  promtool(tools);
+}
+
+/** The rule checker of Debian's prometheus package, unpacked without installing it. Without Debian its test is left out. */
+function promtool(tools) {
+  const folder = join(tools, "prometheus");
+  if (existsSync(join(folder, "usr", "bin", "promtool"))) return;
+  mkdirSync(folder, { recursive: true });
+  const quiet = (command, args) => spawnSync(command, args, { cwd: folder, stdio: "ignore", timeout: 120_000 }).status === 0;
+  const download = () => quiet("apt-get", ["download", "prometheus"]);
+  process.stdout.write("installing promtool ...\n");
+  const found = download() || (quiet("apt-get", ["update"]) && download());
+  const [archive] = readdirSync(folder).filter((file) => file.endsWith(".deb"));
+  if (!found || !archive || !quiet("dpkg-deb", ["-x", archive, "."])) process.stdout.write("promtool is not to be had here\n");
 }

@@ -51,7 +51,7 @@ const stages = [
     env: { FORGE_SNAPSHOT_CHECK: "true" },
     count: countForge,
   },
-  { name: "scripts", run: ["node", "--test", "test/script/deploy.test.mjs"], count: countNode },
+  { name: "scripts", run: ["node", "--test", "test/script/deploy.test.mjs", "test/script/alerts.test.mjs"], count: countNode },
   { name: "rust build", run: ["cargo", "build", "--quiet", "--workspace", "--all-targets"] },
   { name: "lints", run: ["cargo", "clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"] },
   {
