@@ -1,0 +1,16 @@
+//! What every suite shares: random numbers, guidance, rounds of sequences, shrinking.
+//!
+//! A suite is a set of actions, a model that says what each may do, and the promises that hold after every action. Everything here
+//! knows actions only as values that can be performed again.
+
+mod guidance;
+mod random;
+mod round;
+mod shrink;
+mod suite;
+
+pub use guidance::{Dictionary, Guidance};
+pub use random::Random;
+pub use round::{Failure, Round, RoundReport};
+pub use shrink::shrink;
+pub use suite::{Expectation, Suite, Verdict, Violation};

@@ -1,0 +1,352 @@
+//! What actors do, with every value in it.
+
+use alloy_primitives::U256;
+use serde::{Deserialize, Serialize};
+
+/// A pool to be.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spec {
+    /// Numbers of its tokens, rising.
+    pub tokens: Vec<usize>,
+    /// Weights in millionths; empty in a stable pool.
+    pub weights: Vec<u32>,
+    /// A; 0 in a weighted pool.
+    pub amplification: u32,
+    /// Swap fee in millionths.
+    pub fee: u32,
+    /// Indices of the tokens with a rate provider, rising; none in a weighted pool.
+    #[serde(default)]
+    pub rated: Vec<usize>,
+}
+
+/// A step of a path: pool, token in, token out.
+pub type Hop = (usize, usize, usize);
+
+/// One action. `pool` counts the pools in the order of their creation, `i` and `j` are indices of its key, `who` is an actor.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Action {
+    Create {
+        spec: Spec,
+        amounts: Vec<U256>,
+        who: usize,
+    },
+    SwapIn {
+        pool: usize,
+        i: usize,
+        j: usize,
+        amount: U256,
+        who: usize,
+        quoted: bool,
+    },
+    SwapOut {
+        pool: usize,
+        i: usize,
+        j: usize,
+        amount: U256,
+        who: usize,
+        quoted: bool,
+    },
+    /// Swap there and back again, so often; `buy` for exact amounts out.
+    RoundTrip {
+        pool: usize,
+        i: usize,
+        j: usize,
+        amount: U256,
+        who: usize,
+        times: u8,
+        buy: bool,
+    },
+    /// Quotes for an exact input and for the output that it gives.
+    Inverse {
+        pool: usize,
+        i: usize,
+        j: usize,
+        amount: U256,
+    },
+    Path {
+        hops: Vec<Hop>,
+        amount: U256,
+        who: usize,
+    },
+    Add {
+        pool: usize,
+        shares: U256,
+        who: usize,
+    },
+    Remove {
+        pool: usize,
+        shares: U256,
+        who: usize,
+    },
+    AddRemove {
+        pool: usize,
+        shares: U256,
+        who: usize,
+    },
+    /// Two adds in both orders.
+    AddOrder {
+        pool: usize,
+        first: U256,
+        second: U256,
+    },
+    Collect {
+        pool: usize,
+    },
+    SetFee {
+        pool: usize,
+        bps: u32,
+    },
+    Donate {
+        pool: usize,
+        i: usize,
+        amount: U256,
+    },
+    /// A pool of the attacker, his donation, a victim's add, his exit.
+    FirstDeposit {
+        spec: Spec,
+        amounts: Vec<U256>,
+        donation: U256,
+        shares: U256,
+    },
+    /// From the callback of the hostile token in `outer`, everything else is tried.
+    Reenter {
+        pool: usize,
+        outer: u8,
+        amount: U256,
+        who: usize,
+    },
+    /// The provider of a token says another rate, 18 decimals, from now on.
+    SetRate {
+        token: usize,
+        rate: U256,
+    },
+    Wait {
+        seconds: u32,
+    },
+}
+
+impl Action {
+    /// Its kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Create { .. } => "create",
+            Self::SwapIn { .. } => "swap in",
+            Self::SwapOut { .. } => "swap out",
+            Self::RoundTrip { .. } => "round trip",
+            Self::Inverse { .. } => "inverse",
+            Self::Path { .. } => "path",
+            Self::Add { .. } => "add",
+            Self::Remove { .. } => "remove",
+            Self::AddRemove { .. } => "add and remove",
+            Self::AddOrder { .. } => "add in both orders",
+            Self::Collect { .. } => "collect",
+            Self::SetFee { .. } => "set fee",
+            Self::Donate { .. } => "donate",
+            Self::FirstDeposit { .. } => "first deposit",
+            Self::Reenter { .. } => "reenter",
+            Self::SetRate { .. } => "set rate",
+            Self::Wait { .. } => "wait",
+        }
+    }
+
+    /// All kinds.
+    pub const KINDS: &'static [&'static str] = &[
+        "create",
+        "swap in",
+        "swap out",
+        "round trip",
+        "inverse",
+        "path",
+        "add",
+        "remove",
+        "add and remove",
+        "add in both orders",
+        "collect",
+        "set fee",
+        "donate",
+        "first deposit",
+        "reenter",
+        "set rate",
+        "wait",
+    ];
+
+    /// Simpler ones to try, simplest first.
+    pub fn simpler(&self) -> Vec<Self> {
+        let mut list = Vec::new();
+        match self {
+            Self::RoundTrip {
+                pool,
+                i,
+                j,
+                amount,
+                who,
+                times,
+                buy,
+            } => {
+                if *buy {
+                    list.push(Self::SwapOut {
+                        pool: *pool,
+                        i: *i,
+                        j: *j,
+                        amount: *amount,
+                        who: *who,
+                        quoted: false,
+                    });
+                } else {
+                    list.push(Self::SwapIn {
+                        pool: *pool,
+                        i: *i,
+                        j: *j,
+                        amount: *amount,
+                        who: *who,
+                        quoted: false,
+                    });
+                }
+                if *times > 1 {
+                    list.push(Self::RoundTrip {
+                        pool: *pool,
+                        i: *i,
+                        j: *j,
+                        amount: *amount,
+                        who: *who,
+                        times: 1,
+                        buy: *buy,
+                    });
+                }
+            }
+            Self::FirstDeposit { spec, amounts, .. } => {
+                list.push(Self::Create {
+                    spec: spec.clone(),
+                    amounts: amounts.clone(),
+                    who: 0,
+                });
+            }
+            Self::AddRemove { pool, shares, who } => list.push(Self::Add {
+                pool: *pool,
+                shares: *shares,
+                who: *who,
+            }),
+            Self::Path { hops, amount, who } if hops.len() > 1 => {
+                for skipped in 0..hops.len() {
+                    let mut fewer = hops.clone();
+                    fewer.remove(skipped);
+                    list.push(Self::Path {
+                        hops: fewer,
+                        amount: *amount,
+                        who: *who,
+                    });
+                }
+            }
+            _ => {}
+        }
+        let numbers = self.clone().numbers().len();
+        for index in 0..numbers {
+            for simpler in simpler_numbers(*self.clone().numbers()[index]) {
+                let mut other = self.clone();
+                *other.numbers()[index] = simpler;
+                list.push(other);
+            }
+        }
+        if let Self::Create { spec, amounts, who } = self
+            && spec.fee != 0
+        {
+            list.push(Self::Create {
+                spec: Spec { fee: 0, ..spec.clone() },
+                amounts: amounts.clone(),
+                who: *who,
+            });
+        }
+        if let Self::SwapIn { quoted, .. } | Self::SwapOut { quoted, .. } = self
+            && *quoted
+        {
+            let mut other = self.clone();
+            if let Self::SwapIn { quoted, .. } | Self::SwapOut { quoted, .. } = &mut other {
+                *quoted = false;
+            }
+            list.push(other);
+        }
+        list
+    }
+
+    /// The sequence without a range of it: pools that it created are gone with everything that names them, later ones move up.
+    pub fn without(actions: &[Self], range: std::ops::Range<usize>) -> Vec<Self> {
+        let mut places = Vec::new();
+        let mut kept = 0;
+        for (index, action) in actions.iter().enumerate() {
+            if matches!(action, Self::Create { .. } | Self::FirstDeposit { .. }) {
+                places.push((!range.contains(&index)).then_some(kept));
+                kept += usize::from(!range.contains(&index));
+            }
+        }
+        let renumbered = |action: &Self| {
+            let mut action = action.clone();
+            for pool in action.pools() {
+                *pool = places.get(*pool).copied().flatten()?;
+            }
+            Some(action)
+        };
+        let rest = actions.iter().enumerate().filter(|(index, _)| !range.contains(index));
+        rest.filter_map(|(_, action)| renumbered(action)).collect()
+    }
+
+    /// Numbers of the pools that it names.
+    fn pools(&mut self) -> Vec<&mut usize> {
+        match self {
+            Self::SwapIn { pool, .. }
+            | Self::SwapOut { pool, .. }
+            | Self::RoundTrip { pool, .. }
+            | Self::Inverse { pool, .. }
+            | Self::Add { pool, .. }
+            | Self::Remove { pool, .. }
+            | Self::AddRemove { pool, .. }
+            | Self::AddOrder { pool, .. }
+            | Self::Collect { pool }
+            | Self::SetFee { pool, .. }
+            | Self::Donate { pool, .. }
+            | Self::Reenter { pool, .. } => vec![pool],
+            Self::Path { hops, .. } => hops.iter_mut().map(|(pool, _, _)| pool).collect(),
+            Self::Create { .. } | Self::FirstDeposit { .. } | Self::SetRate { .. } | Self::Wait { .. } => Vec::new(),
+        }
+    }
+
+    /// Amounts that may be made smaller.
+    fn numbers(&mut self) -> Vec<&mut U256> {
+        match self {
+            Self::Create { amounts, .. } => amounts.iter_mut().collect(),
+            Self::SwapIn { amount, .. }
+            | Self::SwapOut { amount, .. }
+            | Self::RoundTrip { amount, .. }
+            | Self::Inverse { amount, .. }
+            | Self::Path { amount, .. }
+            | Self::Donate { amount, .. }
+            | Self::Reenter { amount, .. } => vec![amount],
+            Self::SetRate { rate, .. } => vec![rate],
+            Self::Add { shares, .. } | Self::Remove { shares, .. } | Self::AddRemove { shares, .. } => vec![shares],
+            Self::AddOrder { first, second, .. } => vec![first, second],
+            Self::FirstDeposit {
+                amounts,
+                donation,
+                shares,
+                ..
+            } => amounts.iter_mut().chain([donation, shares]).collect(),
+            Self::Collect { .. } | Self::SetFee { .. } | Self::Wait { .. } => Vec::new(),
+        }
+    }
+}
+
+/// Zero, one, the half, the power of ten below, the leading digit.
+fn simpler_numbers(value: U256) -> Vec<U256> {
+    if value.is_zero() {
+        return Vec::new();
+    }
+    let mut list = vec![U256::ZERO, U256::ONE, value >> 1];
+    let mut ten = U256::ONE;
+    while ten <= value / U256::from(10) {
+        ten *= U256::from(10);
+    }
+    list.extend([ten, value - value % ten.max(U256::ONE)]);
+    list.retain(|other| *other < value);
+    list.dedup();
+    list
+}

@@ -1,0 +1,184 @@
+//! The invariant as value: what a share is worth, and the protocol's part of its growth.
+
+use alloy_primitives::U256;
+use num_bigint::BigUint;
+use num_traits::Zero;
+
+use super::{
+    model::Pool,
+    perform::{Pools, State},
+};
+use crate::{
+    engine::Violation,
+    exact::{Enclosure, Wide, exp_minus_one, ln_invariant},
+};
+
+/// Bounds of the invariant, Q96.
+struct Value {
+    low: BigUint,
+    high: BigUint,
+}
+
+impl Pools {
+    /// POOL-10: what an event charged is the configured share of growth, never more, below it by the bounds alone. Growth is V - c S, with
+    /// the balances before the event.
+    pub(crate) fn check_growth(&mut self, pool: usize, accrued: U256, state: &State) -> Result<(), Violation> {
+        self.events += 1;
+        let fixture = self.fixture.clone();
+        let pool = &mut self.model.pools[pool];
+        self.value_before = None;
+        if !pool.is_measurable(&fixture) {
+            return if accrued.is_zero() && state.checkpoint == pool.checkpoint {
+                Ok(())
+            } else {
+                Err(Violation::new("POOL-10", "a pool outside the range was charged"))
+            };
+        }
+        let value = value_of(pool, &fixture);
+        self.value_before = Some(value.low.clone());
+        let (supply, bps) = (big(pool.supply), BigUint::from(pool.bps));
+        let base = big(pool.checkpoint) * &supply;
+        let ten_thousand = BigUint::from(10_000_u32);
+        // f with f (V - g) = S g, g = (V - c S) bps / 10,000; as f (10,000 V - (V - c S) bps) against S (V - c S) bps.
+        let growth = |v: &BigUint| if *v > base { v - &base } else { BigUint::zero() };
+        let due = |v: &BigUint| &supply * growth(v) * &bps;
+        let part = |v: &BigUint| v * &ten_thousand - growth(v) * &bps;
+        let charged = big(accrued);
+        if &charged * part(&value.high) > due(&value.high) {
+            let detail = format!(
+                "{accrued} shares of {} were charged, more than {bps} of 10,000 of the growth",
+                pool.supply
+            );
+            return Err(Violation::new("POOL-10", detail));
+        }
+        // The contract's lower bound of V: 2^-62 and a unit below, in stable pools 2^-20 or half a unit at most. What is owed keeps its
+        // 50 leading bits.
+        let slack = if pool.is_stable() {
+            (&value.low >> 40_u32)
+                + (BigUint::from(1_u8) << 95_u32).min(&value.low >> 20_u32)
+                + rounded(pool, &value, &fixture)
+        } else {
+            (&value.low >> 62_u32) + BigUint::from(2_u8)
+        };
+        let lower = if value.low > slack {
+            &value.low - slack
+        } else {
+            BigUint::zero()
+        };
+        let kept = (big(pool.owed) + &charged) >> 49_u32;
+        let most_missing = kept + BigUint::from(2_u8);
+        if (&charged + most_missing) * part(&lower) < due(&lower) {
+            let detail = format!(
+                "{accrued} shares of {} were charged, less than {bps} of 10,000 of the growth",
+                pool.supply
+            );
+            return Err(Violation::new("POOL-10", detail));
+        }
+        // A new checkpoint is the invariant per share after the charge, up by at most 2^-59 and a unit.
+        if state.checkpoint != pool.checkpoint {
+            let total = &supply + &charged;
+            let noted = big(state.checkpoint) * &total;
+            let margin = if pool.is_stable() {
+                (BigUint::from(8_u8) << 84_u32) + rounded(pool, &value, &fixture)
+            } else {
+                BigUint::from(4_u8)
+            };
+            let most = &value.high + (&value.high >> 59_u32) + margin + &total * 2_u8;
+            if noted < value.low || noted > most {
+                let detail = format!("the checkpoint {} is not the invariant per share", state.checkpoint);
+                return Err(Violation::new("POOL-10", detail));
+            }
+        } else if !charged.is_zero() {
+            return Err(Violation::new("POOL-10", "growth was charged and not noted"));
+        }
+        Ok(())
+    }
+
+    /// Takes over the supply that the manager reports. The balances are the model's own.
+    pub(crate) fn adopt(&mut self, pool: usize, state: &State) {
+        let word = self
+            .machine
+            .slot(self.fixture.manager, self.model.pools[pool].supply_slot);
+        let pool = &mut self.model.pools[pool];
+        (pool.supply, pool.owed, pool.bps, pool.checkpoint) = (state.supply, state.owed, state.bps, state.checkpoint);
+        pool.supply_word = word;
+    }
+
+    /// POOL-2: a share is worth no less after an event than before it, `total` being the supply before, with what the event charged.
+    pub(crate) fn check_value(&mut self, pool: usize, total: U256) -> Result<(), Violation> {
+        let fixture = self.fixture.clone();
+        let Some(before) = self.value_before.take() else {
+            return Ok(());
+        };
+        let pool = &mut self.model.pools[pool];
+        if !pool.is_measurable(&fixture) {
+            return Ok(());
+        }
+        let after = value_of(pool, &fixture);
+        if after.high * big(total) < before * big(pool.supply) {
+            let detail = format!("a share lost value when a supply of {total} became {}", pool.supply);
+            return Err(Violation::new("POOL-2", detail));
+        }
+        Ok(())
+    }
+
+    /// The first shares are the invariant in token units, rounded down, less those that are locked; POOL-6.
+    pub(crate) fn check_first_shares(&mut self, pool: usize, shares: U256) -> Result<(), Violation> {
+        let fixture = self.fixture.clone();
+        let pool = &mut self.model.pools[pool];
+        let value = value_of(pool, &fixture);
+        let supply = big(pool.supply);
+        if big(shares) + BigUint::from(super::model::LOCKED) != supply || !pool.owed.is_zero() {
+            return Err(Violation::new(
+                "POOL-6",
+                format!("{shares} first shares of {}", pool.supply),
+            ));
+        }
+        let slack = (&value.low >> if pool.is_stable() { 20_u32 } else { 61_u32 })
+            + (BigUint::from(2_u8) << 96_u32)
+            + rounded(pool, &value, &fixture);
+        if &supply << 96_u32 > value.high || (supply << 96_u32) + slack < value.low {
+            return Err(Violation::new(
+                "POOL-6",
+                format!("a supply of {} is not the invariant", pool.supply),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn value_of(pool: &mut Pool, fixture: &super::Fixture) -> Value {
+    if pool.is_stable() {
+        let root = pool.root(&pool.stable(fixture));
+        let root = root.magnitude();
+        let unit = big(pool.unit());
+        Value {
+            low: ((root - 1_u8) << 64_u32) / &unit,
+            high: (root << 64_u32) / &unit + 1_u8,
+        }
+    } else {
+        let one = Enclosure::exactly(Wide::from(1) << 256_usize);
+        let ln = ln_invariant(&pool.balances, &pool.spec.weights);
+        // Balances are below 2^112, and so is their mean.
+        let value = exp_minus_one(&ln).map_or(one, |value| value.plus(one));
+        let wide = |value: Wide| BigUint::from_bytes_be(&value.to_be_bytes::<64>());
+        Value {
+            low: wide(value.low >> 160_usize),
+            high: wide(value.high >> 160_usize) + 1_u8,
+        }
+    }
+}
+
+/// What rounding every scaled balance by a unit changes at rates, Q96: the invariant is homogeneous and rises with each balance, so its
+/// relative change is at most that of the smallest.
+fn rounded(pool: &Pool, value: &Value, fixture: &super::Fixture) -> BigUint {
+    if pool.rates.is_empty() {
+        return BigUint::zero();
+    }
+    let least = pool.scaled(fixture).into_iter().min().unwrap_or(U256::ONE) / pool.unit();
+    &value.high / big(least.max(U256::ONE)) + 1_u8
+}
+
+fn big(value: U256) -> BigUint {
+    BigUint::from_bytes_be(&value.to_be_bytes::<32>())
+}

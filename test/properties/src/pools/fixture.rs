@@ -1,0 +1,199 @@
+//! What is deployed before the first action: the manager under its AccessManager, tokens of many decimals, funded actors.
+
+use alloy_primitives::{Address, B256, U256};
+use alloy_sol_types::{SolCall, SolValue};
+use eyre::{OptionExt, ensure};
+
+use super::abi::{IPoolManager, IToken};
+use crate::world::{Artifacts, Machine};
+
+/// Traders and providers.
+pub const ACTORS: usize = 4;
+/// Decimals of the tokens, before they are sorted by address.
+const DECIMALS: [u8; 14] = [0, 1, 2, 4, 6, 6, 8, 9, 12, 15, 17, 18, 18, 18];
+/// The manager's protocol fee for new pools, basis points.
+pub(crate) const PROTOCOL_FEE_BPS: u64 = 1_000;
+const START: u64 = 1_800_000_000;
+
+/// Addresses and storage places. By number: tokens rise by address, and the last one calls back.
+#[derive(Clone, Debug)]
+pub struct Fixture {
+    /// The pool manager.
+    pub manager: Address,
+    /// Admin of the AccessManager, who creates pools and sets protocol fees.
+    pub admin: Address,
+    /// Gets the protocol's shares.
+    pub treasury: Address,
+    /// Traders and providers.
+    pub actors: [Address; ACTORS],
+    /// Tokens by rising address. The last one is the hostile one.
+    pub tokens: Vec<Address>,
+    /// Their decimals.
+    pub decimals: Vec<u8>,
+    /// A rate provider for each token.
+    pub providers: Vec<Address>,
+    /// Where each token keeps what the manager holds.
+    pub held_slots: Vec<U256>,
+    pools_slot: U256,
+    shares_slot: U256,
+}
+
+impl Fixture {
+    /// Deploys it all.
+    ///
+    /// # Errors
+    /// When an artifact is missing, or the manager keeps its balances in another way than the harness reads them.
+    pub fn deploy(artifacts: &Artifacts) -> eyre::Result<(Machine, Self)> {
+        let mut machine = Machine::new(START);
+        let admin = Address::from_word(B256::with_last_byte(0xad));
+        let treasury = Address::from_word(B256::with_last_byte(0xfe));
+        let actors = std::array::from_fn(|index| Address::from_word(B256::with_last_byte(0xa0 + index as u8)));
+
+        let code = |file: &str, name: &str, arguments: Vec<u8>| -> eyre::Result<alloy_primitives::Bytes> {
+            Ok([artifacts.creation_code(file, name)?.to_vec(), arguments]
+                .concat()
+                .into())
+        };
+        let access = machine.deploy(admin, code("AccessManager.sol", "AccessManager", admin.abi_encode())?)?;
+        let control = machine.deploy(admin, code("PoolControl.sol", "PoolControl", Vec::new())?)?;
+        let arguments = (control, treasury).abi_encode_params();
+        let liquidity = machine.deploy(admin, code("PoolLiquidity.sol", "PoolLiquidity", arguments)?)?;
+        let arguments = (access, liquidity, U256::from(PROTOCOL_FEE_BPS)).abi_encode_params();
+        let manager = machine.deploy(admin, code("PoolManager.sol", "PoolManager", arguments)?)?;
+
+        let mut tokens = Vec::new();
+        for decimals in DECIMALS {
+            let arguments = ("TOKEN", U256::from(decimals)).abi_encode_params();
+            tokens.push((
+                machine.deploy(admin, code("PoolTokens.sol", "PlainToken", arguments)?)?,
+                decimals,
+            ));
+        }
+        tokens.sort_unstable();
+        // The hostile one comes last, as in the test that replays a failure.
+        let mut hostile = Address::ZERO;
+        while tokens.last().is_some_and(|(last, _)| hostile <= *last) {
+            hostile = machine.deploy(admin, code("PoolTokens.sol", "CallbackToken", Vec::new())?)?;
+        }
+        tokens.push((hostile, 18));
+
+        for (token, _) in &tokens {
+            for account in actors.iter().chain([&admin, &hostile]) {
+                let mint = IToken::mintCall {
+                    to: *account,
+                    amount: U256::from(u128::MAX),
+                };
+                machine.set_up(admin, *token, mint.abi_encode())?;
+                let approve = IToken::approveCall {
+                    spender: manager,
+                    amount: U256::MAX,
+                };
+                machine.set_up(*account, *token, approve.abi_encode())?;
+            }
+        }
+
+        let mut providers = Vec::new();
+        for _ in &tokens {
+            providers.push(machine.deploy(admin, code("SettableRate.sol", "SettableRate", Vec::new())?)?);
+        }
+        let held = Machine::mapping_slot(manager.into_word(), U256::ZERO);
+        let (addresses, decimals): (Vec<_>, Vec<_>) = tokens.into_iter().unzip();
+        let mut fixture = Self {
+            manager,
+            admin,
+            treasury,
+            actors,
+            held_slots: vec![held; addresses.len()],
+            tokens: addresses,
+            providers,
+            decimals,
+            pools_slot: U256::ZERO,
+            shares_slot: U256::ZERO,
+        };
+        fixture.find_slots(&mut machine)?;
+        Ok((machine, fixture))
+    }
+
+    /// Slot of the word that holds the balances of tokens 2 `pair` and 2 `pair` + 1 of a pool.
+    pub fn pair_slot(&self, pool: B256, pair: usize) -> U256 {
+        Machine::mapping_slot(pool, self.pools_slot) + U256::from(pair)
+    }
+
+    /// Slot of the word that holds a pool's supply and what the protocol is owed.
+    pub fn supply_slot(&self, pool: B256) -> U256 {
+        Machine::mapping_slot(pool, self.pools_slot) + U256::from(4)
+    }
+
+    /// Slot of the shares of a pool that an account holds.
+    pub fn holding_slot(&self, pool: B256, account: Address) -> U256 {
+        let of_account: U256 = Machine::mapping_slot(account.into_word(), self.shares_slot);
+        Machine::mapping_slot(pool, of_account)
+    }
+
+    /// Creates a pool, looks where its balances and shares went, and takes it back.
+    fn find_slots(&mut self, machine: &mut Machine) -> eyre::Result<()> {
+        let before = machine.snapshot();
+        let key = vec![U256::from(3_000), self.key_word(0, 400_000), self.key_word(1, 600_000)];
+        let amounts = vec![U256::from(123_456_789_012_345_u64), U256::from(987_654_321_098_765_u64)];
+        let id = super::model::id_of(&key);
+        let create = IPoolManager::createPoolCall {
+            key,
+            amounts: amounts.clone(),
+            minShares: U256::ZERO,
+            recipient: self.treasury,
+            deadline: U256::MAX,
+        };
+        let outcome = machine.call(self.admin, self.manager, create.abi_encode());
+        ensure!(outcome.returned().is_some(), "the first pool was refused: {outcome:?}");
+        let slots = machine.slots(self.manager);
+        let place = |of: &dyn Fn(U256) -> U256, holds: &dyn Fn(U256) -> bool| {
+            (0..64).map(U256::from).find(|base| {
+                let slot = of(*base);
+                slots.contains(&slot) && holds(machine.slot(self.manager, slot))
+            })
+        };
+        let pair = amounts[0] | (amounts[1] << 112);
+        self.pools_slot = place(&|base| Machine::mapping_slot(id, base), &|word| {
+            word << 32 == pair << 32
+        })
+        .ok_or_eyre("no slot of the manager holds a pool's balances as two uint112")?;
+        self.shares_slot = place(
+            &|base| Machine::mapping_slot(id, Machine::mapping_slot(self.treasury.into_word(), base)),
+            &|word| !word.is_zero(),
+        )
+        .ok_or_eyre("no slot of the manager holds the shares of an account")?;
+        ensure!(
+            self.held_slots
+                .iter()
+                .zip(&self.tokens)
+                .take(2)
+                .zip(&amounts)
+                .all(|((slot, token), amount)| { machine.slot(*token, *slot) == *amount }),
+            "the tokens do not keep balances in their first slot"
+        );
+        machine.restore(&before);
+        Ok(())
+    }
+
+    /// The word of a key for a token and its weight in millionths.
+    pub fn key_word(&self, token: usize, weight: u32) -> U256 {
+        U256::from_be_slice(self.tokens[token].as_slice())
+            | (U256::from(self.decimals[token]) << 160)
+            | (U256::from(weight) << 168)
+    }
+
+    /// The account of this number: actors, then the admin, the treasury and the hostile token.
+    pub fn account(&self, number: usize) -> Address {
+        match number {
+            number if number < ACTORS => self.actors[number],
+            ACTORS => self.admin,
+            number if number == ACTORS + 1 => self.treasury,
+            _ => self.hostile(),
+        }
+    }
+
+    /// The token that calls back.
+    pub fn hostile(&self) -> Address {
+        self.tokens[self.tokens.len() - 1]
+    }
+}

@@ -1,0 +1,335 @@
+//! What exact arithmetic says about swaps, accepted or refused.
+
+use alloy_primitives::U256;
+use num_bigint::{BigInt, BigUint};
+use num_integer::Integer;
+
+use super::{
+    model::{MASK, MILLION, Pool, in_stable_range},
+    perform::Pools,
+};
+use crate::{
+    engine::Violation,
+    exact::{Ordering3, StablePool, StableVerdict, Trade, Wide, compare_powers, in_given_out, out_given_in},
+};
+
+impl Pools {
+    /// POOL-1 and POOL-2 of an output: never above the exact value, below it by no more than the bound.
+    pub(crate) fn check_out(
+        &mut self,
+        pool: usize,
+        i: usize,
+        j: usize,
+        amount: U256,
+        out: U256,
+    ) -> Result<(), Violation> {
+        let fixture = self.fixture.clone();
+        let pool = &mut self.model.pools[pool];
+        if out >= pool.balances[j] {
+            return Err(Violation::new(
+                "POOL-1",
+                format!("{out} of {} came out", pool.balances[j]),
+            ));
+        }
+        self.swaps += 1;
+        let after_fee = amount - fee_of(amount, pool.spec.fee);
+        let mark = if pool.is_stable() {
+            let exact = pool.stable(&fixture);
+            let root = pool.root(&exact);
+            let (factor_in, factor_out) = (big(pool.factor(i, &fixture)), big(pool.factor(j, &fixture)));
+            let x_in = exact.balance(i) + big(after_fee) * &factor_in;
+            let given = big(out) * &factor_out;
+            let after = exact.with([(i, x_in.clone()), (j, exact.balance(j) - &given)]);
+            if exact.compare(&root, &after) == StableVerdict::Fell {
+                let most = largest_kept(&out, |given| {
+                    let x_out = exact.balance(j) - big(given) * &factor_out;
+                    exact.compare(&root, &exact.with([(i, x_in.clone()), (j, x_out)])) == StableVerdict::Kept
+                });
+                let detail = format!("D fell by a swap of {amount} for {out}");
+                return Err(Violation::new("POOL-2", detail).expecting("returned", "Le", most));
+            }
+            let more = given + &factor_out + stable_bound(&exact, &after, &root);
+            let beyond = exact.with([(i, x_in), (j, exact.balance(j) - more)]);
+            // At rates the bound is another (docs/pool-math.md): there the direction alone is judged.
+            if pool.rates.is_empty() && beyond.sign(&root, StablePool::bracket_bits()) <= 0 {
+                let detail = format!("{out} for {amount} is below the bound");
+                return Err(Violation::new("POOL-1", detail).expecting("returned", "Ge", out + U256::ONE));
+            }
+            out.bit_len() as u32
+        } else {
+            let trade = trade_of(pool, i, j);
+            let exact = out_given_in(&trade, after_fee);
+            let got = Wide::from(out) << 256_usize;
+            if got > exact.low {
+                let kept = got <= exact.high
+                    && match compare_powers(
+                        &[
+                            (trade.balance_in + after_fee, trade.weight_in),
+                            (trade.balance_out - out, trade.weight_out),
+                        ],
+                        &[
+                            (trade.balance_in, trade.weight_in),
+                            (trade.balance_out, trade.weight_out),
+                        ],
+                    ) {
+                        Ordering3::Known(order) => order.is_ge(),
+                        Ordering3::Open => true,
+                    };
+                if !kept {
+                    let detail = format!("{out} for {amount} is above the exact {}", exact.floor());
+                    return Err(Violation::new("POOL-2", detail).expecting("returned", "Le", out - U256::ONE));
+                }
+            }
+            // 2^-68.4 of the exact one + 1 + B_out (2.07 w_in / w_out + 1) 2^-128.
+            let least = weighted_least(&trade, exact.high);
+            if got < least {
+                let detail = format!("{out} for {amount} is below the exact {} and its bound", exact.floor());
+                return Err(Violation::new("POOL-1", detail).expecting("returned", "Ge", out + U256::ONE));
+            }
+            (exact.low.saturating_sub(got).bit_len() as u32 / 8) | ((got.bit_len() as u32 / 8) << 7)
+        };
+        let class = (pool.size() as u32) << 1 | u32::from(pool.is_stable());
+        self.marks.push(class | (8 << 5) | (mark << 10));
+        Ok(())
+    }
+
+    /// POOL-1 and POOL-2 of an input: never below the exact value, above it by no more than the bound.
+    pub(crate) fn check_in(&mut self, pool: usize, i: usize, j: usize, paid: U256, out: U256) -> Result<(), Violation> {
+        let fixture = self.fixture.clone();
+        let pool = &mut self.model.pools[pool];
+        // What the formula gave before the fee was put on top.
+        self.swaps += 1;
+        let net = paid * U256::from(MILLION - u64::from(pool.spec.fee)) / U256::from(MILLION);
+        let mark = if pool.is_stable() {
+            let exact = pool.stable(&fixture);
+            let root = pool.root(&exact);
+            let (factor_in, factor_out) = (big(pool.factor(i, &fixture)), big(pool.factor(j, &fixture)));
+            let x_out = exact.balance(j) - big(out) * &factor_out;
+            let x_in = exact.balance(i) + big(net) * &factor_in;
+            let after = exact.with([(i, x_in.clone()), (j, x_out.clone())]);
+            if exact.compare(&root, &after) == StableVerdict::Fell {
+                let detail = format!("D fell by a swap for {out}, paid {paid}");
+                return Err(Violation::new("POOL-2", detail).expecting("returned", "Ge", paid + U256::ONE));
+            }
+            let less = exact.with([(i, x_in - factor_in - stable_bound(&exact, &after, &root)), (j, x_out)]);
+            if !pool.rates.is_empty()
+                || less.sign(&root, StablePool::bracket_bits()) > 0
+                || *less.balance(i) <= *exact.balance(i)
+            {
+                // Less would not have done.
+            } else {
+                let detail = format!("{paid} for {out} is above the bound");
+                return Err(Violation::new("POOL-1", detail).expecting("returned", "Le", paid - U256::ONE));
+            }
+            paid.bit_len() as u32
+        } else {
+            let trade = trade_of(pool, i, j);
+            let Some(exact) = in_given_out(&trade, out) else {
+                return Err(Violation::new(
+                    "POOL-1",
+                    format!("{out} was sold for {paid}, beyond the range"),
+                ));
+            };
+            let asked = Wide::from(net) << 256_usize;
+            if asked < exact.high {
+                let kept = asked >= exact.low
+                    && match compare_powers(
+                        &[
+                            (trade.balance_in + net, trade.weight_in),
+                            (trade.balance_out - out, trade.weight_out),
+                        ],
+                        &[
+                            (trade.balance_in, trade.weight_in),
+                            (trade.balance_out, trade.weight_out),
+                        ],
+                    ) {
+                        Ordering3::Known(order) => order.is_ge(),
+                        Ordering3::Open => true,
+                    };
+                if !kept {
+                    let detail = format!("{paid} for {out} is below the exact {}", exact.floor());
+                    return Err(Violation::new("POOL-2", detail).expecting("returned", "Ge", paid + U256::ONE));
+                }
+            }
+            if asked > weighted_most(&trade, exact.low) {
+                let detail = format!("{paid} for {out} is above the exact {} and its bound", exact.floor());
+                return Err(Violation::new("POOL-1", detail).expecting("returned", "Le", paid - U256::ONE));
+            }
+            (asked.saturating_sub(exact.high).bit_len() as u32 / 8) | ((asked.bit_len() as u32 / 8) << 7)
+        };
+        let class = (pool.size() as u32) << 1 | u32::from(pool.is_stable());
+        self.marks.push(class | (9 << 5) | (mark << 10));
+        Ok(())
+    }
+
+    /// POOL-4: within the range an exact input is not refused.
+    pub(crate) fn may_refuse_in(
+        &mut self,
+        pool: usize,
+        i: usize,
+        j: usize,
+        amount: U256,
+        selector: &[u8; 4],
+    ) -> Result<(), Violation> {
+        self.marks.push(u32::from_be_bytes(*selector));
+        let fixture = self.fixture.clone();
+        let pool = &mut self.model.pools[pool];
+        let refused = Violation::new(
+            "POOL-4",
+            format!("a swap of {amount} within the range was refused: {selector:02x?}"),
+        );
+        if amount > MASK - pool.balances[i] {
+            return Ok(());
+        }
+        if !pool.is_stable() {
+            return Err(refused);
+        }
+        let mut x = pool.scaled(&fixture);
+        if !pool.rates.is_empty() || !in_stable_range(&x) {
+            return Ok(());
+        }
+        let exact = pool.stable(&fixture);
+        let root = pool.root(&exact);
+        x[i] += (amount - fee_of(amount, pool.spec.fee)) * pool.factor(i, &fixture);
+        let most = x.iter().max().copied().unwrap_or_default();
+        // If even this least balance of the token that leaves keeps D, the exact one is above it and everything is in range.
+        x[j] = (most / U256::from(900_000)).max(U256::ONE) + U256::ONE;
+        let after = StablePool::new(&x, pool.spec.amplification);
+        if in_stable_range(&x) && after.sign(&(&root - 1), StablePool::bracket_bits()) >= 0 {
+            return Err(refused);
+        }
+        Ok(())
+    }
+
+    /// POOL-4: within the range an exact output is not refused.
+    pub(crate) fn may_refuse_out(
+        &mut self,
+        pool: usize,
+        i: usize,
+        j: usize,
+        amount: U256,
+        selector: &[u8; 4],
+    ) -> Result<(), Violation> {
+        self.marks.push(u32::from_be_bytes(*selector));
+        let fixture = self.fixture.clone();
+        let pool = &mut self.model.pools[pool];
+        let refused = Violation::new(
+            "POOL-4",
+            format!("a swap for {amount} within the range was refused: {selector:02x?}"),
+        );
+        if amount >= pool.balances[j] {
+            return Ok(());
+        }
+        // Somewhat below the most that may come in, for the fee and the bound.
+        let room = (MASK - pool.balances[i]) * U256::from(MILLION - u64::from(pool.spec.fee) - 1) / U256::from(MILLION);
+        if !pool.is_stable() {
+            let trade = trade_of(pool, i, j);
+            let fits = in_given_out(&trade, amount).is_some_and(|exact| {
+                exact.high < Wide::from(room) << 256_usize
+                    && exact.high < Wide::from(trade.balance_in) << (256_usize + 62)
+            });
+            return if fits { Err(refused) } else { Ok(()) };
+        }
+        let mut x = pool.scaled(&fixture);
+        if !pool.rates.is_empty() || !in_stable_range(&x) {
+            return Ok(());
+        }
+        let exact = pool.stable(&fixture);
+        let root = pool.root(&exact);
+        x[j] -= amount * pool.factor(j, &fixture);
+        let least = x.iter().min().copied().unwrap_or_default();
+        let others = x
+            .iter()
+            .enumerate()
+            .filter(|(k, _)| *k != i)
+            .fold(U256::ZERO, |all, (_, v)| all + *v);
+        let limit = (least * U256::from(900_000)).min((U256::ONE << 103) - others.min(U256::ONE << 102));
+        x[i] = limit.min(x[i] + room * pool.factor(i, &fixture));
+        let after = StablePool::new(&x, pool.spec.amplification);
+        if in_stable_range(&x) && after.sign(&root, StablePool::bracket_bits()) < 0 {
+            return Err(refused);
+        }
+        Ok(())
+    }
+}
+
+impl Pool {
+    /// The most that may be asked for an output that `amount` gave.
+    pub(crate) fn most_asked(&self, amount: U256, i: usize, fixture: &super::Fixture) -> U256 {
+        let net = amount - fee_of(amount, self.spec.fee);
+        let relative = if self.is_stable() {
+            // The bound in the common scale, at most 2^-40 of the largest balance, in units of this token.
+            let most = self.scaled(fixture).into_iter().max().unwrap_or_default();
+            (most / self.factor(i, fixture)) >> 20_usize
+        } else {
+            // (k + 2) 2^-69 with k <= 63.
+            net >> 62
+        };
+        let million = U256::from(MILLION);
+        let asked: U256 = (net + relative + U256::from(4)) * million;
+        asked.div_ceil(million - U256::from(self.spec.fee)) + U256::ONE
+    }
+}
+
+/// The fee on an amount that goes in, rounded up.
+pub(crate) fn fee_of(amount: U256, fee: u32) -> U256 {
+    (amount * U256::from(fee)).div_ceil(U256::from(MILLION))
+}
+
+/// The largest number below `given`, which is not kept, that is.
+fn largest_kept(given: &U256, is_kept: impl Fn(U256) -> bool) -> U256 {
+    let (mut low, mut high) = (U256::ZERO, *given);
+    while low + U256::ONE < high {
+        let middle = (low + high) >> 1_usize;
+        if is_kept(middle) {
+            low = middle;
+        } else {
+            high = middle;
+        }
+    }
+    low
+}
+
+fn trade_of(pool: &Pool, i: usize, j: usize) -> Trade {
+    Trade {
+        balance_in: pool.balances[i],
+        balance_out: pool.balances[j],
+        weight_in: pool.spec.weights[i],
+        weight_out: pool.spec.weights[j],
+    }
+}
+
+/// Least output of the bound in WeightedMath's header, Q256, by `exact` from above.
+pub(crate) fn weighted_least(trade: &Trade, exact: Wide) -> Wide {
+    let relative = (exact >> 68_usize) * Wide::from(7_580) / Wide::from(10_000) + Wide::from(1);
+    let ratio =
+        Wide::from(207_u64 * u64::from(trade.weight_in)).div_ceil(Wide::from(100_u64 * u64::from(trade.weight_out)));
+    let absolute = (Wide::from(trade.balance_out) << 128_usize) * (ratio + Wide::from(1));
+    exact.saturating_sub(relative + absolute + (Wide::from(1) << 256_usize))
+}
+
+/// Most input of the bound in WeightedMath's header, Q256, by `exact` from below: (k + 2) 2^-69 of the growth factor, and units.
+pub(crate) fn weighted_most(trade: &Trade, exact: Wide) -> Wide {
+    let factor = exact / Wide::from(trade.balance_in) + (Wide::from(1) << 256_usize);
+    let k = factor.bit_len() - 256;
+    let relative = (exact >> 69_usize) * Wide::from(k + 2) + Wide::from(1);
+    // The logarithm is off by 2.07 units of 2^-128 times the quotient of the weights; exp multiplies that by the factor.
+    let ratio =
+        Wide::from(207_u64 * u64::from(trade.weight_out)).div_ceil(Wide::from(100_u64 * u64::from(trade.weight_in)));
+    let absolute = (factor >> 124_usize) * Wide::from(trade.balance_in) * (ratio + Wide::from(2));
+    exact + relative + absolute + (Wide::from(2) << 256_usize)
+}
+
+/// The bound in StableMath's header, whole units of the common scale.
+pub(crate) fn stable_bound(before: &StablePool, after: &StablePool, root: &BigInt) -> BigInt {
+    let sum = before.sum().max(after.sum());
+    let n = after.size();
+    // 1 + (4 + 5 (1 + (n + 1) S / (A n D))) / 4096, D of Q32.
+    let part: BigInt = ((sum * (5 * (n + 1))) << StablePool::bracket_bits()).div_ceil(&(before.ann() * root));
+    BigInt::from(1) + (BigInt::from(9) + part).div_ceil(&BigInt::from(4_096))
+}
+
+/// As a signed integer of any size.
+pub(crate) fn big(value: U256) -> BigInt {
+    BigUint::from_bytes_be(&value.to_be_bytes::<32>()).into()
+}

@@ -1,0 +1,239 @@
+//! What the manager's storage and the tokens' should be.
+
+use std::collections::BTreeMap;
+
+use alloy_primitives::{B256, U256, keccak256};
+use num_bigint::BigInt;
+
+use super::{action::Spec, fixture::Fixture};
+use crate::exact::StablePool;
+
+/// Largest balance of a pool.
+pub(crate) const MASK: U256 = U256::from_limbs([u64::MAX, (1 << 48) - 1, 0, 0]);
+pub(crate) const MILLION: u64 = 1_000_000;
+/// Shares that exist in every supply and belong to nobody.
+pub(crate) const LOCKED: u64 = 1_000;
+pub(crate) const WAD: u64 = 1_000_000_000_000_000_000;
+
+/// One pool as it should be.
+#[derive(Clone, Debug)]
+pub struct Pool {
+    /// What it was created with.
+    pub spec: Spec,
+    /// Its key.
+    pub key: Vec<U256>,
+    /// Its id.
+    pub id: B256,
+    /// Balances, token units.
+    pub balances: Vec<U256>,
+    /// All shares.
+    pub supply: U256,
+    /// Shares owed to the protocol.
+    pub owed: U256,
+    /// The protocol's share of growth, basis points.
+    pub bps: u64,
+    /// Invariant per share at the last event that charged, Q96.
+    pub checkpoint: U256,
+    /// The word of storage with the supply, which no swap changes.
+    pub supply_word: U256,
+    /// Where the manager keeps the balances, two to a word.
+    pub pair_slots: Vec<U256>,
+    /// Where it keeps the supply.
+    pub supply_slot: U256,
+    /// Shares by account number.
+    pub holdings: BTreeMap<usize, Holding>,
+    /// Rates of all tokens, 18 decimals; none in a pool without providers.
+    pub rates: Vec<U256>,
+    /// D of Q32, where it was computed for these balances; else one to start from.
+    pub root: Option<(BigInt, bool)>,
+}
+
+impl Pool {
+    /// The pool of a spec, before it exists.
+    pub fn new(spec: &Spec, fixture: &Fixture) -> Self {
+        let count = U256::from(spec.rated.len()) << 232;
+        let mut key = vec![U256::from(spec.fee) | (U256::from(spec.amplification) << 24) | count];
+        for (index, token) in spec.tokens.iter().enumerate() {
+            key.push(
+                fixture.key_word(*token, spec.weights.get(index).copied().unwrap_or(0))
+                    | (U256::from(spec.rated.contains(&index)) << 200),
+            );
+        }
+        let providers = spec.rated.iter().map(|index| fixture.providers[spec.tokens[*index]]);
+        key.extend(providers.map(|provider| U256::from_be_slice(provider.as_slice())));
+        let id = id_of(&key);
+        Self {
+            id,
+            pair_slots: (0..spec.tokens.len().div_ceil(2))
+                .map(|pair| fixture.pair_slot(id, pair))
+                .collect(),
+            supply_slot: fixture.supply_slot(id),
+            key,
+            spec: spec.clone(),
+            balances: Vec::new(),
+            supply: U256::ZERO,
+            owed: U256::ZERO,
+            bps: 0,
+            checkpoint: U256::ZERO,
+            supply_word: U256::ZERO,
+            holdings: BTreeMap::new(),
+            rates: Vec::new(),
+            root: None,
+        }
+    }
+
+    /// Number of tokens.
+    pub fn size(&self) -> usize {
+        self.spec.tokens.len()
+    }
+
+    /// Whether it is a stable pool.
+    pub fn is_stable(&self) -> bool {
+        self.spec.amplification != 0
+    }
+
+    /// What a token unit is in the common scale of a stable pool: 10^-18, or 10^-36 of it where there are rates.
+    pub fn factor(&self, index: usize, fixture: &Fixture) -> U256 {
+        let decimals = U256::from(10).pow(U256::from(18 - fixture.decimals[self.spec.tokens[index]]));
+        self.rates.get(index).map_or(decimals, |rate| decimals * *rate)
+    }
+
+    /// Units of the common scale in 10^-18.
+    pub fn unit(&self) -> U256 {
+        if self.rates.is_empty() {
+            U256::ONE
+        } else {
+            U256::from(WAD)
+        }
+    }
+
+    /// Takes over the rates that providers say now.
+    pub fn set_rates(&mut self, rates: &BTreeMap<usize, U256>) {
+        if self.spec.rated.is_empty() {
+            return;
+        }
+        let wad = U256::from(WAD);
+        let rate = |index: usize| match self.spec.rated.contains(&index) {
+            true => rates.get(&self.spec.tokens[index]).copied().unwrap_or(wad),
+            false => wad,
+        };
+        self.rates = (0..self.size()).map(rate).collect();
+        // Another scale: nothing of the old root is near.
+        self.root = None;
+    }
+
+    /// The balances in the common scale.
+    pub fn scaled(&self, fixture: &Fixture) -> Vec<U256> {
+        self.balances
+            .iter()
+            .enumerate()
+            .map(|(index, balance)| *balance * self.factor(index, fixture))
+            .collect()
+    }
+
+    /// The exact stable pool.
+    pub fn stable(&self, fixture: &Fixture) -> StablePool {
+        StablePool::new(&self.scaled(fixture), self.spec.amplification)
+    }
+
+    /// D of Q32 of the balances as they are.
+    pub fn root(&mut self, exact: &StablePool) -> BigInt {
+        match &self.root {
+            Some((root, true)) => root.clone(),
+            other => {
+                let root = exact.bracket(other.as_ref().map(|(start, _)| start));
+                self.root = Some((root.clone(), true));
+                root
+            }
+        }
+    }
+
+    /// Puts a balance in the place of another.
+    pub fn set_balance(&mut self, index: usize, balance: U256) {
+        self.balances[index] = balance;
+        if let Some((_, is_current)) = &mut self.root {
+            *is_current = false;
+        }
+    }
+
+    /// Whether the stable math accepts the balances: sum below 2^104, at most 10^6 apart, rates from 10^-6 to 10^6.
+    pub fn is_measurable(&self, fixture: &Fixture) -> bool {
+        if !self.is_stable() {
+            return true;
+        }
+        let scaled = self.scaled(fixture);
+        if self.rates.is_empty() {
+            return in_stable_range(&scaled);
+        }
+        let unit = self.unit();
+        let down: Vec<U256> = scaled.iter().map(|x| *x / unit).collect();
+        let up: Vec<U256> = scaled.iter().map(|x| x.div_ceil(unit)).collect();
+        self.has_rates() && in_stable_range(&down) && in_stable_range(&up)
+    }
+
+    /// Whether every rate is one that is accepted.
+    pub fn has_rates(&self) -> bool {
+        let (least, most) = (U256::from(WAD / 1_000_000), U256::from(WAD) * U256::from(1_000_000));
+        self.rates.iter().all(|rate| (least..=most).contains(rate))
+    }
+
+    /// What an account holds.
+    pub fn holding(&self, account: usize) -> U256 {
+        self.holdings
+            .get(&account)
+            .map(|holding| holding.shares)
+            .unwrap_or_default()
+    }
+
+    /// Changes what an account holds.
+    pub fn set_holding(&mut self, account: usize, shares: U256, fixture: &Fixture) {
+        let id = self.id;
+        let slot = || fixture.holding_slot(id, fixture.account(account));
+        self.holdings
+            .entry(account)
+            .or_insert_with(|| Holding { slot: slot(), shares })
+            .shares = shares;
+    }
+}
+
+/// Shares of an account, and where the manager keeps them.
+#[derive(Clone, Copy, Debug)]
+pub struct Holding {
+    slot: U256,
+    /// How many.
+    pub shares: U256,
+}
+
+impl Holding {
+    /// Where the manager keeps them.
+    pub fn slot(&self) -> U256 {
+        self.slot
+    }
+}
+
+/// Whether balances of the common scale are within the proven range.
+pub(crate) fn in_stable_range(scaled: &[U256]) -> bool {
+    let sum = scaled.iter().fold(U256::ZERO, |all, x| all + *x);
+    let least = scaled.iter().min().copied().unwrap_or_default();
+    let most = scaled.iter().max().copied().unwrap_or_default();
+    sum >> 104 == U256::ZERO && !least.is_zero() && most <= least * U256::from(MILLION)
+}
+
+/// All pools and what the manager holds.
+#[derive(Clone, Debug, Default)]
+pub struct Model {
+    /// In the order of their creation.
+    pub pools: Vec<Pool>,
+    /// Units of each token that the manager holds: balances and donations.
+    pub held: BTreeMap<usize, U256>,
+    /// Rates that were set, by token.
+    pub rates: BTreeMap<usize, U256>,
+    /// Numbers of tokens that this sequence uses.
+    pub palette: Vec<usize>,
+}
+
+/// The id of a key.
+pub(crate) fn id_of(key: &[U256]) -> B256 {
+    let bytes: Vec<u8> = key.iter().flat_map(|word| word.to_be_bytes::<32>()).collect();
+    keccak256(bytes)
+}

@@ -1,0 +1,394 @@
+//! Performs actions, keeps the model in step, and holds storage against it after each.
+
+use alloy_primitives::{Bytes, U256};
+use alloy_sol_types::{SolCall, SolValue};
+
+use super::{
+    Fixture, Model,
+    abi::IPoolManager,
+    action::{Action, Spec},
+    fixture::ACTORS,
+    model::{LOCKED, MASK, Pool},
+};
+use crate::{
+    engine::{Dictionary, Random, Suite, Verdict, Violation},
+    world::{Artifacts, Machine, Outcome},
+};
+
+/// The suite.
+#[derive(Debug)]
+pub struct Pools {
+    pub(crate) machine: Machine,
+    pub(crate) fixture: Fixture,
+    pub(crate) model: Model,
+    /// Marks of the last action.
+    pub(crate) marks: Vec<u32>,
+    /// The invariant before the event under way, Q96, from below.
+    pub(crate) value_before: Option<num_bigint::BigUint>,
+    /// Swaps that exact arithmetic judged.
+    pub(crate) swaps: u64,
+    /// Liquidity events that it judged.
+    pub(crate) events: u64,
+}
+
+/// `None`: refused as it may be.
+pub(crate) type Checked<T> = Result<Option<T>, Violation>;
+
+impl Suite for Pools {
+    type Action = Action;
+    type Model = Model;
+
+    const NAME: &'static str = "pools";
+    const KINDS: &'static [&'static str] = Action::KINDS;
+    const TALLIES: &'static [&'static str] = &["swaps", "liquidity events"];
+
+    fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {
+        let (machine, fixture) = Fixture::deploy(artifacts)?;
+        Ok(Self {
+            machine,
+            fixture,
+            model: Model::default(),
+            marks: Vec::new(),
+            value_before: None,
+            swaps: 0,
+            events: 0,
+        })
+    }
+
+    fn machine(&mut self) -> &mut Machine {
+        &mut self.machine
+    }
+
+    fn model(&self) -> &Model {
+        &self.model
+    }
+
+    fn set_model(&mut self, model: Model) {
+        self.model = model;
+    }
+
+    fn opening(&mut self, random: &mut Random) -> Vec<Action> {
+        self.open(random)
+    }
+
+    fn choose(&mut self, random: &mut Random, dictionary: &Dictionary) -> Action {
+        self.next_action(random, dictionary)
+    }
+
+    fn perform(&mut self, action: &Action) -> Result<Verdict, Violation> {
+        self.marks.clear();
+        let verdict = self.act(action)?;
+        if verdict != Verdict::Void {
+            self.compare_storage()?;
+        }
+        Ok(verdict)
+    }
+
+    fn features(&mut self, marks: &mut Vec<u32>) {
+        marks.append(&mut self.marks);
+        self.mark_state(marks);
+    }
+
+    fn kind(action: &Action) -> &'static str {
+        action.kind()
+    }
+
+    fn simpler(action: &Action) -> Vec<Action> {
+        action.simpler()
+    }
+
+    fn without(actions: &[Action], range: std::ops::Range<usize>) -> Vec<Action> {
+        Action::without(actions, range)
+    }
+
+    fn tallies(&self) -> Vec<(&'static str, u64)> {
+        Self::TALLIES.iter().copied().zip([self.swaps, self.events]).collect()
+    }
+
+    fn solidity(&self, actions: &[Action], violation: &Violation) -> String {
+        super::replay::render(&self.fixture, actions, violation)
+    }
+}
+
+impl Pools {
+    fn act(&mut self, action: &Action) -> Result<Verdict, Violation> {
+        let exists = |pool: &usize| *pool < self.model.pools.len();
+        let pair = |pool: &usize, i: &usize, j: &usize| {
+            exists(pool) && *i < self.model.pools[*pool].size() && *j < self.model.pools[*pool].size() && i != j
+        };
+        let is_possible = match action {
+            Action::SwapIn { pool, i, j, .. }
+            | Action::SwapOut { pool, i, j, .. }
+            | Action::RoundTrip { pool, i, j, .. }
+            | Action::Inverse { pool, i, j, .. } => pair(pool, i, j),
+            Action::Path { hops, .. } => !hops.is_empty() && hops.iter().all(|(pool, i, j)| pair(pool, i, j)),
+            Action::Add { pool, .. }
+            | Action::Remove { pool, .. }
+            | Action::AddRemove { pool, .. }
+            | Action::AddOrder { pool, .. }
+            | Action::Collect { pool }
+            | Action::SetFee { pool, .. }
+            | Action::Reenter { pool, .. } => exists(pool),
+            Action::Donate { pool, i, .. } => exists(pool) && *i < self.model.pools[*pool].size(),
+            Action::SetRate { token, .. } => *token < self.fixture.providers.len(),
+            Action::Create { .. } | Action::FirstDeposit { .. } | Action::Wait { .. } => true,
+        };
+        if !is_possible {
+            return Ok(Verdict::Void);
+        }
+        let happened = match action {
+            Action::Create { spec, amounts, who } => self.create(spec, amounts, *who)?.is_some(),
+            Action::SwapIn {
+                pool,
+                i,
+                j,
+                amount,
+                who,
+                quoted,
+            } => self.swap_in(*pool, *i, *j, *amount, *who, *quoted)?.is_some(),
+            Action::SwapOut {
+                pool,
+                i,
+                j,
+                amount,
+                who,
+                quoted,
+            } => self.swap_out(*pool, *i, *j, *amount, *who, *quoted)?.is_some(),
+            Action::RoundTrip {
+                pool,
+                i,
+                j,
+                amount,
+                who,
+                times,
+                buy,
+            } => self.round_trip((*pool, *i, *j), *amount, *who, *times, *buy)?,
+            Action::Inverse { pool, i, j, amount } => self.inverse((*pool, *i, *j), *amount)?,
+            Action::Path { hops, amount, who } => self.path(hops, *amount, *who)?,
+            Action::Add { pool, shares, who } => self.add(*pool, *shares, *who)?.is_some(),
+            Action::Remove { pool, shares, who } => self.remove(*pool, *shares, *who)?.is_some(),
+            Action::AddRemove { pool, shares, who } => self.add_and_remove(*pool, *shares, *who)?,
+            Action::AddOrder { pool, first, second } => self.add_in_both_orders(*pool, *first, *second)?,
+            Action::Collect { pool } => self.collect(*pool)?,
+            Action::SetFee { pool, bps } => self.set_fee(*pool, *bps)?,
+            Action::Donate { pool, i, amount } => self.donate(*pool, *i, *amount)?,
+            Action::FirstDeposit {
+                spec,
+                amounts,
+                donation,
+                shares,
+            } => self.first_deposit(spec, amounts, *donation, *shares)?,
+            Action::Reenter {
+                pool,
+                outer,
+                amount,
+                who,
+            } => self.reenter(*pool, *outer, *amount, *who)?,
+            Action::SetRate { token, rate } => self.set_rate(*token, *rate),
+            Action::Wait { seconds } => {
+                self.machine.advance(u64::from(*seconds));
+                true
+            }
+        };
+        Ok(if happened { Verdict::Accepted } else { Verdict::Refused })
+    }
+
+    /// Calls the manager as the account of this number.
+    pub(crate) fn call(&mut self, who: usize, call: &impl SolCall) -> Outcome {
+        self.machine
+            .call(self.fixture.account(who), self.fixture.manager, call.abi_encode())
+    }
+
+    /// The call's outcome where one of `allowed` is the only way in which it may be refused.
+    pub(crate) fn expect(outcome: Outcome, allowed: &[[u8; 4]], what: &str) -> Checked<Bytes> {
+        match outcome {
+            Outcome::Returned(data) => Ok(Some(data)),
+            Outcome::Reverted(ref data) if allowed.contains(&outcome.selector()) && data.len() >= 4 => Ok(None),
+            other => Err(Violation::new("POOL-4", format!("{what} failed with {other:?}"))),
+        }
+    }
+
+    /// Creates a pool; the admin pays.
+    pub(crate) fn create(&mut self, spec: &Spec, amounts: &[U256], who: usize) -> Checked<usize> {
+        use alloy_sol_types::SolError;
+        let mut pool = Pool::new(spec, &self.fixture);
+        let call = IPoolManager::createPoolCall {
+            key: pool.key.clone(),
+            amounts: amounts.to_vec(),
+            minShares: U256::ZERO,
+            recipient: self.fixture.account(who),
+            deadline: U256::MAX,
+        };
+        let allowed = [
+            IPoolManager::PoolExists::SELECTOR,
+            IPoolManager::BalanceTooLarge::SELECTOR,
+            IPoolManager::ShareAmountInvalid::SELECTOR,
+            IPoolManager::StableInputOutOfRange::SELECTOR,
+            IPoolManager::WeightedInputOutOfRange::SELECTOR,
+            IPoolManager::RateUnavailable::SELECTOR,
+        ];
+        let outcome = self.call(ACTORS, &call);
+        let Some(data) = Self::expect(outcome, &allowed, "createPool")? else {
+            return Ok(None);
+        };
+        let (_, shares) = <(alloy_primitives::B256, U256)>::abi_decode_params(&data)
+            .map_err(|error| Violation::new("POOL-6", format!("createPool returned {data}: {error}")))?;
+        pool.balances = amounts.to_vec();
+        pool.set_rates(&self.model.rates);
+        pool.set_holding(who, shares, &self.fixture);
+        for (token, amount) in pool.spec.tokens.iter().zip(amounts) {
+            *self.model.held.entry(*token).or_default() += *amount;
+        }
+        self.model.pools.push(pool);
+        let index = self.model.pools.len() - 1;
+        let state = self.state(index)?;
+        let pool = &mut self.model.pools[index];
+        (pool.supply, pool.owed, pool.bps, pool.checkpoint) = (state.supply, state.owed, state.bps, state.checkpoint);
+        pool.supply_word = self
+            .machine
+            .slot(self.fixture.manager, self.fixture.supply_slot(pool.id));
+        self.check_first_shares(index, shares)?;
+        Ok(Some(index))
+    }
+
+    /// Tokens given to the manager change no pool: everything is compared afterwards.
+    fn donate(&mut self, pool: usize, i: usize, amount: U256) -> Result<bool, Violation> {
+        let token = self.model.pools[pool].spec.tokens[i];
+        let amount = amount.min(MASK);
+        let call = super::abi::IToken::mintCall {
+            to: self.fixture.manager,
+            amount,
+        };
+        let outcome = self
+            .machine
+            .call(self.fixture.admin, self.fixture.tokens[token], call.abi_encode());
+        if outcome.returned().is_none() {
+            return Ok(false);
+        }
+        *self.model.held.entry(token).or_default() += amount;
+        let before = self.model.pools[pool].clone();
+        let state = self.state(pool)?;
+        if (state.balances, state.supply, state.owed) != (before.balances, before.supply, before.owed) {
+            return Err(Violation::new("POOL-7", "a donation changed the pool's state"));
+        }
+        Ok(true)
+    }
+
+    /// Every pool with the token has another scale from now on.
+    fn set_rate(&mut self, token: usize, rate: U256) -> bool {
+        let call = super::abi::ISettableRate::setRateCall { rate };
+        let outcome = self
+            .machine
+            .call(self.fixture.admin, self.fixture.providers[token], call.abi_encode());
+        self.model.rates.insert(token, rate);
+        for pool in &mut self.model.pools {
+            pool.set_rates(&self.model.rates);
+        }
+        outcome.returned().is_some()
+    }
+
+    /// POOL-6, POOL-7: what storage holds is what the model says, for every pool of the sequence.
+    fn compare_storage(&mut self) -> Result<(), Violation> {
+        let manager = self.fixture.manager;
+        for (number, pool) in self.model.pools.iter().enumerate() {
+            for (pair, (balances, slot)) in pool.balances.chunks(2).zip(&pool.pair_slots).enumerate() {
+                let word = self.machine.slot(manager, *slot);
+                for (half, balance) in balances.iter().enumerate() {
+                    let stored = (word >> (112 * half)) & MASK;
+                    if stored != *balance {
+                        let index = 2 * pair + half;
+                        let detail = format!("pool {number} keeps {stored} of token {index}; it should be {balance}");
+                        let subject = format!("balancesOf(keys[{number}])[{index}]");
+                        return Err(Violation::new("POOL-7", detail).expecting(subject, "Eq", *balance));
+                    }
+                }
+            }
+            let word = self.machine.slot(manager, pool.supply_slot);
+            if word != pool.supply_word {
+                return Err(Violation::new(
+                    "POOL-6",
+                    format!("the supply of pool {number} changed without an event"),
+                ));
+            }
+            let held: U256 = pool.holdings.values().fold(U256::ZERO, |all, one| all + one.shares);
+            if held + pool.owed + U256::from(LOCKED) != pool.supply {
+                let detail = format!("{held} held, {} owed and {LOCKED} locked of {}", pool.owed, pool.supply);
+                return Err(Violation::new("POOL-6", detail));
+            }
+            for (account, holding) in &pool.holdings {
+                let stored = self.machine.slot(manager, holding.slot());
+                if stored != holding.shares {
+                    let detail = format!(
+                        "account {account} has {stored} shares of pool {number}, not {}",
+                        holding.shares
+                    );
+                    let subject = format!("sharesOf(keys[{number}], actors[{account}])");
+                    return Err(Violation::new("POOL-6", detail).expecting(subject, "Eq", holding.shares));
+                }
+            }
+        }
+        for (token, amount) in &self.model.held {
+            let held = self
+                .machine
+                .slot(self.fixture.tokens[*token], self.fixture.held_slots[*token]);
+            if held != *amount {
+                let detail = format!("the manager holds {held} of token {token}; balances and gifts are {amount}");
+                let subject = format!("TOKEN {token}.balanceOf(address(manager))");
+                return Err(Violation::new("POOL-7", detail).expecting(subject, "Eq", *amount));
+            }
+        }
+        Ok(())
+    }
+
+    /// Marks by powers of two: balances, supply, price, distance to the limits.
+    fn mark_state(&self, marks: &mut Vec<u32>) {
+        for pool in &self.model.pools {
+            let class = (pool.size() as u32) << 1 | u32::from(pool.is_stable());
+            let mut put = |what: u32, value: u32| marks.push(class | (what << 5) | (value << 10));
+            let bits: Vec<u32> = pool.balances.iter().map(|balance| balance.bit_len() as u32).collect();
+            for pair in bits.windows(2) {
+                put(1, ((pair[0] / 2) << 6) | (pair[1] / 2));
+                put(2, (pair[0] + 128 - pair[1]) / 2);
+            }
+            let (least, most) = (
+                bits.iter().min().copied().unwrap_or(0),
+                bits.iter().max().copied().unwrap_or(0),
+            );
+            put(3, least << 7 | most);
+            put(4, pool.supply.bit_len() as u32);
+            put(
+                5,
+                ((pool.owed.bit_len() as u32 / 2) << 7) | (pool.supply.bit_len() as u32 / 2),
+            );
+        }
+    }
+}
+
+/// What poolState returned.
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) balances: Vec<U256>,
+    pub(crate) supply: U256,
+    pub(crate) owed: U256,
+    pub(crate) bps: u64,
+    pub(crate) checkpoint: U256,
+}
+
+impl Pools {
+    /// The manager's own view of a pool.
+    pub(crate) fn state(&mut self, pool: usize) -> Result<State, Violation> {
+        let key = self.model.pools[pool].key.clone();
+        let outcome = self.call(0, &IPoolManager::poolStateCall { key });
+        let state = outcome
+            .returned()
+            .and_then(|data| IPoolManager::poolStateCall::abi_decode_returns(data).ok())
+            .ok_or_else(|| Violation::new("POOL-6", format!("poolState failed: {outcome:?}")))?;
+        Ok(State {
+            balances: state.balances,
+            supply: state.supply,
+            owed: state.owed,
+            bps: state.protocolFeeBps.to(),
+            checkpoint: state.checkpoint,
+        })
+    }
+}
