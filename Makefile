@@ -1,6 +1,6 @@
 # Fluxion. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos mutants-keeper
+.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos mutants-keeper mutants bench-properties
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 DURATION ?=
@@ -58,3 +58,11 @@ deploy: install ## Deploy, record, configure and verify: NETWORK=sepolia RPC_URL
 verify: install ## Compare a chain with its deployment record: NETWORK=sepolia RPC_URL=...
 	@$(FORGE) build --quiet
 	@node script/deploy.mjs --network "$(NETWORK)" --rpc-url "$(RPC_URL)" --verify-only
+
+mutants: install ## Break contracts/pools in 160 ways and count what the property harness notices; SHARD=i/n, resumable
+	@$(FORGE) build --quiet
+	@cargo run --release --quiet -p fluxion-properties -- mutants --shard $(SHARD)
+
+bench-properties: install ## Calls a second of the property harness beside forge's invariant runner, one core each
+	@$(FORGE) build --quiet
+	@cargo run --release --quiet -p fluxion-properties -- bench

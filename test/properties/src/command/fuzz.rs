@@ -1,0 +1,384 @@
+//! `fuzz`: rounds of call sequences on every core, resumable, shardable, and what was found as Solidity.
+
+use std::{
+    collections::BTreeMap,
+    path::PathBuf,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+use eyre::{bail, ensure};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    engine::{Failure, Round, RoundReport, Suite, shrink},
+    pools::Pools,
+    world::{Artifacts, repository},
+};
+
+/// Options of `fuzz`.
+#[derive(Args, Clone, Debug)]
+pub struct FuzzArgs {
+    /// The suite: pools
+    #[arg(long, default_value = "pools")]
+    pub suite: String,
+    /// Decides everything that is tried
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// Calls of the contracts to make, views included
+    #[arg(long, default_value_t = 1_000_000)]
+    pub calls: u64,
+    /// Threads
+    #[arg(long, default_value_t = 1)]
+    pub jobs: usize,
+    /// Part i of n of the rounds, as i/n
+    #[arg(long, default_value = "1/1")]
+    pub shard: String,
+    /// Only this round: with the seed, it replays what a round found
+    #[arg(long)]
+    pub round: Option<u64>,
+    /// Forget the rounds that an earlier run with the same seed and contracts has finished
+    #[arg(long)]
+    pub fresh: bool,
+    /// Try actions at random, without going on from new states
+    #[arg(long)]
+    pub unguided: bool,
+    /// Print one JSON object instead of a progress bar and a table
+    #[arg(long)]
+    pub json: bool,
+    /// Forge's output folder
+    #[arg(long)]
+    pub out: Option<PathBuf>,
+}
+
+/// Calls of a round.
+const ROUND: u64 = 100_000;
+/// With fewer calls than this, an action that never happened is chance.
+const ENOUGH: u64 = 200_000;
+
+/// What a run did and found.
+#[derive(Debug, Serialize)]
+struct Summary {
+    suite: String,
+    seed: u64,
+    rounds: usize,
+    resumed: usize,
+    #[serde(flatten)]
+    total: RoundReport,
+    seconds: u64,
+    calls_per_second: u64,
+    never_accepted: Vec<&'static str>,
+    violation: Option<Found>,
+}
+
+/// A broken promise.
+#[derive(Clone, Debug, Serialize)]
+struct Found {
+    promise: &'static str,
+    detail: String,
+    round: u64,
+    actions: usize,
+    saved: PathBuf,
+    solidity: String,
+}
+
+/// Rounds that are done, on disk: a run that was stopped goes on.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Ledger {
+    rounds: BTreeMap<u64, SavedReport>,
+}
+
+/// As [`RoundReport`], with names that live on disk.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+struct SavedReport {
+    actions: u64,
+    calls: u64,
+    edges: u32,
+    marks: u32,
+    accepted: BTreeMap<String, u64>,
+    refused: BTreeMap<String, u64>,
+    judged: BTreeMap<String, u64>,
+}
+
+/// What the threads of a run share.
+struct Shared<A> {
+    ledger: Ledger,
+    failure: Option<Failure<A>>,
+    edges: u32,
+    made: u64,
+}
+
+/// Runs the suite that was asked for; true when no promise broke.
+///
+/// # Errors
+/// When contracts are not built, or files cannot be written.
+pub fn fuzz(args: &FuzzArgs) -> eyre::Result<bool> {
+    match args.suite.as_str() {
+        Pools::NAME => run::<Pools>(args),
+        other => bail!("there is no suite {other}; there is: {}", Pools::NAME),
+    }
+}
+
+fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
+    let artifacts = match &args.out {
+        Some(out) => Artifacts::in_folder(out),
+        None => Artifacts::of_repository(),
+    };
+    let (part, parts) = shard(&args.shard)?;
+    let rounds: Vec<u64> = match args.round {
+        Some(round) => vec![round],
+        None => (0..args.calls.div_ceil(ROUND))
+            .filter(|round| round % parts == part)
+            .collect(),
+    };
+    let ledger_file = repository().join("target/properties").join(format!(
+        "{}-{}-{:08x}.json",
+        S::NAME,
+        args.seed,
+        artifacts.fingerprint("PoolManager.sol", "PoolManager")?
+    ));
+    let ledger: Ledger = match std::fs::read(&ledger_file) {
+        Ok(text) if !args.fresh && args.round.is_none() && !args.unguided => {
+            serde_json::from_slice(&text).unwrap_or_default()
+        }
+        _ => Ledger::default(),
+    };
+    let open: Vec<u64> = rounds
+        .iter()
+        .copied()
+        .filter(|round| !ledger.rounds.contains_key(round))
+        .collect();
+    let resumed = rounds.len() - open.len();
+    // Fewer than a round asked for are made as one short round, which is not kept.
+    let calls = if args.round.is_none() {
+        args.calls.min(ROUND)
+    } else {
+        ROUND
+    };
+    let bar = ProgressBar::with_draw_target(
+        Some(open.len() as u64 * calls),
+        if args.json {
+            ProgressDrawTarget::hidden()
+        } else {
+            ProgressDrawTarget::stderr()
+        },
+    )
+    .with_style(ProgressStyle::with_template(
+        "{bar:30} {human_pos}/{human_len} calls, {per_sec}, {eta} left{msg}",
+    )?);
+    bar.enable_steady_tick(Duration::from_millis(500));
+
+    let begun = Instant::now();
+    let next = AtomicU64::new(0);
+    let stop = AtomicBool::new(false);
+    let shared = Mutex::new(Shared::<S::Action> {
+        ledger,
+        failure: None,
+        edges: 0,
+        made: 0,
+    });
+    let work = || -> eyre::Result<()> {
+        let mut suite = S::deploy(&artifacts)?;
+        while !stop.load(Ordering::Relaxed) {
+            let Some(number) = open.get(next.fetch_add(1, Ordering::Relaxed) as usize) else {
+                break;
+            };
+            let round = Round {
+                seed: args.seed,
+                number: *number,
+                calls,
+                guided: !args.unguided,
+            };
+            let (report, failure) = round.run(&mut suite, |made| {
+                bar.inc(made);
+                !stop.load(Ordering::Relaxed)
+            });
+            let Ok(mut shared) = shared.lock() else { break };
+            shared.edges = shared.edges.max(report.edges);
+            shared.made += report.calls;
+            bar.set_message(format!(", {} branches", shared.edges));
+            if failure.is_none() && !stop.load(Ordering::Relaxed) {
+                shared.ledger.rounds.insert(*number, saved(&report));
+                if calls == ROUND && !args.unguided {
+                    store(&ledger_file, &shared.ledger)?;
+                }
+            }
+            if let Some(found) = failure {
+                stop.store(true, Ordering::Relaxed);
+                shared.failure.get_or_insert(found);
+            }
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| -> eyre::Result<()> {
+        let workers: Vec<_> = (0..args.jobs.max(1)).map(|_| scope.spawn(work)).collect();
+        for worker in workers {
+            worker.join().map_err(|_| eyre::eyre!("a worker broke off"))??;
+        }
+        Ok(())
+    })?;
+    let seconds = begun.elapsed();
+    bar.finish_and_clear();
+
+    let Shared {
+        ledger, failure, made, ..
+    } = shared.into_inner().map_err(|_| eyre::eyre!("a worker broke off"))?;
+    let mut total = RoundReport::default();
+    for round in &rounds {
+        if let Some(report) = ledger.rounds.get(round) {
+            total.add(&restored::<S>(report));
+        }
+    }
+    let violation = failure
+        .map(|failure| explain::<S>(&artifacts, args.seed, &failure))
+        .transpose()?;
+    let never_accepted: Vec<_> = S::KINDS
+        .iter()
+        .copied()
+        .filter(|kind| !total.accepted.contains_key(kind))
+        .collect();
+    let summary = Summary {
+        suite: args.suite.clone(),
+        seed: args.seed,
+        rounds: rounds.len(),
+        resumed,
+        seconds: seconds.as_secs(),
+        calls_per_second: made * 1_000 / (seconds.as_millis() as u64).max(1),
+        never_accepted: if total.calls >= ENOUGH {
+            never_accepted
+        } else {
+            Vec::new()
+        },
+        total,
+        violation,
+    };
+    print(&summary, args.json)?;
+    Ok(summary.violation.is_none() && summary.never_accepted.is_empty())
+}
+
+fn explain<S: Suite>(artifacts: &Artifacts, seed: u64, failure: &Failure<S::Action>) -> eyre::Result<Found> {
+    let mut suite = S::deploy(artifacts)?;
+    let (actions, violation) = shrink(&mut suite, &failure.actions, &failure.violation);
+    let solidity = suite.solidity(&actions, &violation);
+    let folder = repository().join("target/properties");
+    std::fs::create_dir_all(&folder)?;
+    let name = format!("{}-{}-{}-{}", S::NAME, violation.promise, seed, failure.round);
+    let saved = folder.join(format!("{name}.json"));
+    std::fs::write(&saved, serde_json::to_vec_pretty(&actions)?)?;
+    std::fs::write(folder.join(format!("{name}.sol")), &solidity)?;
+    Ok(Found {
+        promise: violation.promise,
+        detail: violation.detail,
+        round: failure.round,
+        actions: actions.len(),
+        saved,
+        solidity,
+    })
+}
+
+fn print(summary: &Summary, json: bool) -> eyre::Result<()> {
+    if json {
+        println!("{}", serde_json::to_string(summary)?);
+        return Ok(());
+    }
+    let total = &summary.total;
+    println!(
+        "{}: {} calls in {} rounds of seed {} ({} resumed), {} calls/s, {} branches, {} marks",
+        summary.suite,
+        total.calls,
+        summary.rounds,
+        summary.seed,
+        summary.resumed,
+        summary.calls_per_second,
+        total.edges,
+        total.marks
+    );
+    for (name, count) in &total.judged {
+        println!("  {count:>12} {name} judged by exact arithmetic");
+    }
+    println!("  {:<20} {:>10} {:>10}", "action", "accepted", "refused");
+    for (kind, accepted) in &total.accepted {
+        println!(
+            "  {kind:<20} {accepted:>10} {:>10}",
+            total.refused.get(kind).copied().unwrap_or(0)
+        );
+    }
+    for kind in &summary.never_accepted {
+        println!("FAILED: \"{kind}\" never happened");
+    }
+    match &summary.violation {
+        None => println!("no promise broke"),
+        Some(found) => {
+            println!(
+                "FAILED: {} broke in round {}: {}",
+                found.promise, found.round, found.detail
+            );
+            println!(
+                "{} actions, saved as {}; as a test for test/pools:\n",
+                found.actions,
+                found.saved.display()
+            );
+            println!("{}", found.solidity);
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn shard(text: &str) -> eyre::Result<(u64, u64)> {
+    let (part, parts) = text
+        .split_once('/')
+        .ok_or_else(|| eyre::eyre!("a shard is written i/n, not {text}"))?;
+    let (part, parts): (u64, u64) = (part.parse()?, parts.parse()?);
+    ensure!((1..=parts).contains(&part), "shard {part} of {parts} does not exist");
+    Ok((part - 1, parts))
+}
+
+/// Written beside and moved, so that a stop never leaves half of it.
+fn store(file: &PathBuf, ledger: &Ledger) -> eyre::Result<()> {
+    if let Some(folder) = file.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let beside = file.with_extension("new");
+    std::fs::write(&beside, serde_json::to_vec(ledger)?)?;
+    Ok(std::fs::rename(beside, file)?)
+}
+
+fn saved(report: &RoundReport) -> SavedReport {
+    let own =
+        |map: &BTreeMap<&'static str, u64>| map.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
+    SavedReport {
+        actions: report.actions,
+        calls: report.calls,
+        edges: report.edges,
+        marks: report.marks,
+        accepted: own(&report.accepted),
+        refused: own(&report.refused),
+        judged: own(&report.judged),
+    }
+}
+
+fn restored<S: Suite>(report: &SavedReport) -> RoundReport {
+    let kinds = |map: &BTreeMap<String, u64>| {
+        S::KINDS
+            .iter()
+            .filter_map(|kind| map.get(*kind).map(|count| (*kind, *count)))
+            .collect()
+    };
+    RoundReport {
+        actions: report.actions,
+        calls: report.calls,
+        edges: report.edges,
+        marks: report.marks,
+        accepted: kinds(&report.accepted),
+        refused: kinds(&report.refused),
+        judged: S::TALLIES
+            .iter()
+            .filter_map(|name| report.judged.get(*name).map(|count| (*name, *count)))
+            .collect(),
+    }
+}

@@ -1,0 +1,15 @@
+//! What the binary does.
+
+mod accuracy;
+mod bench;
+mod fuzz;
+mod mutants;
+mod probe;
+mod replay;
+mod workshop;
+
+pub use accuracy::{Accuracy, AccuracyArgs, accuracy, measure};
+pub use bench::{BenchArgs, bench};
+pub use fuzz::{FuzzArgs, fuzz};
+pub use mutants::{MutantsArgs, mutants};
+pub use replay::{ReplayArgs, replay, replay_folder};

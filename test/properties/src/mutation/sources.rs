@@ -1,0 +1,124 @@
+//! The contracts' source files, and mutants as replacements in them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
+
+use eyre::{Context, ensure};
+
+use crate::world::repository;
+
+/// Contracts that hold the pools' code, the one that is called most first.
+pub const PARTS: [&str; 3] = [
+    "contracts/pools/PoolManager.sol:PoolManager",
+    "contracts/pools/PoolLiquidity.sol:PoolLiquidity",
+    "contracts/pools/PoolControl.sol:PoolControl",
+];
+
+const FOLDER: &str = "contracts/pools";
+
+/// One change of one file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mutant {
+    /// What it is called in reports: file, line without numbers, change.
+    pub name: String,
+    /// The file, from the root of the repository.
+    pub file: String,
+    /// Line, from 1, in the file as it is.
+    pub line: usize,
+    /// The file's whole text with the change.
+    pub source: String,
+}
+
+/// All files of contracts/pools.
+#[derive(Clone, Debug)]
+pub struct Sources(BTreeMap<String, String>);
+
+impl Sources {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub fn read() -> eyre::Result<Self> {
+        let root = repository();
+        let mut files = BTreeMap::new();
+        for entry in fs::read_dir(root.join(FOLDER)).context(FOLDER)? {
+            let path = entry?.path();
+            let name = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .unwrap_or_default()
+                .to_owned();
+            if name.ends_with(".sol") {
+                files.insert(format!("{FOLDER}/{name}"), fs::read_to_string(&path)?);
+            }
+        }
+        Ok(Self(files))
+    }
+
+    /// Files with code of their own, by name: no interfaces.
+    pub fn implementations(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .filter(|(file, _)| {
+                let name: Vec<char> = Path::new(file)
+                    .file_name()
+                    .unwrap_or_default()
+                    .to_string_lossy()
+                    .chars()
+                    .collect();
+                !(name.first() == Some(&'I') && name.get(1).is_some_and(char::is_ascii_uppercase))
+            })
+            .map(|(file, text)| (file.as_str(), text.as_str()))
+    }
+
+    /// The mutant that puts `to` in the place of `from`, which occurs once.
+    ///
+    /// # Errors
+    /// When `from` occurs never or more than once: the contracts changed, and the mutant has to follow.
+    pub fn replacement(&self, name: &str, file: &str, from: &str, to: &str) -> eyre::Result<Mutant> {
+        let text = self.0.get(file).map(String::as_str).unwrap_or_default();
+        let places: Vec<usize> = text.match_indices(from).map(|(place, _)| place).collect();
+        ensure!(
+            places.len() == 1,
+            "{name}: {} places in {file} read `{from}`; there should be one",
+            places.len()
+        );
+        let line = text[..places[0]].matches('\n').count() + 1;
+        Ok(Mutant {
+            name: name.to_owned(),
+            file: file.to_owned(),
+            line,
+            source: text.replacen(from, to, 1),
+        })
+    }
+
+    /// Those of [`PARTS`] that `file` is part of.
+    pub fn parts_with(&self, file: &str) -> Vec<&'static str> {
+        PARTS
+            .into_iter()
+            .filter(|part| {
+                part.split_once(':')
+                    .is_some_and(|(root, _)| self.reachable(root).contains(file))
+            })
+            .collect()
+    }
+
+    fn reachable(&self, root: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![root.to_owned()];
+        while let Some(file) = open.pop() {
+            let Some(text) = self.0.get(&file) else { continue };
+            if found.insert(file) {
+                let imports = text.lines().filter(|line| line.starts_with("import "));
+                open.extend(imports.filter_map(|line| {
+                    let (_, path) = line.split_once("\"./")?;
+                    Some(format!("{FOLDER}/{}", path.split('"').next()?))
+                }));
+            }
+        }
+        found
+    }
+}

@@ -1,0 +1,122 @@
+//! The fast lane of the property harness: fixed seeds, seconds.
+
+use std::path::Path;
+
+use fluxion_properties::{
+    command::{AccuracyArgs, measure, replay_folder},
+    engine::{Round, Suite, shrink},
+    mutation::{Compiled, Compiler, PARTS, Sources},
+    pools::{Action, Pools},
+    world::Artifacts,
+};
+
+fn suite() -> Pools {
+    Pools::deploy(&Artifacts::of_repository()).unwrap()
+}
+
+/// Sequences that once told a broken contract from this one.
+#[test]
+fn committed_sequences_break_no_promise() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
+    let (count, broken) = replay_folder(&mut suite(), &folder).unwrap();
+    assert!(count >= 10, "{count} sequences");
+    assert_eq!(broken, Vec::new());
+}
+
+/// POOL-1 to POOL-10 over a guided round in which every kind of action happens.
+#[test]
+fn a_guided_round_breaks_no_promise_and_every_action_happens() {
+    let mut suite = suite();
+    let round = Round {
+        seed: 20_261_121,
+        number: 0,
+        calls: 40_000,
+        guided: true,
+    };
+    let (report, failure) = round.run(&mut suite, |_| true);
+    assert!(
+        failure.is_none(),
+        "{:?}",
+        failure.map(|failure| (failure.violation, failure.actions))
+    );
+    for kind in Action::KINDS {
+        assert!(
+            report.accepted.contains_key(kind),
+            "{kind} never happened: {:?}",
+            report.accepted
+        );
+    }
+    assert!(report.judged["swaps"] > 5_000, "{:?}", report.judged);
+}
+
+/// A seed and the number of a round decide everything, whatever ran before.
+#[test]
+fn a_round_replays() {
+    let mut suite = suite();
+    let round = |number| Round {
+        seed: 3,
+        number,
+        calls: 3_000,
+        guided: true,
+    };
+    let (first, _) = round(1).run(&mut suite, |_| true);
+    round(2).run(&mut suite, |_| true);
+    let (again, _) = round(1).run(&mut suite, |_| true);
+    assert_eq!(format!("{first:?}"), format!("{again:?}"));
+}
+
+/// POOL-1 in the small: `accuracy` does the same with a million inputs.
+#[test]
+fn the_math_stays_within_its_bounds() {
+    for result in measure(&AccuracyArgs {
+        inputs: 3_000,
+        seed: 9,
+        json: true,
+    })
+    .unwrap()
+    {
+        assert_eq!((result.above_bound, result.in_favour), (0, 0), "{result:?}");
+        assert!(
+            result.worst_part_of_bound > 0.01,
+            "a measure that sees no error at all: {result:?}"
+        );
+    }
+}
+
+/// What the harness is for: with the margin of exact-out dropped it finds a sequence, and shrinks it to a pool and a swap.
+#[test]
+fn a_dropped_margin_is_found_and_shrunk() {
+    let sources = Sources::read().unwrap();
+    let file = "contracts/pools/WeightedMath.sol";
+    let margin = "            part += 1 + ((part * (k + 2)) >> 70);\n";
+    let mutant = sources.replacement("margin", file, margin, "").unwrap();
+    let mut compiler = Compiler::start().unwrap();
+    let Compiled::Code(code) = compiler.compile(&PARTS, Some(&mutant)).unwrap() else {
+        panic!("it does not compile")
+    };
+    let mut artifacts = Artifacts::of_repository();
+    for (name, code) in code {
+        artifacts.replace(&name, code);
+    }
+    let mut suite = Pools::deploy(&artifacts).unwrap();
+    let round = Round {
+        seed: 1,
+        number: 0,
+        calls: 60_000,
+        guided: true,
+    };
+    let (_, failure) = round.run(&mut suite, |_| true);
+    let failure = failure.unwrap();
+    assert_eq!(failure.violation.promise, "POOL-2");
+    let (actions, violation) = shrink(&mut suite, &failure.actions, &failure.violation);
+    assert!(actions.len() <= 6, "{actions:#?}");
+    let test = suite.solidity(&actions, &violation);
+    for part in [
+        "function test_POOL2_Replay()",
+        "manager.createPool(",
+        "manager.swapExactOut(",
+        "assertGe(returned, ",
+    ] {
+        assert!(test.contains(part), "no {part} in:\n{test}");
+    }
+}
