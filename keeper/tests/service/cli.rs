@@ -180,7 +180,7 @@ async fn a_decision_is_replayed_from_a_log_line() {
         ],
         "view": {"round": 3, "price": "108000000", "observed_at": 1_763_700_090, "disputed": null}
     });
-    let line = json!({"message": "report planned", "snapshot": snapshot.to_string()});
+    let line = json!({"message": "planned from", "snapshot": snapshot.to_string()});
     std::fs::write(home.path().join("log"), line.to_string()).unwrap();
     let (code, out, err) = home.run(&["plan", "update_prices", "--snapshot", "log"]).await;
     assert_eq!(code, 0, "{err}");

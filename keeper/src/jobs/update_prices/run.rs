@@ -294,8 +294,12 @@ impl FeedJob {
         self.say("planned", &report.reason);
         tracing::info!(
             trace_id = %report.trace, job = JOB, chain = self.chain(), feed = self.feed(), epoch = report.observed_at,
-            price = %report.price, effect = wanted.effect, reason = report.reason,
-            snapshot = serde_json::to_string(snapshot).unwrap_or_default(), "report planned"
+            price = %report.price, reason = report.reason, "report planned"
+        );
+        // Two kilobytes, of which the line above says the gist.
+        tracing::debug!(
+            trace_id = %report.trace, effect = wanted.effect,
+            snapshot = serde_json::to_string(snapshot).unwrap_or_default(), "planned from"
         );
         Ok(planned
             .first()
