@@ -20,6 +20,8 @@ pub enum Boundary {
     FinalizedCommit,
     /// A signer commits the digest that it is about to sign for an epoch.
     AttestationCommit,
+    /// A signer closes epochs and forgets what it signed for them.
+    EpochsClosed,
     /// A signature leaves the process.
     AttestationReply,
     /// A job commits the intents it planned.

@@ -9,7 +9,7 @@ use axum::http::{StatusCode, header};
 use axum::response::Response;
 
 use super::{Api, ApiError};
-use crate::attest::{AttestationReply, AttestationRequest, Refusal};
+use crate::attest::{AttestError, AttestationReply, AttestationRequest, Refusal};
 use crate::boundary::{Boundary, Side};
 use crate::telemetry::metric;
 
@@ -83,7 +83,7 @@ const fn status(refusal: &Refusal) -> StatusCode {
         Refusal::FromFuture(_) | Refusal::TooOld { .. } | Refusal::OutOfTolerance { .. } => {
             StatusCode::UNPROCESSABLE_ENTITY
         }
-        Refusal::Attest(crate::attest::AttestError::Equivocation { .. }) => StatusCode::CONFLICT,
+        Refusal::Attest(AttestError::Equivocation { .. } | AttestError::Closed { .. }) => StatusCode::CONFLICT,
         Refusal::Attest(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256, Signature};
 use alloy::signers::Signer;
 
 use super::Report;
-use crate::store::{DigestRecord, SignatureStore, StoreError};
+use crate::store::{DigestRecord, Recorded, SignatureStore, StoreError};
 
 /// Why a report was not signed.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +20,16 @@ pub enum AttestError {
         epoch: u64,
         /// Digest that was signed.
         signed: B256,
+    },
+    /// The epoch is closed: no feed can accept it any more, and what was signed for it is forgotten.
+    #[error("{signer} signs nothing of epoch {up_to} or before, which includes {epoch}")]
+    Closed {
+        /// The key's address.
+        signer: Address,
+        /// The epoch.
+        epoch: u64,
+        /// The last closed epoch.
+        up_to: u64,
     },
     /// The digest could not be committed, so nothing was signed.
     #[error(transparent)]
@@ -58,7 +68,7 @@ impl Attestor {
     /// again gives a signature again.
     ///
     /// # Errors
-    /// [`AttestError::Equivocation`] when another report holds the epoch.
+    /// [`AttestError::Equivocation`] when another report holds the epoch, [`AttestError::Closed`] when nothing is signed for it.
     pub async fn attest(&self, report: &Report) -> Result<Signature, AttestError> {
         let digest = report.digest();
         let signer = self.address();
@@ -70,13 +80,11 @@ impl Attestor {
             digest,
         };
         // A kill after the commit costs this epoch at most: the same report may be asked for again.
-        let stored = self.store.record_digest(&record).await?;
-        if stored.digest != digest {
-            return Err(AttestError::Equivocation {
-                signer,
-                epoch: report.observed_at,
-                signed: stored.digest,
-            });
+        let epoch = report.observed_at;
+        match self.store.record_digest(&record).await? {
+            Recorded::Digest(stored) if stored == digest => {}
+            Recorded::Digest(signed) => return Err(AttestError::Equivocation { signer, epoch, signed }),
+            Recorded::Closed { up_to } => return Err(AttestError::Closed { signer, epoch, up_to }),
         }
         self.key
             .sign_hash(&digest)

@@ -6,12 +6,14 @@
 //! the median of its own sources and refuses what lies outside its tolerance.
 
 mod attestor;
+mod close;
 mod collect;
 mod report;
 mod service;
 mod wire;
 
 pub use attestor::{AttestError, Attestor};
+pub use close::{close_epochs, closed_epoch};
 pub use collect::{Collector, NoQuorum, Quorum};
 pub use report::{PriceReport, Report, encode};
 pub use service::{AttestationService, Refusal};

@@ -90,6 +90,7 @@ impl Refusal {
     pub(super) const fn code_of(error: &AttestError) -> &'static str {
         match error {
             AttestError::Equivocation { .. } => "epoch_already_signed",
+            AttestError::Closed { .. } => "epoch_closed",
             AttestError::Store(_) => "store_failed",
             AttestError::Key { .. } => "key_failed",
         }

@@ -13,7 +13,7 @@ mod txs;
 pub use index::{BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, IndexedEvent, RoundRow};
 pub use operator::{OperatorStore, Pause, PauseSubject};
 pub use orders::{Order, OrderKind, OrderStore};
-pub use signatures::{DigestRecord, SignatureStore};
+pub use signatures::{DigestRecord, Recorded, SignatureStore};
 pub use txs::{IntentChange, Planned, Quantiles, SlotOutcome, TxStore};
 
 /// Why the store could not do what was asked.

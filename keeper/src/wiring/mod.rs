@@ -22,10 +22,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{self, Api};
-use crate::attest::AttestationService;
+use crate::attest::{AttestationService, close_epochs};
 use crate::cli::{Exit, Failure};
 use crate::config::{Config, Mode};
-use crate::store::Store;
+use crate::store::{SignatureStore, Store};
 use crate::telemetry;
 
 pub use connect::{connect, http_client, oracle_problem};
@@ -59,6 +59,13 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
         let store: Arc<dyn Store> = Arc::new(plant.store.clone());
         let (clock, token) = (Arc::clone(&plant.clock), stop.token.clone());
         stop.tasks.spawn(retention::forget(store, clock, days, token));
+    }
+    if !plant.attestors.is_empty() {
+        for chain in &plant.chains {
+            let memory: Arc<dyn SignatureStore> = Arc::new(plant.store.clone());
+            let (chain, clock) = (Arc::clone(chain.oracle.chain()), Arc::clone(&plant.clock));
+            stop.tasks.spawn(close_epochs(chain, memory, clock, stop.token.clone()));
+        }
     }
     let interval = Duration::from_millis(config.job.update_prices.interval_ms);
     for board in plant.boards.iter() {

@@ -2,9 +2,11 @@
 
 use alloy::primitives::Address;
 use fluxion_keeper::attest::AttestError;
+use fluxion_keeper::store::SignatureStore as _;
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::scripted::CHAIN;
 use super::signer_node::{Market, attestor, now, post, report, request, signer};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -23,21 +25,24 @@ async fn the_same_report_is_signed_again_and_another_never() {
 #[derive(Clone, Debug)]
 enum Step {
     Ask { epoch: u64, price: u128 },
+    Close { up_to: u64 },
     Restart,
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// Whatever is asked, in whatever order, and however often the process restarts: one digest per epoch.
+    /// ATTEST-1, ATTEST-5: whatever is asked, in whatever order, however often the process restarts, and whatever is closed
+    /// meanwhile: one digest per epoch, and none for a closed one.
     #[test]
     fn a_signer_never_equivocates(
         steps in prop::collection::vec(
             prop_oneof![
                 8 => (0u64..4, 1u128..4).prop_map(|(epoch, price)| Step::Ask { epoch, price }),
+                1 => (0u64..4).prop_map(|up_to| Step::Close { up_to }),
                 1 => Just(Step::Restart),
             ],
-            1..24,
+            1..32,
         )
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -45,12 +50,29 @@ proptest! {
             let folder = tempfile::tempdir().unwrap();
             let (mut signer, mut store) = attestor(folder.path(), 1).await;
             let mut signed = std::collections::BTreeMap::new();
+            let mut closed = None;
             for step in steps {
                 match step {
                     Step::Restart => {
                         store.close().await;
                         drop((signer, store));
                         (signer, store) = attestor(folder.path(), 1).await;
+                    }
+                    Step::Close { up_to } => {
+                        let known = |epochs: &std::collections::BTreeMap<u64, u128>, last: Option<u64>| {
+                            epochs.keys().filter(|epoch| last.is_none_or(|last| **epoch > last)).count()
+                        };
+                        let before = known(&signed, closed);
+                        closed = closed.max(Some(up_to));
+                        let forgotten = store.close_epochs(CHAIN, up_to).await.unwrap();
+                        assert_eq!(forgotten, (before - known(&signed, closed)) as u64, "closed up to {up_to}");
+                    }
+                    Step::Ask { epoch, price } if closed.is_some_and(|closed| epoch <= closed) => {
+                        let refused = signer.attest(&report(price, epoch)).await;
+                        assert!(
+                            matches!(refused, Err(AttestError::Closed { up_to, .. }) if Some(up_to) == closed),
+                            "{refused:?}"
+                        );
                     }
                     Step::Ask { epoch, price } => {
                         let first = *signed.entry(epoch).or_insert(price);
@@ -69,7 +91,7 @@ proptest! {
                 }
             }
             // What restarts kept is what was signed: another chain or feed is another epoch.
-            let mut elsewhere = report(9, 0);
+            let mut elsewhere = report(9, 5);
             elsewhere.contract = Address::repeat_byte(0xcc);
             assert!(signer.attest(&elsewhere).await.is_ok());
             store.close().await;

@@ -12,4 +12,5 @@ mod lease;
 mod orders;
 mod rebuild;
 mod schema;
+mod signatures;
 mod transactions;
