@@ -11,6 +11,19 @@ use super::{Attempt, AttemptKind, Intent, IntentId, IntentState, LaneSigner, Par
 use crate::chain::{At, MarketFees, SendOutcome, Simulation};
 use crate::types::BlockRef;
 
+/// An open slot with what its next step needs.
+struct Work<'a> {
+    open: &'a Open,
+    lane: &'a LaneSigner,
+    slot: &'a Slot,
+    attempts: &'a [Attempt],
+    /// The newest attempt.
+    current: &'a Attempt,
+    /// The intent that is wanted on the slot to the last.
+    wanted: Option<&'a Intent>,
+    market: &'a MarketFees,
+}
+
 impl TxManager {
     /// One step for every open slot, lowest nonce first.
     pub(super) async fn drive(&mut self, head: BlockRef) -> Result<(), TxError> {
@@ -32,11 +45,20 @@ impl TxManager {
             }
             let latest = self.chain.nonce(lane.address(), At::Latest).await?;
             for (slot, attempts) in slots {
+                let Some(current) = attempts.last() else {
+                    continue;
+                };
+                let work = Work {
+                    open: &open,
+                    lane: &lane,
+                    slot,
+                    attempts,
+                    current,
+                    wanted: slot.intent.and_then(|id| open.intent(id)),
+                    market: &market,
+                };
                 let fresher = fresher(&open, attempts).filter(|id| !taken.contains(id));
-                if self
-                    .step(&open, &lane, (slot, attempts), fresher, latest, &market)
-                    .await?
-                {
+                if self.step(&work, fresher, latest).await? {
                     taken.extend(fresher);
                 }
             }
@@ -44,105 +66,107 @@ impl TxManager {
         Ok(())
     }
 
-    /// Takes a slot's next step; says whether the fresher intent took it over.
-    async fn step(
-        &mut self,
-        open: &Open,
-        lane: &LaneSigner,
-        (slot, attempts): (&Slot, &[Attempt]),
-        fresher: Option<IntentId>,
-        latest_nonce: u64,
-        market: &MarketFees,
-    ) -> Result<bool, TxError> {
-        let Some(current) = attempts.last() else {
-            return Ok(false);
-        };
-        let wanted = slot.intent.and_then(|id| open.intent(id));
-        if let Some(intent) = wanted
+    /// Decides a slot's next step and takes it; says whether the fresher intent took the slot over.
+    async fn step(&mut self, work: &Work<'_>, fresher: Option<IntentId>, latest_nonce: u64) -> Result<bool, TxError> {
+        let (open, current) = (work.open, work.current);
+        if let Some(intent) = work.wanted
             && open.is_paused(self.chain.name(), intent)
         {
             self.set_parked(intent, Some(Parked::Paused)).await?;
             return Ok(false);
         }
         let view = View {
-            slot,
-            attempts,
-            wanted,
+            slot: work.slot,
+            attempts: work.attempts,
+            wanted: work.wanted,
             fresher,
             latest_nonce,
             chain_time: open.head.time,
-            base_fee: market.base_fee,
+            base_fee: work.market.base_fee,
             now_ms: self.clock.now_ms(),
             last_sent_ms: self.memory.last_sent.get(&current.hash).copied(),
             underpriced: self.memory.underpriced.contains(&current.hash),
             refused: self.memory.refused.contains(&current.hash),
             bump_after_s: self.policy.bump_after_s,
-            ordered: open.order(wanted, current),
+            ordered: open.order(work.wanted, current),
         };
-        let spent = match self.ordinary(lane.lane).await? {
-            // What this slot may cost is counted there already, and a replacement takes its place.
+        match view.next() {
+            Step::Wait => {}
+            Step::Broadcast => self.broadcast(work.slot, current, work.wanted).await?,
+            Step::TakeOver(id) => {
+                if self.take_over(work, id).await? {
+                    return Ok(true);
+                }
+                // A fresher payload that may not be paid for must not keep the slot from being freed.
+                if work.wanted.is_some_and(|i| i.expired(open.head.time)) {
+                    self.cancel(work, work.wanted).await?;
+                }
+            }
+            Step::Raise => {
+                if !self.raise(work).await? {
+                    if let Some(intent) = work.wanted {
+                        self.set_parked(intent, Some(Parked::FeeCap)).await?;
+                    }
+                    if view.may_rebroadcast() {
+                        self.broadcast(work.slot, current, work.wanted).await?;
+                    }
+                }
+            }
+            Step::Cancel => self.cancel(work, work.wanted).await?,
+        }
+        Ok(false)
+    }
+
+    /// Puts a fresher payload on a slot; says whether it fits the chain and the caps still.
+    async fn take_over(&mut self, work: &Work<'_>, id: IntentId) -> Result<bool, TxError> {
+        let Some(next) = work.open.intent(id) else {
+            return Ok(false);
+        };
+        let Some(next) = self.fit(work.lane, next).await? else {
+            return Ok(false);
+        };
+        let load = Load {
+            gas: next.gas.unwrap_or_default(),
+            value: next.wanted.value,
+        };
+        let spent = self.spent_besides(work).await?;
+        let Some(fees) = quote(&self.policy, work.market, Some(highest(work.attempts)), load, spent) else {
+            return Ok(false);
+        };
+        self.replace(work, payload(&next, load), fees, Some(&next)).await?;
+        info!(trace_id = %next.wanted.trace, intent = %next.id, nonce = work.slot.nonce, "took the slot over");
+        Ok(true)
+    }
+
+    /// Raises the fees of what is on a slot; says whether the caps allow it. A cancel has a cap of its own and says so itself.
+    async fn raise(&mut self, work: &Work<'_>) -> Result<bool, TxError> {
+        let (AttemptKind::Payload, Some(intent)) = (work.current.kind, work.wanted) else {
+            self.cancel(work, None).await?;
+            return Ok(true);
+        };
+        let load = Load {
+            gas: work.current.gas,
+            value: intent.wanted.value,
+        };
+        let spent = self.spent_besides(work).await?;
+        let Some(fees) = quote(&self.policy, work.market, Some(highest(work.attempts)), load, spent) else {
+            return Ok(false);
+        };
+        self.replace(work, payload(intent, load), fees, work.wanted).await?;
+        Ok(true)
+    }
+
+    /// What the lane spent besides this slot: what the slot may cost is counted already, and a replacement takes its place.
+    async fn spent_besides(&self, work: &Work<'_>) -> Result<Budget, TxError> {
+        Ok(match self.ordinary(work.lane.lane).await? {
             Budget::Ordinary { spent } => {
-                let own = attempts.iter().map(|a| a.max_cost).max().unwrap_or_default();
+                let own = work.attempts.iter().map(|a| a.max_cost).max().unwrap_or_default();
                 Budget::Ordinary {
                     spent: spent.saturating_sub(own),
                 }
             }
             other @ Budget::Unblock => other,
-        };
-        let old = highest(attempts);
-        match view.next() {
-            Step::Wait => {}
-            Step::Broadcast => self.broadcast(slot, current, wanted).await?,
-            Step::TakeOver(id) => {
-                if let Some(next) = open.intent(id)
-                    && let Some(next) = self.fit(lane, next).await?
-                {
-                    let load = Load {
-                        gas: next.gas.unwrap_or_default(),
-                        value: next.wanted.value,
-                    };
-                    if let Some(fees) = quote(&self.policy, market, Some(old), load, spent) {
-                        let payload = payload(&next, load);
-                        self.replace(lane, slot, payload, fees, market, Some(&next)).await?;
-                        info!(trace_id = %next.wanted.trace, intent = %next.id, nonce = slot.nonce, "took the slot over");
-                        return Ok(true);
-                    }
-                }
-                // A fresher payload that may not be paid for must not keep the slot from being freed.
-                if view.wanted.is_some_and(|i| i.expired(open.head.time)) {
-                    self.cancel(lane, slot, old, market, wanted).await?;
-                }
-            }
-            Step::Raise => {
-                let fees = match (current.kind, wanted) {
-                    (AttemptKind::Payload, Some(intent)) => {
-                        let load = Load {
-                            gas: current.gas,
-                            value: intent.wanted.value,
-                        };
-                        match quote(&self.policy, market, Some(old), load, spent) {
-                            Some(fees) => {
-                                self.replace(lane, slot, payload(intent, load), fees, market, wanted)
-                                    .await?;
-                                Some(fees)
-                            }
-                            None => None,
-                        }
-                    }
-                    _ => return self.cancel(lane, slot, old, market, None).await.map(|()| false),
-                };
-                if fees.is_none() {
-                    if let Some(intent) = wanted {
-                        self.set_parked(intent, Some(Parked::FeeCap)).await?;
-                    }
-                    if view.may_rebroadcast() {
-                        self.broadcast(slot, current, wanted).await?;
-                    }
-                }
-            }
-            Step::Cancel => self.cancel(lane, slot, old, market, wanted).await?,
-        }
-        Ok(false)
+        })
     }
 
     /// Simulates again what is about to take a slot: it waited, and the chain moved.
@@ -166,20 +190,14 @@ impl TxManager {
     }
 
     /// Puts a transfer of nothing on the slot, within the small cap that pays for unblocking.
-    async fn cancel(
-        &mut self,
-        lane: &LaneSigner,
-        slot: &Slot,
-        old: Fees,
-        market: &MarketFees,
-        wanted: Option<&Intent>,
-    ) -> Result<(), TxError> {
+    async fn cancel(&mut self, work: &Work<'_>, wanted: Option<&Intent>) -> Result<(), TxError> {
+        let (lane, slot, old) = (work.lane, work.slot, highest(work.attempts));
         let empty = Bytes::new();
         let load = Load {
             gas: self.cancel_gas(lane).await?,
             value: Default::default(),
         };
-        let Some(fees) = quote(&self.policy, market, Some(old), load, Budget::Unblock) else {
+        let Some(fees) = quote(&self.policy, work.market, Some(old), load, Budget::Unblock) else {
             if let Some(intent) = wanted
                 && intent.parked != Some(Parked::FeeCap)
             {
@@ -197,7 +215,7 @@ impl TxManager {
             load,
         };
         info!(nonce = slot.nonce, signer = %slot.signer, "cancelling");
-        self.replace(lane, slot, payload, fees, market, None).await
+        self.replace(work, payload, fees, None).await
     }
 
     /// What a plain transfer costs here; rollups ask more than 21,000.
@@ -213,16 +231,14 @@ impl TxManager {
 
     async fn replace(
         &mut self,
-        lane: &LaneSigner,
-        slot: &Slot,
+        work: &Work<'_>,
         payload: Payload<'_>,
         fees: Fees,
-        market: &MarketFees,
         intent: Option<&Intent>,
     ) -> Result<(), TxError> {
-        let attempt = self.sign(lane, slot, payload, fees, market).await?;
+        let attempt = self.sign(work.lane, work.slot, payload, fees, work.market).await?;
         self.store.add_attempt(&attempt, self.clock.now_ms()).await?;
-        self.broadcast(slot, &attempt, intent).await
+        self.broadcast(work.slot, &attempt, intent).await
     }
 
     /// Writes stored bytes to the endpoints and stores what came of it. A kill between the two repeats the write.
