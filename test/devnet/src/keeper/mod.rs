@@ -1,6 +1,7 @@
 //! Keeper and signer processes: the real binary, with its own folder, configuration and keystores.
 
 mod config;
+mod metrics;
 
 use std::{
     fs,
@@ -16,6 +17,7 @@ pub use self::config::{
     Api, Attestation, ChainEntry, FeedEntry, Fees, Finality, Identity, Jobs, KeeperConfig, Lane, Log, PASSPHRASE_ENV,
     SourceEntry, StoreEntry, UpdatePrices,
 };
+pub use self::metrics::Metrics;
 use crate::{
     accounts,
     process::{Command, Process, State},
@@ -82,7 +84,7 @@ impl Keeper {
         }
         // An address left by an earlier run would be taken for this one's.
         let _ = fs::remove_file(self.address_file());
-        fs::write(self.config_file(), toml::to_string(&self.config)?)?;
+        self.write_config()?;
         let mut command = Command::new(&self.name, project::binary("fluxion-keeper")?, &self.folder)
             .args(["run", "--config"])
             .args([self.config_file()])
@@ -228,6 +230,14 @@ impl Keeper {
         self.set_env(POSTGRES_ENV, Some(url));
     }
 
+    /// Writes the configuration file, as every start does: for commands of a keeper that was never started.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_config(&self) -> eyre::Result<()> {
+        Ok(fs::write(self.config_file(), toml::to_string(&self.config)?)?)
+    }
+
     /// The configuration file.
     pub fn config_file(&self) -> PathBuf {
         self.folder.join("keeper.toml")
@@ -267,6 +277,15 @@ impl Keeper {
             .as_ref()
             .ok_or_else(|| eyre!("{} was never up", self.name))?;
         Ok(format!("http://{address}{path}"))
+    }
+
+    /// The samples of `/metrics`: each with its name and labels as they are written there.
+    ///
+    /// # Errors
+    /// When it does not answer with metrics.
+    pub async fn metrics(&self) -> eyre::Result<Metrics> {
+        let answer = self.client.get(self.url("/metrics")?).send().await?;
+        Metrics::read(&answer.error_for_status()?.text().await?)
     }
 
     /// A JSON answer of the HTTP interface.

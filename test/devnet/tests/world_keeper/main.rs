@@ -1,5 +1,7 @@
-//! The real keeper in a real world, killed and starved.
+//! The real keeper in a real world, killed and starved, and what it says of itself.
 
 mod crash;
+mod metrics;
 mod money;
+mod once;
 mod operator;
