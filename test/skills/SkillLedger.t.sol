@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
+import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
+import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
+import {IERC5484, IWalletRegistry} from "../../contracts/skills/IWalletRegistry.sol";
+import {ContractSigner} from "../mocks/ContractSigner.sol";
+import {SkillFixture} from "./SkillFixture.sol";
+
+/// @notice SKILL-3 to SKILL-6 on single cases; SkillLedger.tree is the specification.
+contract SkillLedgerTest is SkillFixture {
+    uint256 private _wallet;
+
+    function setUp() external {
+        deployWallet();
+        _wallet = mintFor(alice);
+    }
+
+    function _expectAttestRevert(ISkillLedger.Attestation memory a, bytes memory signature, bytes memory reason)
+        private
+    {
+        vm.expectRevert(reason);
+        skillWallet.attest(a, signature);
+    }
+
+    function _signed(ISkillLedger.Attestation memory a) private view returns (bytes memory) {
+        return signBy(VALIDATOR_KEY, attestationDigest(a));
+    }
+
+    function _badSignature() private view returns (bytes memory) {
+        return abi.encodeWithSelector(ISkillLedger.ValidatorSignatureInvalid.selector, validator);
+    }
+
+    function _badNonce(uint256 nonce, uint256 expected) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ISkillLedger.NonceNotNext.selector, nonce, expected);
+    }
+
+    // attest
+
+    function test_Attest_RevertWhen_TheDeadlineHasPassed() external {
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        bytes memory signature = _signed(a);
+        vm.warp(a.deadline + 1);
+        _expectAttestRevert(
+            a, signature, abi.encodeWithSelector(ISkillLedger.SignatureExpired.selector, a.deadline, a.deadline + 1)
+        );
+        vm.warp(a.deadline);
+        skillWallet.attest(a, signature);
+        assertSkill(_wallet, STEADY, 10, 0);
+    }
+
+    function test_Attest_RevertWhen_TheSignerIsNotTheValidator() external {
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        _expectAttestRevert(a, signBy(ALICE_KEY, attestationDigest(a)), _badSignature());
+        _expectAttestRevert(a, "", _badSignature());
+        _expectAttestRevert(a, new bytes(65), _badSignature());
+        a.validator = address(0);
+        _expectAttestRevert(
+            a, new bytes(65), abi.encodeWithSelector(ISkillLedger.ValidatorSignatureInvalid.selector, address(0))
+        );
+    }
+
+    function test_Attest_RevertWhen_TheSignatureIsForAnotherChain() external {
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        bytes memory signature = _signed(a);
+        vm.chainId(block.chainid + 1);
+        _expectAttestRevert(a, signature, _badSignature());
+    }
+
+    function test_Attest_RevertWhen_TheSignatureIsForAnotherContract() external {
+        ISkillWallet other = newWallet();
+        other.defineSkill("Solidity", decayingPolicy());
+        other.setValidator(validator, DECAYING, true);
+        vm.prank(alice);
+        other.mint(IERC5484.BurnAuth.Both);
+        ISkillLedger.Attestation memory a = attestation(_wallet, DECAYING, 10);
+        bytes memory signature = _signed(a);
+        vm.expectRevert(_badSignature());
+        other.attest(a, signature);
+    }
+
+    function test_Attest_RevertWhen_AnyFieldDiffersFromWhatWasSigned() external {
+        uint256 other = mintFor(bob);
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        bytes memory signature = _signed(a);
+        bytes memory call = abi.encode(a);
+        for (uint256 i = 1; i < 6; ++i) {
+            a = abi.decode(call, (ISkillLedger.Attestation));
+            if (i == 1) a.wallet = other;
+            if (i == 2) a.skill = DECAYING;
+            if (i == 3) a.xp += 1;
+            if (i == 4) a.nonce += 1;
+            if (i == 5) a.deadline += 1;
+            _expectAttestRevert(a, signature, _badSignature());
+        }
+    }
+
+    function test_Attest_RevertWhen_ItWasAcceptedBefore() external {
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        bytes memory signature = _signed(a);
+        skillWallet.attest(a, signature);
+        _expectAttestRevert(a, signature, _badNonce(0, 1));
+    }
+
+    function test_Attest_RevertWhen_TheNonceIsAhead() external {
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        a.nonce = 1;
+        _expectAttestRevert(a, _signed(a), _badNonce(1, 0));
+    }
+
+    function test_Attest_RevertWhen_TheNoncesAreUsedUp() external {
+        attest(_wallet, STEADY, 10);
+        // The record's slot is the only one that an attestation writes.
+        vm.record();
+        attest(_wallet, STEADY, 10);
+        (, bytes32[] memory writes) = vm.accesses(address(skillWallet));
+        bytes32 slot = writes[0];
+        uint256 word = uint256(vm.load(address(skillWallet), slot));
+        word = word & ~(uint256(type(uint32).max) << 112) | uint256(type(uint32).max) << 112;
+        vm.store(address(skillWallet), slot, bytes32(word));
+        assertEq(skillWallet.skillOf(_wallet, STEADY).attestations, type(uint32).max, "the last nonce");
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        _expectAttestRevert(a, _signed(a), _badNonce(type(uint32).max, type(uint32).max));
+    }
+
+    function test_Attest_RevertWhen_TheValidatorLostTheRight() external {
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        skillWallet.setValidator(validator, STEADY, false);
+        _expectAttestRevert(
+            a, _signed(a), abi.encodeWithSelector(ISkillLedger.ValidatorNotAllowed.selector, validator, STEADY)
+        );
+        // The other skill's right is another one.
+        attest(_wallet, DECAYING, 10);
+    }
+
+    function test_Attest_RevertWhen_TheValidatorHoldsTheWallet() external {
+        uint256 own = mintFor(validator);
+        ISkillLedger.Attestation memory a = attestation(own, STEADY, 10);
+        _expectAttestRevert(
+            a, _signed(a), abi.encodeWithSelector(ISkillLedger.ValidatorIsHolder.selector, validator, own)
+        );
+    }
+
+    function test_Attest_RevertWhen_TheWalletDoesNotExist() external {
+        attest(_wallet, STEADY, 10);
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        bytes memory signature = _signed(a);
+        vm.prank(alice);
+        skillWallet.burn();
+        _expectAttestRevert(a, signature, abi.encodeWithSelector(IWalletRegistry.WalletUnknown.selector, _wallet));
+        // Nor does what was signed for the burned wallet hold for the next one.
+        uint256 next = mintFor(alice);
+        assertEq(next, _wallet + 1, "never the same id");
+        assertSkill(next, STEADY, 0, 0);
+    }
+
+    function test_Attest_RevertWhen_TheSkillIsClosed() external {
+        skillWallet.openSkill(STEADY, false);
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        bytes memory signature = _signed(a);
+        _expectAttestRevert(a, signature, abi.encodeWithSelector(ISkillLedger.SkillClosed.selector, STEADY));
+        skillWallet.openSkill(STEADY, true);
+        skillWallet.attest(a, signature);
+        assertSkill(_wallet, STEADY, 10, 0);
+    }
+
+    function test_Attest_RevertWhen_TheExperienceIsOutOfRange() external {
+        ISkillLedger.Attestation memory a = attestation(_wallet, DECAYING, 0);
+        _expectAttestRevert(a, _signed(a), abi.encodeWithSelector(ISkillLedger.XpOutOfRange.selector, 0, 5_000));
+        a.xp = 5_001;
+        _expectAttestRevert(a, _signed(a), abi.encodeWithSelector(ISkillLedger.XpOutOfRange.selector, 5_001, 5_000));
+        attest(_wallet, DECAYING, 5_000);
+    }
+
+    function test_Attest_RevertWhen_AContractValidatorRefuses() external {
+        ContractSigner signer = new ContractSigner();
+        skillWallet.setValidator(address(signer), STEADY, true);
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        a.validator = address(signer);
+        signer.approve(attestationDigest(a), "yes");
+        bytes memory reason = abi.encodeWithSelector(ISkillLedger.ValidatorSignatureInvalid.selector, address(signer));
+        _expectAttestRevert(a, "no", reason);
+        ContractSigner.Answer[3] memory answers =
+            [ContractSigner.Answer.Garbage, ContractSigner.Answer.Short, ContractSigner.Answer.Revert];
+        for (uint256 i = 0; i < 3; ++i) {
+            signer.setAnswer(answers[i]);
+            _expectAttestRevert(a, "yes", reason);
+        }
+    }
+
+    function test_Attest_WhenAContractValidatorApproves() external {
+        ContractSigner signer = new ContractSigner();
+        skillWallet.setValidator(address(signer), STEADY, true);
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        a.validator = address(signer);
+        signer.approve(attestationDigest(a), "yes");
+        skillWallet.attest(a, "yes");
+        assertSkill(_wallet, STEADY, 10, 0);
+    }
+
+    function test_Attest_GivenNoAttestation() external {
+        ISkillLedger.Attestation memory a = attestation(_wallet, DECAYING, 250);
+        vm.expectEmit(address(skillWallet));
+        emit ISkillLedger.SkillAttested(_wallet, DECAYING, validator, 250, 250, 2);
+        vm.expectEmit(address(skillWallet));
+        emit IERC4906.MetadataUpdate(_wallet);
+        skillWallet.attest(a, _signed(a));
+        ISkillLedger.SkillState memory state = skillWallet.skillOf(_wallet, DECAYING);
+        assertEq(abi.encode(state), abi.encode(ISkillLedger.SkillState(250, 2, START, 1, 0)), "state");
+        assertTrue(skillWallet.hasLevel(_wallet, DECAYING, 2), "level 2");
+        assertFalse(skillWallet.hasLevel(_wallet, DECAYING, 3), "not level 3");
+        assertSkill(_wallet, STEADY, 0, 0);
+    }
+
+    function test_Attest_GivenDecaySinceTheLastAttestation() external {
+        attest(_wallet, DECAYING, 250);
+        vm.warp(START + 30 days);
+        assertSkill(_wallet, DECAYING, 250, 2);
+        // 5 a day is one in 17,280 s; a begun one is lost.
+        vm.warp(START + 30 days + 1);
+        assertSkill(_wallet, DECAYING, 249, 1);
+        assertFalse(skillWallet.hasLevel(_wallet, DECAYING, 2), "the level follows");
+        vm.warp(START + 30 days + 17_280);
+        assertSkill(_wallet, DECAYING, 249, 1);
+        vm.warp(START + 40 days);
+        assertSkill(_wallet, DECAYING, 200, 1);
+        attest(_wallet, DECAYING, 100);
+        assertSkill(_wallet, DECAYING, 300, 2);
+        vm.warp(START + 70 days);
+        assertSkill(_wallet, DECAYING, 300, 2);
+        vm.warp(START + 129 days);
+        assertSkill(_wallet, DECAYING, 5, 0);
+        vm.warp(START + 1_000 days);
+        assertSkill(_wallet, DECAYING, 0, 0);
+    }
+
+    // attestBatch
+
+    function _batch(uint256 other) private view returns (ISkillLedger.AttestationEntry[] memory entries) {
+        entries = new ISkillLedger.AttestationEntry[](3);
+        entries[0] = ISkillLedger.AttestationEntry(_wallet, STEADY, 1_000, 0);
+        entries[1] = ISkillLedger.AttestationEntry(_wallet, STEADY, 500, 1);
+        entries[2] = ISkillLedger.AttestationEntry(other, DECAYING, 100, 0);
+    }
+
+    function test_AttestBatch_RevertWhen_AnEntryFails() external {
+        ISkillLedger.AttestationEntry[] memory entries = _batch(mintFor(bob));
+        entries[2].nonce = 1;
+        bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, START));
+        vm.expectRevert(_badNonce(1, 0));
+        skillWallet.attestBatch(validator, entries, START, signature);
+        assertSkill(_wallet, STEADY, 0, 0);
+    }
+
+    function test_AttestBatch_RevertWhen_AnEntryIsChanged() external {
+        ISkillLedger.AttestationEntry[] memory entries = _batch(mintFor(bob));
+        bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, START));
+        entries[2].xp += 1;
+        vm.expectRevert(_badSignature());
+        skillWallet.attestBatch(validator, entries, START, signature);
+    }
+
+    function test_AttestBatch_RevertWhen_AnEntryIsRepeated() external {
+        ISkillLedger.AttestationEntry[] memory entries = _batch(mintFor(bob));
+        entries[1] = entries[0];
+        bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, START));
+        vm.expectRevert(_badNonce(0, 1));
+        skillWallet.attestBatch(validator, entries, START, signature);
+    }
+
+    function test_AttestBatch_WhenAllEntriesHold() external {
+        uint256 other = mintFor(bob);
+        ISkillLedger.AttestationEntry[] memory entries = _batch(other);
+        bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, START));
+        skillWallet.attestBatch(validator, entries, START, signature);
+        assertSkill(_wallet, STEADY, 1_500, 1);
+        assertSkill(other, DECAYING, 100, 1);
+        vm.expectRevert(_badNonce(0, 2));
+        skillWallet.attestBatch(validator, entries, START, signature);
+    }
+
+    // revokeXp
+
+    function test_RevokeXp_RevertWhen_ItWasAcceptedBefore() external {
+        attest(_wallet, STEADY, 1_000);
+        ISkillLedger.Revocation memory r = revocation(_wallet, STEADY, 100);
+        bytes memory signature = signBy(VALIDATOR_KEY, revocationDigest(r));
+        skillWallet.revokeXp(r, signature);
+        vm.expectRevert(_badNonce(0, 1));
+        skillWallet.revokeXp(r, signature);
+    }
+
+    function test_RevokeXp_RevertWhen_TheSignerIsNotTheValidator() external {
+        attest(_wallet, STEADY, 1_000);
+        ISkillLedger.Revocation memory r = revocation(_wallet, STEADY, 100);
+        bytes memory signature = signBy(ALICE_KEY, revocationDigest(r));
+        vm.expectRevert(_badSignature());
+        skillWallet.revokeXp(r, signature);
+        signature = signBy(VALIDATOR_KEY, revocationDigest(r));
+        r.xp = 101;
+        vm.expectRevert(_badSignature());
+        skillWallet.revokeXp(r, signature);
+        r.xp = 100;
+        skillWallet.setValidator(validator, STEADY, false);
+        vm.expectRevert(abi.encodeWithSelector(ISkillLedger.ValidatorNotAllowed.selector, validator, STEADY));
+        skillWallet.revokeXp(r, signature);
+    }
+
+    function test_RevokeXp_RevertWhen_NothingIsTaken() external {
+        ISkillLedger.Revocation memory r = revocation(_wallet, STEADY, 0);
+        bytes memory signature = signBy(VALIDATOR_KEY, revocationDigest(r));
+        vm.expectRevert(abi.encodeWithSelector(ISkillLedger.XpOutOfRange.selector, 0, type(uint64).max));
+        skillWallet.revokeXp(r, signature);
+    }
+
+    function test_RevokeXp_WhenMoreIsTakenThanIsThere() external {
+        attest(_wallet, STEADY, 1_000);
+        ISkillLedger.Revocation memory r = revocation(_wallet, STEADY, type(uint64).max);
+        bytes memory signature = signBy(VALIDATOR_KEY, revocationDigest(r));
+        vm.expectEmit(address(skillWallet));
+        emit ISkillLedger.SkillRevoked(_wallet, STEADY, validator, 1_000, 0, 0);
+        skillWallet.revokeXp(r, signature);
+        assertSkill(_wallet, STEADY, 0, 0);
+    }
+
+    function test_RevokeXp_GivenAttestationsKeptBack() external {
+        attest(_wallet, STEADY, 3_000);
+        ISkillLedger.Attestation memory kept = attestation(_wallet, STEADY, 10);
+        bytes memory signature = _signed(kept);
+        ISkillLedger.Revocation memory r = revocation(_wallet, STEADY, 2_500);
+        bytes memory revocationSignature = signBy(VALIDATOR_KEY, revocationDigest(r));
+        skillWallet.attest(kept, signature);
+        skillWallet.revokeXp(r, revocationSignature);
+        assertSkill(_wallet, STEADY, 510, 0);
+    }
+
+    function test_RevokeXp_GivenDecay() external {
+        attest(_wallet, DECAYING, 1_000);
+        vm.warp(START + 40 days);
+        revoke(_wallet, DECAYING, 200);
+        // 50 decayed, 200 revoked; 5 a day from here on, with no new time of grace.
+        assertSkill(_wallet, DECAYING, 750, 4);
+        vm.warp(START + 50 days);
+        assertSkill(_wallet, DECAYING, 700, 4);
+        assertEq(skillWallet.skillOf(_wallet, DECAYING).activeAt, START, "no activity");
+    }
+
+    function test_RevokeXp_GivenAClosedSkill() external {
+        attest(_wallet, STEADY, 1_000);
+        skillWallet.openSkill(STEADY, false);
+        revoke(_wallet, STEADY, 400);
+        assertSkill(_wallet, STEADY, 600, 0);
+    }
+
+    // defineSkill
+
+    function test_DefineSkill_RevertWhen_TheCallerHasNoRight() external {
+        vm.startPrank(alice);
+        bytes memory reason = abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, alice);
+        vm.expectRevert(reason);
+        skillWallet.defineSkill("Any", decayingPolicy());
+        vm.expectRevert(reason);
+        skillWallet.openSkill(STEADY, false);
+    }
+
+    function test_DefineSkill_RevertWhen_AParameterIsOutOfRange() external {
+        for (uint256 i = 0; i < 4; ++i) {
+            ISkillLedger.SkillPolicy memory policy = decayingPolicy();
+            if (i == 0) policy.firstLevelXp = 0;
+            if (i == 1) policy.maxLevel = 0;
+            if (i == 2) policy.maxLevel = 101;
+            if (i == 3) policy.maxXpPerAttestation = 0;
+            vm.expectRevert(abi.encodeWithSelector(ISkillLedger.SkillPolicyInvalid.selector, policy));
+            skillWallet.defineSkill("Any", policy);
+        }
+    }
+
+    function test_DefineSkill_RevertWhen_TheNameIsEmptyOrLong() external {
+        bytes memory reason = abi.encodeWithSelector(ISkillLedger.SkillNameInvalid.selector);
+        vm.expectRevert(reason);
+        skillWallet.defineSkill("", decayingPolicy());
+        vm.expectRevert(reason);
+        skillWallet.defineSkill("a name of thirty-three characters", decayingPolicy());
+    }
+
+    function test_DefineSkill_WhenThePolicyIsInRange() external {
+        vm.expectEmit(address(skillWallet));
+        emit ISkillLedger.SkillDefined(3, "Research", decayingPolicy());
+        assertEq(skillWallet.defineSkill("Research", decayingPolicy()), 3, "ids rise from 1");
+        assertEq(skillWallet.skillCount(), 3, "count");
+        (string memory name, ISkillLedger.SkillPolicy memory policy, bool open) = skillWallet.skillPolicy(3);
+        assertEq(name, "Research", "name");
+        assertEq(abi.encode(policy), abi.encode(decayingPolicy()), "policy");
+        assertTrue(open, "open");
+        assertEq(skillWallet.levelXp(3, 3), 450, "level 3 begins at 3 x 100 + 3 x 50");
+        vm.expectRevert(abi.encodeWithSelector(ISkillLedger.SkillUnknown.selector, 4));
+        skillWallet.skillPolicy(4);
+    }
+
+    // setValidator
+
+    function test_SetValidator_RevertWhen_TheCallerHasNoRight() external {
+        vm.prank(validator);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, validator));
+        skillWallet.setValidator(alice, STEADY, true);
+    }
+
+    function test_SetValidator_RevertWhen_TheSkillIsUnknown() external {
+        vm.expectRevert(abi.encodeWithSelector(ISkillLedger.SkillUnknown.selector, 0));
+        skillWallet.setValidator(alice, 0, true);
+    }
+
+    function test_SetValidator_WhenTheSkillExists() external {
+        for (uint256 i = 3; i <= 260; ++i) {
+            skillWallet.defineSkill("Any", decayingPolicy());
+        }
+        // 258 shares its bit of the word with 2.
+        skillWallet.setValidator(bob, 258, true);
+        for (uint16 i = 1; i <= 260; ++i) {
+            assertEq(skillWallet.isValidator(bob, i), i == 258, "this skill alone");
+        }
+        skillWallet.setValidator(validator, 258, false);
+        assertTrue(skillWallet.isValidator(validator, STEADY), "the right for 2 stays");
+    }
+}

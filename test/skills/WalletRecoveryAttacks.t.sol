@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IWalletRecovery} from "../../contracts/skills/IWalletRecovery.sol";
+import {SkillFixture} from "./SkillFixture.sol";
+
+/// @notice Whole attacks on recoveries, with moves and times at random. SKILL-9: a thief with the key cannot block a recovery for ever.
+/// SKILL-10: a holder and friendly guardians cannot sell a wallet whenever they like.
+contract WalletRecoveryAttacksTest is SkillFixture {
+    uint256 private _wallet;
+    uint256[] private _keys;
+    uint256 private _seed;
+
+    function setUp() external {
+        deployWallet();
+        _wallet = mintFor(alice);
+        attest(_wallet, STEADY, 5_000);
+        _keys = guardianKeys(3);
+        vm.prank(alice);
+        skillWallet.setGuardians(addressesOf(_keys), 2);
+    }
+
+    /// @dev The thief does whatever the key allows, at any time. Guardians answer within 6 days of what they see, and bob comes when
+    /// his time has come. At the latest after two proposals the wallet is bob's and the thief has nothing.
+    /// forge-config: default.fuzz.runs = 64
+    function testFuzz_SKILL9_AThiefCannotBlockARecovery(uint256 seed) external {
+        _seed = seed;
+        // The theft goes unnoticed for less than the delay of guardians and burns.
+        _thiefActsDuring(_random(8 days));
+        for (uint256 attempt = 1;; ++attempt) {
+            assertLe(attempt, 2, "SKILL-9: two proposals are enough");
+            uint256 count = attempt == 1 ? 2 : 3;
+            uint256 deadline = vm.getBlockTimestamp();
+            IWalletRecovery.GuardianApproval[] memory approvals = approvalsBy(_keys, count, _wallet, bob, deadline);
+            skillWallet.proposeRecovery(_wallet, bob, deadline, approvals);
+            _thiefActsDuring(7 days);
+            if (skillWallet.recoveryOf(_wallet).to == bob) break;
+            _thiefActsDuring(_random(6 days));
+        }
+        _thiefActsDuring(_random(13 days));
+        vm.prank(bob);
+        skillWallet.completeRecovery(_wallet);
+
+        assertEq(skillWallet.ownerOf(_wallet), bob, "SKILL-9: recovered");
+        assertSkill(_wallet, STEADY, 5_000, 5);
+        assertEq(skillWallet.walletOf(alice), 0, "SKILL-8: the old account has nothing");
+        (address[] memory guardians,) = skillWallet.guardiansOf(_wallet);
+        assertEq(guardians, addressesOf(_keys), "SKILL-9: the thief's guardians never counted");
+        (,, uint256 acceptableAt) = skillWallet.proposedGuardiansOf(_wallet);
+        assertEq(acceptableAt, 0, "SKILL-9: nor will they");
+        _thiefActsDuring(30 days);
+        assertEq(skillWallet.ownerOf(_wallet), bob, "SKILL-8: nor can it do anything later");
+    }
+
+    /// @dev Holder and all guardians want to hand the wallet to one buyer after the other as fast as they can.
+    /// forge-config: default.fuzz.runs = 16
+    function testFuzz_SKILL10_FriendlyGuardiansCannotSellAtWill(uint256 seed) external {
+        _seed = seed;
+        uint256 end = START + 600 days;
+        uint256 sold;
+        uint256 soldAt;
+        uint256 proposedAt;
+        address holder = alice;
+        address buyer = makeAddr("buyer 0");
+        while (vm.getBlockTimestamp() < end) {
+            skipRandom(12 days);
+            uint256 deadline = vm.getBlockTimestamp();
+            IWalletRecovery.GuardianApproval[] memory approvals = approvalsBy(_keys, 3, _wallet, buyer, deadline);
+            try skillWallet.proposeRecovery(_wallet, buyer, deadline, approvals) {
+                proposedAt = deadline;
+            } catch {}
+            // The veto would make the next proposal final: no shorter way either.
+            if (_random(2) == 0) {
+                vm.prank(holder);
+                try skillWallet.vetoRecovery() {} catch {}
+            }
+            skipRandom(12 days);
+            vm.prank(buyer);
+            try skillWallet.completeRecovery(_wallet) {
+                assertGe(vm.getBlockTimestamp(), proposedAt + 7 days, "SKILL-10: public for 7 days");
+                if (sold != 0) {
+                    assertGe(vm.getBlockTimestamp(), soldAt + 180 days, "SKILL-10: one in 180 days");
+                }
+                assertTrue(skillWallet.isBarred(holder), "SKILL-10: the seller gives up wallets for ever");
+                (holder, soldAt) = (buyer, vm.getBlockTimestamp());
+                buyer = makeAddr(string.concat("buyer ", vm.toString(++sold)));
+            } catch {}
+        }
+        assertGt(sold, 0, "recoveries happened");
+        assertLe(sold, 4, "SKILL-10: one in 180 days");
+    }
+
+    /// @dev And at any time before it completes governance stops it, whoever agrees.
+    /// forge-config: default.fuzz.runs = 64
+    function testFuzz_SKILL10_GovernanceStopsASale(uint256 wait, bool isFinal) external {
+        wait = bound(wait, 0, 21 days - 1);
+        for (uint256 i = 0; i < (isFinal ? 2 : 1); ++i) {
+            if (i == 1) {
+                vm.prank(alice);
+                skillWallet.vetoRecovery();
+            }
+            uint256 deadline = vm.getBlockTimestamp();
+            IWalletRecovery.GuardianApproval[] memory approvals = approvalsBy(_keys, 3, _wallet, bob, deadline);
+            skillWallet.proposeRecovery(_wallet, bob, deadline, approvals);
+        }
+        skip(wait);
+        skillWallet.vetoRecoveryByGovernance(_wallet);
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IWalletRecovery.NoRecovery.selector, _wallet));
+        skillWallet.completeRecovery(_wallet);
+    }
+
+    /// @dev Whatever the key allows, once or more in the time given.
+    function _thiefActsDuring(uint256 time) private {
+        uint256 end = vm.getBlockTimestamp() + time;
+        do {
+            uint256 what = _random(6);
+            vm.startPrank(alice);
+            if (what == 0) try skillWallet.vetoRecovery() {} catch {}
+            if (what == 1) try skillWallet.setGuardians(new address[](0), 0) {} catch {}
+            if (what == 2) try skillWallet.acceptGuardians(_wallet) {} catch {}
+            if (what == 3) try skillWallet.burn() {} catch {}
+            if (what == 4) try skillWallet.mint(skillWallet.burnAuth(_wallet)) {} catch {}
+            if (what == 5) try skillWallet.completeRecovery(_wallet) {} catch {}
+            vm.stopPrank();
+            skipRandom(2 days);
+        } while (vm.getBlockTimestamp() < end);
+        vm.warp(end);
+    }
+
+    function skipRandom(uint256 most) private {
+        vm.warp(vm.getBlockTimestamp() + 1 + _random(most));
+    }
+
+    function _random(uint256 below) private returns (uint256) {
+        _seed = uint256(keccak256(abi.encode(_seed)));
+        return _seed % below;
+    }
+}
