@@ -1,0 +1,555 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IERC1155} from "@openzeppelin/contracts/interfaces/IERC1155.sol";
+import {IERC1155Receiver} from "@openzeppelin/contracts/interfaces/IERC1155Receiver.sol";
+import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
+import {IERC5484} from "../../contracts/skills/IWalletRegistry.sol";
+import {IBadges} from "../../contracts/skills/IBadges.sol";
+import {BadgeFixture} from "./BadgeFixture.sol";
+import {GreedyReceiver} from "./GreedyReceiver.sol";
+
+/// @notice BADGE-1 to BADGE-7 on single cases; Badges.tree is the specification.
+contract BadgesTest is BadgeFixture {
+    uint256 private _wallet;
+
+    function setUp() external {
+        deployBadges();
+        _wallet = mintFor(alice);
+    }
+
+    function _reason(bytes4 selector, uint256 id) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(selector, id);
+    }
+
+    function _unauthorized(address caller) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, caller);
+    }
+
+    // createBadge and the other settings
+
+    function test_CreateBadge_RevertWhen_TheCallerHasNoRight() external {
+        vm.startPrank(alice);
+        bytes memory reason = _unauthorized(alice);
+        vm.expectRevert(reason);
+        badges.createBadge(idOf(4, 0), policy(true, 1, 0));
+        vm.expectRevert(reason);
+        badges.setMinter(alice, PLAIN, true);
+        vm.expectRevert(reason);
+        badges.setFrozen(alice, idOf(PLAIN, 0), true);
+        vm.expectRevert(reason);
+        badges.setRoyalty(idOf(PLAIN, 0), alice, 1);
+        vm.expectRevert(reason);
+        badges.setURI("");
+    }
+
+    function test_CreateBadge_RevertWhen_TheBadgeExists() external {
+        vm.expectRevert(_reason(IBadges.BadgeExists.selector, idOf(BOUND, 0)));
+        badges.createBadge(idOf(BOUND, 0), policy(false, 1, 0));
+    }
+
+    function test_CreateBadge_RevertWhen_ThePolicyIsOutOfRange() external {
+        for (uint256 i = 0; i < 9; ++i) {
+            IBadges.BadgePolicy memory p = policy(true, 1, 0);
+            uint256 id = idOf(9, 1);
+            if (i == 0) id = idOf(9, 32);
+            if (i == 1) p.cap = 0;
+            if (i == 2) p.skill = 0;
+            if (i == 3) p.level = 0;
+            if (i == 4) (p.skill, p.level) = (0, 0);
+            if (i == 5) (id, p.upgradeCost) = (idOf(BOUND, 2), 2);
+            if (i == 6) (id, p.upgradeCost) = (idOf(9, 0), 1);
+            // No tier below; one of the other nature.
+            if (i == 7) p.upgradeCost = 1;
+            if (i == 8) (id, p.upgradeCost) = (idOf(TRADED, 2), 1);
+            vm.expectRevert(_reason(IBadges.BadgePolicyInvalid.selector, id));
+            badges.createBadge(id, p);
+        }
+    }
+
+    function test_CreateBadge_WhenThePolicyIsInRange() external {
+        IBadges.BadgePolicy memory p = IBadges.BadgePolicy({
+            soulbound: true,
+            freezable: false,
+            claimable: true,
+            cap: type(uint64).max,
+            expiresAt: type(uint40).max,
+            skill: 7,
+            level: 100,
+            upgradeCost: 1
+        });
+        vm.expectEmit(address(badges));
+        emit IBadges.BadgeCreated(idOf(BOUND, 2), p);
+        badges.createBadge(idOf(BOUND, 2), p);
+        assertEq(abi.encode(badges.policyOf(idOf(BOUND, 2))), abi.encode(p), "policy");
+        vm.expectRevert(_reason(IBadges.BadgeUnknown.selector, idOf(BOUND, 3)));
+        badges.policyOf(idOf(BOUND, 3));
+        badges.setURI("https://example.org/{id}");
+        assertEq(badges.uri(1), "https://example.org/{id}", "uri");
+        assertEq(address(badges.registry()), address(skillWallet), "registry");
+    }
+
+    // mint
+
+    function test_Mint_RevertWhen_TheCallerIsNoMinterOfTheKind() external {
+        badges.setMinter(bob, PLAIN, true);
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IBadges.MinterNotAllowed.selector, bob, TRADED));
+        badges.mint(alice, idOf(TRADED, 0), 1, "");
+        badges.setMinter(bob, PLAIN, false);
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IBadges.MinterNotAllowed.selector, bob, PLAIN));
+        badges.mint(alice, idOf(PLAIN, 0), 1, "");
+        assertFalse(badges.isMinter(bob, PLAIN), "no minter");
+    }
+
+    function test_Mint_RevertWhen_TheBadgeIsUnknown() external {
+        vm.expectRevert(_reason(IBadges.BadgeUnknown.selector, idOf(PLAIN, 1)));
+        badges.mint(alice, idOf(PLAIN, 1), 1, "");
+    }
+
+    function test_Mint_RevertWhen_TheCapWouldBeExceeded() external {
+        uint256 id = idOf(TRADED, 0);
+        badges.mint(alice, id, CAP, "");
+        vm.expectRevert(abi.encodeWithSelector(IBadges.CapExceeded.selector, id, CAP, CAP));
+        badges.mint(alice, id, 1, "");
+        vm.expectRevert(abi.encodeWithSelector(IBadges.CapExceeded.selector, idOf(TRADED, 1), 0, CAP));
+        badges.mint(alice, idOf(TRADED, 1), type(uint256).max, "");
+        assertEq(badges.totalSupply(id), CAP, "supply");
+    }
+
+    function test_Mint_RevertWhen_TheBadgeHasExpired() external {
+        IBadges.BadgePolicy memory p = policy(false, 1, 0);
+        p.expiresAt = uint40(START + 10);
+        badges.createBadge(idOf(PLAIN, 1), p);
+        vm.warp(START + 9);
+        badges.mint(alice, idOf(PLAIN, 1), 1, "");
+        vm.warp(START + 10);
+        vm.expectRevert(_reason(IBadges.BadgeExpired.selector, idOf(PLAIN, 1)));
+        badges.mint(alice, idOf(PLAIN, 1), 1, "");
+    }
+
+    function test_Mint_RevertWhen_ASoulboundBadgeGoesToAnAccountWithoutAWallet() external {
+        vm.expectRevert(abi.encodeWithSelector(IBadges.AccountHasNoWallet.selector, bob));
+        badges.mint(bob, idOf(BOUND, 0), 1, "");
+    }
+
+    function test_Mint_RevertWhen_ASoulboundBadgeIsMintedTwiceOrInNumbers() external {
+        vm.expectRevert(_reason(IBadges.AmountInvalid.selector, 2));
+        badges.mint(alice, idOf(BOUND, 0), 2, "");
+        vm.expectRevert(_reason(IBadges.AmountInvalid.selector, 0));
+        badges.mint(alice, idOf(BOUND, 0), 0, "");
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        vm.expectRevert(_reason(IBadges.BadgeAlreadyHeld.selector, idOf(BOUND, 0)));
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+    }
+
+    function test_Mint_RevertWhen_TheReceiverIsAContractThatRefuses() external {
+        GreedyReceiver receiver = new GreedyReceiver(skillWallet, badges);
+        receiver.refuse();
+        for (uint256 kind = BOUND; kind <= TRADED; ++kind) {
+            vm.expectRevert();
+            badges.mint(address(receiver), idOf(kind, 0), 1, "");
+        }
+        assertEq(badges.totalSupply(idOf(BOUND, 0)), 0, "nothing minted");
+    }
+
+    function test_Mint_WhenTheReceiverMintsMoreInTheCallback() external {
+        for (uint256 kind = BOUND; kind <= TRADED; ++kind) {
+            GreedyReceiver receiver = new GreedyReceiver(skillWallet, badges);
+            badges.setMinter(address(receiver), kind, true);
+            uint256 id = idOf(kind, 0);
+            attest(skillWallet.walletOf(address(receiver)), DECAYING, 5_000);
+            badges.mint(address(receiver), id, 1, "");
+            // 1 of its own accord, minted and claimed more in each callback until the cap or until it has one.
+            assertEq(badges.totalSupply(id), kind == BOUND ? 1 : CAP, "BADGE-3: the cap holds inside");
+            assertEq(badges.balanceOf(address(receiver), id), badges.totalSupply(id), "BADGE-3: balance");
+            assertGt(receiver.refusals(), 0, "BADGE-3: it was refused");
+            assertLe(receiver.highestSupplySeen(), CAP, "BADGE-3: at no moment");
+        }
+    }
+
+    function test_Mint_WhenAllIsWell() external {
+        vm.expectEmit(address(badges));
+        emit IERC1155.TransferSingle(address(this), address(0), alice, idOf(BOUND, 0), 1);
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        vm.expectEmit(address(badges));
+        emit IERC1155.TransferSingle(address(this), address(0), bob, idOf(PLAIN, 0), 7);
+        badges.mint(bob, idOf(PLAIN, 0), 7, "");
+        assertEq(badges.balanceOf(alice, idOf(BOUND, 0)), 1, "soulbound");
+        assertEq(badges.balanceOf(bob, idOf(PLAIN, 0)), 7, "tradeable");
+        assertEq(badges.balanceOf(bob, idOf(BOUND, 0)), 0, "nobody else's");
+        assertEq(badges.totalSupply(idOf(PLAIN, 0)), 7, "supply");
+    }
+
+    // claim
+
+    function test_Claim_RevertGiven_NoWallet() external {
+        vm.prank(bob);
+        vm.expectRevert(abi.encodeWithSelector(IBadges.AccountHasNoWallet.selector, bob));
+        badges.claim(idOf(TRADED, 0));
+    }
+
+    function test_Claim_RevertGiven_TooLowALevel() external {
+        attest(_wallet, DECAYING, 100);
+        vm.warp(START + 31 days);
+        vm.startPrank(alice);
+        bytes memory reason = abi.encodeWithSelector(IBadges.LevelTooLow.selector, DECAYING, 1);
+        vm.expectRevert(reason);
+        badges.claim(idOf(TRADED, 0));
+        vm.expectRevert(reason);
+        badges.claim(idOf(BOUND, 0));
+    }
+
+    function test_Claim_RevertGiven_ABadgeThatCannotBeClaimed() external {
+        attest(_wallet, DECAYING, 5_000);
+        vm.startPrank(alice);
+        vm.expectRevert(_reason(IBadges.BadgeNotClaimable.selector, idOf(PLAIN, 0)));
+        badges.claim(idOf(PLAIN, 0));
+        vm.expectRevert(_reason(IBadges.BadgeNotClaimable.selector, idOf(BOUND, 1)));
+        badges.claim(idOf(BOUND, 1));
+    }
+
+    function test_Claim_RevertGiven_AnEarlierClaim() external {
+        attest(_wallet, DECAYING, 5_000);
+        vm.startPrank(alice);
+        badges.claim(idOf(BOUND, 0));
+        // Not even after an upgrade made room.
+        badges.upgrade(idOf(BOUND, 1));
+        vm.expectRevert(_reason(IBadges.BadgeAlreadyClaimed.selector, idOf(BOUND, 0)));
+        badges.claim(idOf(BOUND, 0));
+        badges.claim(idOf(TRADED, 0));
+        badges.safeTransferFrom(alice, bob, idOf(TRADED, 0), 1, "");
+        vm.expectRevert(_reason(IBadges.BadgeAlreadyClaimed.selector, idOf(TRADED, 0)));
+        badges.claim(idOf(TRADED, 0));
+        vm.stopPrank();
+        // Nor by the account that has the wallet now.
+        address carol = makeAddr("carol");
+        recoverTo(alice, carol);
+        vm.startPrank(carol);
+        vm.expectRevert(_reason(IBadges.BadgeAlreadyClaimed.selector, idOf(TRADED, 0)));
+        badges.claim(idOf(TRADED, 0));
+    }
+
+    function test_Claim_GivenTheLevel() external {
+        attest(_wallet, DECAYING, 100);
+        vm.startPrank(alice);
+        vm.expectEmit(address(badges));
+        emit IBadges.BadgeClaimed(_wallet, idOf(BOUND, 0));
+        badges.claim(idOf(BOUND, 0));
+        badges.claim(idOf(TRADED, 0));
+        assertEq(badges.balanceOf(alice, idOf(BOUND, 0)), 1, "soulbound");
+        assertEq(badges.balanceOf(alice, idOf(TRADED, 0)), 1, "tradeable");
+    }
+
+    // upgrade
+
+    function test_Upgrade_RevertGiven_ABadgeThatCannotBeHadSo() external {
+        vm.expectRevert(_reason(IBadges.BadgeNotUpgradeable.selector, idOf(BOUND, 0)));
+        badges.upgrade(idOf(BOUND, 0));
+    }
+
+    function test_Upgrade_RevertGiven_TooLowALevel() external {
+        attest(_wallet, DECAYING, 449);
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        badges.mint(alice, idOf(TRADED, 0), 2, "");
+        bytes memory reason = abi.encodeWithSelector(IBadges.LevelTooLow.selector, DECAYING, 3);
+        vm.startPrank(alice);
+        vm.expectRevert(reason);
+        badges.upgrade(idOf(BOUND, 1));
+        vm.expectRevert(reason);
+        badges.upgrade(idOf(TRADED, 1));
+    }
+
+    function test_Upgrade_RevertGiven_TooFewOfTheTierBelow() external {
+        attest(_wallet, DECAYING, 450);
+        badges.mint(alice, idOf(TRADED, 0), 1, "");
+        vm.startPrank(alice);
+        vm.expectRevert(_reason(IBadges.BadgeNotHeld.selector, idOf(BOUND, 0)));
+        badges.upgrade(idOf(BOUND, 1));
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, alice, 1, 2, idOf(TRADED, 0))
+        );
+        badges.upgrade(idOf(TRADED, 1));
+    }
+
+    function test_Upgrade_RevertGiven_ASuspendedBadge() external {
+        attest(_wallet, DECAYING, 450);
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        badges.mint(alice, idOf(TRADED, 0), 2, "");
+        badges.setFrozen(alice, idOf(BOUND, 0), true);
+        badges.setFrozen(alice, idOf(TRADED, 0), true);
+        vm.startPrank(alice);
+        vm.expectRevert(_reason(IBadges.BadgeIsFrozen.selector, idOf(BOUND, 0)));
+        badges.upgrade(idOf(BOUND, 1));
+        vm.expectRevert(_reason(IBadges.BadgeIsFrozen.selector, idOf(TRADED, 0)));
+        badges.upgrade(idOf(TRADED, 1));
+    }
+
+    function test_Upgrade_GivenASoulboundBadge() external {
+        attest(_wallet, DECAYING, 450);
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        vm.expectEmit(address(badges));
+        emit IERC1155.TransferSingle(alice, alice, address(0), idOf(BOUND, 0), 1);
+        vm.expectEmit(address(badges));
+        emit IERC1155.TransferSingle(alice, address(0), alice, idOf(BOUND, 1), 1);
+        vm.prank(alice);
+        badges.upgrade(idOf(BOUND, 1));
+        assertEq(badges.balanceOf(alice, idOf(BOUND, 0)), 0, "burned");
+        assertEq(badges.balanceOf(alice, idOf(BOUND, 1)), 1, "given");
+        assertEq(badges.totalSupply(idOf(BOUND, 0)), 0, "supply below");
+        assertEq(badges.totalSupply(idOf(BOUND, 1)), 1, "supply");
+    }
+
+    function test_Upgrade_GivenTradeableBadges() external {
+        attest(_wallet, DECAYING, 450);
+        badges.mint(alice, idOf(TRADED, 0), 5, "");
+        vm.startPrank(alice);
+        badges.upgrade(idOf(TRADED, 1));
+        badges.upgrade(idOf(TRADED, 1));
+        assertEq(badges.balanceOf(alice, idOf(TRADED, 0)), 1, "burned two each");
+        assertEq(badges.balanceOf(alice, idOf(TRADED, 1)), 2, "given");
+        assertEq(badges.totalSupply(idOf(TRADED, 0)), 1, "supply below");
+    }
+
+    // transfer
+
+    function _expectMoveRevert(uint256 first, uint256 second, bytes memory reason) private {
+        vm.prank(alice);
+        vm.expectRevert(reason);
+        badges.safeTransferFrom(alice, bob, second, 1, "");
+        vm.prank(alice);
+        vm.expectRevert(reason);
+        badges.safeTransferFrom(alice, bob, second, 0, "");
+        uint256[] memory ids = new uint256[](2);
+        uint256[] memory values = new uint256[](2);
+        (ids[0], ids[1], values[0], values[1]) = (first, second, 1, 1);
+        vm.prank(alice);
+        vm.expectRevert(reason);
+        badges.safeBatchTransferFrom(alice, bob, ids, values, "");
+        (ids[0], ids[1]) = (second, first);
+        vm.prank(alice);
+        vm.expectRevert(reason);
+        badges.safeBatchTransferFrom(alice, bob, ids, values, "");
+    }
+
+    function test_Transfer_RevertWhen_ASoulboundBadgeIsMovedAloneOrInABatch() external {
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        badges.mint(alice, idOf(PLAIN, 0), 1, "");
+        _expectMoveRevert(idOf(PLAIN, 0), idOf(BOUND, 0), _reason(IBadges.BadgeSoulbound.selector, idOf(BOUND, 0)));
+        // An operator neither.
+        vm.prank(alice);
+        badges.setApprovalForAll(address(this), true);
+        vm.expectRevert(_reason(IBadges.BadgeSoulbound.selector, idOf(BOUND, 0)));
+        badges.safeTransferFrom(alice, bob, idOf(BOUND, 0), 1, "");
+    }
+
+    function test_Transfer_RevertWhen_ASuspendedBadgeIsMoved() external {
+        badges.mint(alice, idOf(TRADED, 0), 1, "");
+        badges.mint(alice, idOf(PLAIN, 0), 1, "");
+        badges.setFrozen(alice, idOf(TRADED, 0), true);
+        _expectMoveRevert(idOf(PLAIN, 0), idOf(TRADED, 0), _reason(IBadges.BadgeIsFrozen.selector, idOf(TRADED, 0)));
+        assertTrue(badges.isFrozen(alice, idOf(TRADED, 0)), "frozen");
+        badges.setFrozen(alice, idOf(TRADED, 0), false);
+        vm.prank(alice);
+        badges.safeTransferFrom(alice, bob, idOf(TRADED, 0), 1, "");
+    }
+
+    function test_Transfer_RevertWhen_AnUnknownBadgeIsMoved() external {
+        badges.mint(alice, idOf(PLAIN, 0), 1, "");
+        _expectMoveRevert(idOf(PLAIN, 0), idOf(PLAIN, 9), _reason(IBadges.BadgeUnknown.selector, idOf(PLAIN, 9)));
+    }
+
+    function test_Transfer_WhenATradeableBadgeIsMoved() external {
+        badges.mint(alice, idOf(TRADED, 0), 3, "");
+        vm.prank(alice);
+        badges.safeTransferFrom(alice, bob, idOf(TRADED, 0), 2, "");
+        assertEq(badges.balanceOf(alice, idOf(TRADED, 0)), 1, "sender");
+        assertEq(badges.balanceOf(bob, idOf(TRADED, 0)), 2, "receiver");
+        // Its royalty goes with a sale; a soulbound badge is not sold.
+        badges.setRoyalty(idOf(TRADED, 0), address(this), 250);
+        (address receiver, uint256 amount) = badges.royaltyInfo(idOf(TRADED, 0), 10_039);
+        assertEq(receiver, address(this), "receiver of the royalty");
+        assertEq(amount, 250, "2.5 %, rounded down");
+        vm.expectRevert(_reason(IBadges.BadgeSoulbound.selector, idOf(BOUND, 0)));
+        badges.setRoyalty(idOf(BOUND, 0), address(this), 250);
+        (receiver, amount) = badges.royaltyInfo(idOf(BOUND, 0), 1 ether);
+        assertEq(amount, 0, "none on a soulbound badge");
+    }
+
+    // burn
+
+    function test_Burn_RevertWhen_ASoulboundBadgeIsBurned() external {
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        vm.prank(alice);
+        vm.expectRevert(_reason(IBadges.BadgeSoulbound.selector, idOf(BOUND, 0)));
+        badges.burn(idOf(BOUND, 0), 1);
+    }
+
+    function test_Burn_RevertWhen_ASuspendedBadgeIsBurned() external {
+        badges.mint(alice, idOf(TRADED, 0), 1, "");
+        badges.setFrozen(alice, idOf(TRADED, 0), true);
+        vm.prank(alice);
+        vm.expectRevert(_reason(IBadges.BadgeIsFrozen.selector, idOf(TRADED, 0)));
+        badges.burn(idOf(TRADED, 0), 1);
+    }
+
+    function test_Burn_WhenATradeableBadgeIsBurned() external {
+        badges.mint(alice, idOf(TRADED, 0), CAP, "");
+        vm.startPrank(alice);
+        badges.burn(idOf(TRADED, 0), 2);
+        vm.expectRevert(
+            abi.encodeWithSelector(IERC1155Errors.ERC1155InsufficientBalance.selector, alice, 3, 4, idOf(TRADED, 0))
+        );
+        badges.burn(idOf(TRADED, 0), 4);
+        vm.stopPrank();
+        assertEq(badges.totalSupply(idOf(TRADED, 0)), 3, "supply");
+        badges.mint(alice, idOf(TRADED, 0), 2, "");
+    }
+
+    // isActive
+
+    function test_IsActive_GivenALevelThatDecays() external {
+        attest(_wallet, DECAYING, 100);
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        badges.mint(alice, idOf(TRADED, 0), 1, "");
+        assertTrue(badges.isActive(alice, idOf(BOUND, 0)), "soulbound");
+        assertTrue(badges.isActive(alice, idOf(TRADED, 0)), "tradeable");
+        assertFalse(badges.isActive(bob, idOf(BOUND, 0)), "nobody else's");
+        vm.prank(alice);
+        badges.safeTransferFrom(alice, bob, idOf(TRADED, 0), 1, "");
+        assertFalse(badges.isActive(bob, idOf(TRADED, 0)), "a buyer without the level");
+        vm.warp(START + 30 days + 1);
+        assertFalse(badges.isActive(alice, idOf(BOUND, 0)), "BADGE-5: below the level");
+        attest(_wallet, DECAYING, 1);
+        assertTrue(badges.isActive(alice, idOf(BOUND, 0)), "and at it again");
+        revoke(_wallet, DECAYING, 1);
+        assertFalse(badges.isActive(alice, idOf(BOUND, 0)), "BADGE-5: revoked");
+    }
+
+    function test_IsActive_GivenASuspendedBadge() external {
+        attest(_wallet, DECAYING, 100);
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        vm.expectEmit(address(badges));
+        emit IBadges.BadgeFrozen(alice, _wallet, idOf(BOUND, 0), true);
+        badges.setFrozen(alice, idOf(BOUND, 0), true);
+        assertFalse(badges.isActive(alice, idOf(BOUND, 0)), "suspended");
+        // It follows the wallet.
+        recoverTo(alice, bob);
+        assertTrue(badges.isFrozen(bob, idOf(BOUND, 0)), "for the new account as well");
+        badges.setFrozen(bob, idOf(BOUND, 0), false);
+        assertTrue(badges.isActive(bob, idOf(BOUND, 0)), "no longer");
+        badges.mint(bob, idOf(PLAIN, 0), 1, "");
+        assertTrue(badges.isActive(bob, idOf(PLAIN, 0)), "tradeable");
+        badges.setFrozen(bob, idOf(PLAIN, 0), true);
+        assertFalse(badges.isActive(bob, idOf(PLAIN, 0)), "tradeable, suspended");
+        IBadges.BadgePolicy memory p = policy(true, 1, 0);
+        p.freezable = false;
+        badges.createBadge(idOf(9, 0), p);
+        vm.expectRevert(_reason(IBadges.BadgeNotFreezable.selector, idOf(9, 0)));
+        badges.setFrozen(bob, idOf(9, 0), true);
+    }
+
+    function test_IsActive_GivenAnExpiredBadge() external {
+        IBadges.BadgePolicy memory p = policy(true, 1, 0);
+        p.expiresAt = uint40(START + 10);
+        badges.createBadge(idOf(BOUND, 5), p);
+        attest(_wallet, DECAYING, 100);
+        badges.mint(alice, idOf(BOUND, 5), 1, "");
+        vm.warp(START + 9);
+        assertTrue(badges.isActive(alice, idOf(BOUND, 5)), "before");
+        vm.warp(START + 10);
+        assertFalse(badges.isActive(alice, idOf(BOUND, 5)), "after");
+        assertEq(badges.balanceOf(alice, idOf(BOUND, 5)), 1, "held all the same");
+    }
+
+    function test_IsActive_GivenTwoTiers() external {
+        attest(_wallet, DECAYING, 450);
+        _assertTier(alice, false, 0);
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        _assertTier(alice, true, 0);
+        badges.mint(alice, idOf(BOUND, 1), 1, "");
+        _assertTier(alice, true, 1);
+        badges.setFrozen(alice, idOf(BOUND, 1), true);
+        _assertTier(alice, true, 0);
+        badges.setFrozen(alice, idOf(BOUND, 1), false);
+        revoke(_wallet, DECAYING, 1);
+        _assertTier(alice, true, 0);
+        revoke(_wallet, DECAYING, 400);
+        _assertTier(alice, false, 0);
+        _assertTier(bob, false, 0);
+    }
+
+    function _assertTier(address account, bool active, uint256 tier) private view {
+        (bool isActive, uint256 highest) = badges.activeTier(account, BOUND);
+        assertEq(isActive, active, "active");
+        assertEq(highest, tier, "tier");
+    }
+
+    // follow
+
+    function test_Follow_GivenARecovery() external {
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        badges.mint(alice, idOf(BOUND, 1), 1, "");
+        recoverTo(alice, bob);
+        assertEq(badges.balanceOf(alice, idOf(BOUND, 0)), 0, "BADGE-4: the old account has nothing, at once");
+        assertEq(badges.balanceOf(bob, idOf(BOUND, 0)), 1, "BADGE-4: the new one everything");
+        uint256[] memory ids = new uint256[](2);
+        uint256[] memory values = new uint256[](2);
+        (ids[0], ids[1], values[0], values[1]) = (idOf(BOUND, 0), idOf(BOUND, 1), 1, 1);
+        vm.expectEmit(address(badges));
+        emit IERC1155.TransferBatch(address(this), alice, bob, ids, values);
+        badges.follow(_wallet, one(BOUND));
+        vm.recordLogs();
+        badges.follow(_wallet, one(BOUND));
+        assertEq(vm.getRecordedLogs().length, 0, "told once");
+        assertEq(badges.totalSupply(idOf(BOUND, 0)), 1, "supply stays");
+    }
+
+    function test_Follow_GivenAMintAfterARecovery() external {
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        recoverTo(alice, bob);
+        vm.expectEmit(address(badges));
+        emit IERC1155.TransferBatch(address(this), alice, bob, one(idOf(BOUND, 0)), one(1));
+        vm.expectEmit(address(badges));
+        emit IERC1155.TransferSingle(address(this), address(0), bob, idOf(BOUND, 1), 1);
+        badges.mint(bob, idOf(BOUND, 1), 1, "");
+    }
+
+    function test_Follow_GivenABurnedWallet() external {
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        skillWallet.burnByIssuer(_wallet);
+        assertEq(badges.balanceOf(alice, idOf(BOUND, 0)), 0, "no wallet, no badges");
+        vm.expectEmit(address(badges));
+        emit IERC1155.TransferBatch(address(this), alice, address(0), one(idOf(BOUND, 0)), one(1));
+        badges.follow(_wallet, one(BOUND));
+        assertEq(badges.totalSupply(idOf(BOUND, 0)), 0, "burned");
+        badges.follow(_wallet, one(BOUND));
+        assertEq(badges.totalSupply(idOf(BOUND, 0)), 0, "once");
+        mintFor(alice);
+        assertEq(badges.balanceOf(alice, idOf(BOUND, 0)), 0, "another wallet, nothing");
+    }
+
+    function test_Follow_GivenNothingToTell() external {
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        vm.recordLogs();
+        badges.follow(_wallet, one(BOUND));
+        badges.follow(_wallet, one(7));
+        badges.follow(99, one(BOUND));
+        assertEq(vm.getRecordedLogs().length, 0, "no events");
+        assertEq(badges.balanceOf(alice, idOf(BOUND, 0)), 1, "and nothing lost");
+    }
+
+    // ERC-165
+
+    function test_SupportsTheInterfaces() external view {
+        bytes4[4] memory ids = [bytes4(0x01ffc9a7), bytes4(0xd9b67a26), 0x0e89341c, 0x2a55205a];
+        for (uint256 i = 0; i < 4; ++i) {
+            assertTrue(badges.supportsInterface(ids[i]), vm.toString(ids[i]));
+        }
+        assertFalse(badges.supportsInterface(0xffffffff), "ERC-165: never this one");
+        assertEq(type(IERC1155Receiver).interfaceId, bytes4(0x4e2312e0), "ERC-1155 receiver");
+        assertEq(uint256(IERC5484.BurnAuth.Neither), 3, "ERC-5484: order");
+    }
+}
