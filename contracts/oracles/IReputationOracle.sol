@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IQuorumVerifier} from "./IQuorumVerifier.sol";
+
+/// @title IReputationOracle
+/// @notice A score from 0 to 10,000 for each skill wallet, by token id, reported in batches that a quorum signs. A score moves at once by at
+/// most `maxMove`; a larger move waits until nobody has vetoed it for a while.
+interface IReputationOracle {
+    /// @notice Limits that governance sets.
+    /// @param maxDelay Oldest report accepted, in seconds before the block's time.
+    /// @param minInterval Least time between two observations of one score, in seconds, so that many small moves are no large one:
+    /// at most maxMove x (1 + (maxDelay + 15) / minInterval) in one block, and maxMove in each minInterval from then on.
+    /// @param vetoWindow Seconds for which a larger move waits.
+    /// @param maxMove Largest move that does not wait, in points.
+    struct Parameters {
+        uint32 maxDelay;
+        uint32 minInterval;
+        uint32 vetoWindow;
+        uint16 maxMove;
+    }
+
+    /// @notice What is known of a score.
+    /// @param score The score now, 0 to 10,000.
+    /// @param updatedAt Observation of the last report that bears the score out, at most the block's time when it was accepted; zero:
+    /// never reported.
+    /// @param epoch Observation of the last report: the next must be later by `minInterval`.
+    /// @param pending Whether a larger move waits.
+    /// @param pendingScore The score that waits.
+    /// @param pendingUntil From when it counts, if nobody vetoes it.
+    struct Reputation {
+        uint256 score;
+        uint256 updatedAt;
+        uint256 epoch;
+        bool pending;
+        uint256 pendingScore;
+        uint256 pendingUntil;
+    }
+
+    /// @notice A batch was accepted. Each update counts at once, but for those that an event of this transaction says are held.
+    /// @param updates As reported: wallet x 65,536 + score.
+    event ScoresReported(uint256 indexed observedAt, uint256[] updates);
+    /// @notice A larger move waits from `since`; the score stays as it was. Reports near the waiting score bear it out and change
+    /// nothing: for them the event repeats the score that waits and its time.
+    event ScoreHeld(uint256 indexed wallet, uint256 heldScore, uint256 since);
+    /// @notice A larger move was vetoed.
+    event ScoreVetoed(uint256 indexed wallet, uint256 vetoedScore);
+    /// @notice The limits changed.
+    event ParametersSet(Parameters parameters);
+
+    /// @notice The epoch does not rise by `minInterval` for this wallet.
+    error EpochNotRising(uint256 wallet, uint256 observedAt, uint256 lastObservedAt);
+    /// @notice The observation lies more than 15 seconds in the future of the block.
+    error ReportFromFuture(uint256 observedAt, uint256 blockTime);
+    /// @notice The observation is older than `maxDelay`.
+    error ReportTooOld(uint256 observedAt, uint256 blockTime, uint256 maxDelay);
+    /// @notice A score above 10,000.
+    error ScoreOutOfRange(uint256 wallet, uint256 score);
+    /// @notice No updates.
+    error BatchEmpty();
+    /// @notice The score was never reported, or its last report is older than `maxAge`.
+    error ScoreStale(uint256 wallet, uint256 updatedAt, uint256 maxAge);
+    /// @notice Nothing waits, or it has come to count.
+    error NothingPending(uint256 wallet);
+    /// @notice A limit is outside its range.
+    error ParameterOutOfRange(Parameters parameters);
+
+    /// @notice Accepts a batch of scores observed at one time. Anyone may transmit it; all or nothing.
+    /// @param updates Each wallet x 65,536 + score, no wallet twice.
+    /// @param observedAt Time of the observation in seconds: for each wallet at least `minInterval` after the last, at most block time +
+    /// 15, at least block time - maxDelay.
+    /// @param setId Signer set that signed.
+    /// @param signatures See {IQuorumVerifier-verify}. The digest is EIP-712 over
+    /// ReputationReport(uint256[] updates,uint256 observedAt,uint32 setId) in the domain ("Fluxion ReputationOracle", "1", chain id,
+    /// this address).
+    function report(uint256[] calldata updates, uint256 observedAt, uint32 setId, bytes calldata signatures) external;
+
+    /// @notice Drops larger moves that wait; a next report may begin them anew. Restricted by the AccessManager.
+    function veto(uint256[] calldata wallets) external;
+
+    /// @notice Sets the limits. Restricted by the AccessManager.
+    /// @dev Warning: a changed veto window holds for moves that wait already.
+    function setParameters(Parameters calldata parameters) external;
+
+    /// @notice The score of a wallet; reverts unless a report not older than `maxAge` seconds bears it out.
+    function read(uint256 wallet, uint256 maxAge) external view returns (uint256 score);
+    /// @notice All that is known of a score; all zero for a wallet that was never reported.
+    function reputationOf(uint256 wallet) external view returns (Reputation memory);
+    /// @notice The limits in force.
+    function parameters() external view returns (Parameters memory);
+    /// @notice The verifier whose signer set reports here.
+    function verifier() external view returns (IQuorumVerifier);
+    /// @notice EIP-712 digest of a batch.
+    function reportDigest(uint256[] calldata updates, uint256 observedAt, uint32 setId) external view returns (bytes32);
+}
