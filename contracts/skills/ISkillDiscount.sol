@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IReputationOracle} from "../oracles/IReputationOracle.sol";
+import {IFeePolicy} from "../pools/IFeePolicy.sol";
+import {IBadges} from "./IBadges.sol";
+
+/// @title ISkillDiscount
+/// @notice Swap fees for people: the pool's fee less a share for the trader's highest active soulbound badge of one kind, and less a share for
+/// reputation. Both belong to a wallet, so they cannot be lent, sold or stolen with a key for long.
+interface ISkillDiscount is IFeePolicy {
+    /// @notice What is granted, in basis points of the pool's fee. The sum is at most 10,000.
+    /// @param badgeKind Kind of the badges that count.
+    /// @param badgeBps Discount for tier 0, and for each tier above it the same again, up to `maxBadgeBps`.
+    /// @param maxBadgeBps Largest discount for badges.
+    /// @param maxReputationBps Discount for the highest score (10,000); less in proportion, rounded down.
+    /// @param maxAge Oldest score that counts, in seconds.
+    struct Terms {
+        uint64 badgeKind;
+        uint16 badgeBps;
+        uint16 maxBadgeBps;
+        uint16 maxReputationBps;
+        uint32 maxAge;
+    }
+
+    /// @notice A pool that names this policy has this fee, in millionths.
+    event PoolRegistered(bytes32 indexed poolId, uint256 swapFee);
+    /// @notice The terms changed.
+    event TermsSet(Terms terms);
+
+    /// @notice The key names another policy.
+    error PolicyDiffers(address policy);
+    /// @notice The pool's key was not shown yet: its fee is not known.
+    error PoolNotRegistered(bytes32 poolId);
+    /// @notice More than the whole fee.
+    error TermsOutOfRange(Terms terms);
+
+    /// @notice Shows the policy the key of a pool that names it, so that it knows the fee. Anyone may call it, once per pool.
+    /// @dev A pool id is the hash of its key: nobody can show another one.
+    function registerPool(uint256[] calldata key) external returns (bytes32 poolId);
+
+    /// @notice Sets what is granted. Restricted by the AccessManager.
+    function setTerms(Terms calldata terms) external;
+
+    /// @notice The discount of an account now, in basis points of the fee.
+    function discountOf(address account) external view returns (uint256 bps);
+    /// @notice The terms in force.
+    function terms() external view returns (Terms memory);
+    /// @notice Fee of a registered pool, in millionths.
+    function registeredFee(bytes32 poolId) external view returns (uint256 swapFee);
+    /// @notice Where badges are.
+    function badges() external view returns (IBadges);
+    /// @notice Where scores are.
+    function reputation() external view returns (IReputationOracle);
+}
