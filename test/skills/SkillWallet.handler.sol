@@ -72,13 +72,13 @@ contract SkillWalletHandler is SkillFixture {
         bool byIssuer = seed % 3 == 0;
         if (byIssuer) {
             try skillWallet.burnByIssuer(wallet) {}
-                catch {
+            catch {
                 return;
             }
         } else {
             vm.prank(owner);
             try skillWallet.burn() {}
-                catch {
+            catch {
                 return;
             }
         }
