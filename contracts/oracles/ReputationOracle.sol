@@ -110,9 +110,15 @@ contract ReputationOracle is IReputationOracle, AccessManaged, EIP712 {
         override
         returns (bytes32)
     {
-        return _hashTypedDataV4(
-            keccak256(abi.encode(REPORT_TYPEHASH, keccak256(abi.encodePacked(updates)), observedAt, setId))
-        );
+        bytes32 updatesHash;
+        // What keccak256(abi.encodePacked(updates)) is, without a loop over the batch.
+        assembly ("memory-safe") {
+            let size := shl(5, updates.length)
+            let free := mload(0x40)
+            calldatacopy(free, updates.offset, size)
+            updatesHash := keccak256(free, size)
+        }
+        return _hashTypedDataV4(keccak256(abi.encode(REPORT_TYPEHASH, updatesHash, observedAt, setId)));
     }
 
     function _accept(uint256 wallet, uint256 value, uint256 observedAt, Parameters memory limits) private {

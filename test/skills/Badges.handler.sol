@@ -105,6 +105,12 @@ contract BadgesHandler is BadgeFixture {
         uint256[] memory values = new uint256[](2);
         (ids[0], ids[1]) = (idAt(first % IDS), idAt(second % IDS));
         (values[0], values[1]) = (amount % 3, (amount >> 8) % 3);
+        if (first % 4 != 0) {
+            // What can be had, so that transfers happen in every run.
+            ids[1] = ids[0] = idOf(TRADED, first % 2);
+            if (badges.isFrozen(sender, ids[0])) badges.setFrozen(sender, ids[0], false);
+            (values[0], values[1]) = (badges.balanceOf(sender, ids[0]), 0);
+        }
         vm.prank(sender);
         try badges.safeBatchTransferFrom(sender, receiver, ids, values, "") {
             for (uint256 i = 0; i < 2; ++i) {

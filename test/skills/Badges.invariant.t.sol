@@ -34,7 +34,7 @@ contract BadgesInvariantTest is BadgeFixture {
 
     /// @dev BADGE-1 to BADGE-7 in one campaign, so that each sequence is run once: the actions assert what they expect, this asserts
     /// the state after each.
-    /// forge-config: default.invariant.runs = 16
+    /// forge-config: default.invariant.runs = 6
     function invariant_BADGE_PromisesHoldAfterEveryAction() external view {
         for (uint256 i = 0; i < _handler.IDS(); ++i) {
             uint256 id = _handler.idAt(i);

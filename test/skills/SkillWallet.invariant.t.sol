@@ -41,7 +41,7 @@ contract SkillWalletInvariantTest is SkillFixture {
 
     /// @dev SKILL-1 to SKILL-10 in one campaign, so that each sequence is run once: the actions assert what they expect, this asserts
     /// the state after each.
-    /// forge-config: default.invariant.runs = 16
+    /// forge-config: default.invariant.runs = 10
     function invariant_SKILL_PromisesHoldAfterEveryAction() external view {
         uint256 last = _handler.lastWallet();
         for (uint256 wallet = 1; wallet <= last; ++wallet) {
