@@ -53,7 +53,7 @@ contract ReputationOracle is IReputationOracle, AccessManaged, EIP712 {
         emit ScoresReported(observedAt, updates);
         for (uint256 i = 0; i < updates.length; ++i) {
             uint256 update = updates[i];
-            _accept(update >> SCORE_BITS, update & (1 << SCORE_BITS) - 1, observedAt, limits);
+            _accept(update >> SCORE_BITS, update & (uint256(1) << SCORE_BITS) - 1, observedAt, limits);
         }
     }
 

@@ -74,7 +74,9 @@ function withValue(Score, uint256 newValue, uint256 observedAt, uint256 time) pu
 
 /// @dev Another value waits from `since`.
 function withPending(Score score, uint256 newValue, uint256 since) pure returns (Score) {
-    return Score.wrap(Score.unwrap(score) & (1 << PENDING_SHIFT) - 1 | newValue << PENDING_SHIFT | since << SINCE_SHIFT);
+    return Score.wrap(
+        Score.unwrap(score) & (uint256(1) << PENDING_SHIFT) - 1 | newValue << PENDING_SHIFT | since << SINCE_SHIFT
+    );
 }
 
 function withEpoch(Score score, uint256 observedAt) pure returns (Score) {
@@ -82,5 +84,5 @@ function withEpoch(Score score, uint256 observedAt) pure returns (Score) {
 }
 
 function withoutPending(Score score) pure returns (Score) {
-    return Score.wrap(Score.unwrap(score) & (1 << PENDING_SHIFT) - 1);
+    return Score.wrap(Score.unwrap(score) & (uint256(1) << PENDING_SHIFT) - 1);
 }

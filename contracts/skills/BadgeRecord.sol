@@ -160,11 +160,12 @@ function withClaimed(Holdings h, uint256 tier) pure returns (Holdings) {
 }
 
 function withHolder(Holdings h, address account) pure returns (Holdings) {
-    return Holdings.wrap(Holdings.unwrap(h) & (1 << HOLDER_SHIFT) - 1 | uint256(uint160(account)) << HOLDER_SHIFT);
+    return
+        Holdings.wrap(Holdings.unwrap(h) & (uint256(1) << HOLDER_SHIFT) - 1 | uint256(uint160(account)) << HOLDER_SHIFT);
 }
 
 function _withBit(Holdings h, uint256 bit, bool value) pure returns (Holdings) {
-    uint256 mask = 1 << bit;
+    uint256 mask = uint256(1) << bit;
     uint256 word = Holdings.unwrap(h);
     return Holdings.wrap(value ? word | mask : word & ~mask);
 }

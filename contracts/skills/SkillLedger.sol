@@ -106,7 +106,7 @@ abstract contract SkillLedger is WalletRegistry, ISkillLedger, AccessManaged, EI
     /// @inheritdoc ISkillLedger
     function setValidator(address validator, uint16 skill, bool allowed) external override restricted {
         _definedRules(skill);
-        uint256 bit = 1 << (skill & 0xff);
+        uint256 bit = uint256(1) << (skill & 0xff);
         uint256 word = _validators[validator][skill >> 8];
         _validators[validator][skill >> 8] = allowed ? word | bit : word & ~bit;
         emit ValidatorSet(validator, skill, allowed);

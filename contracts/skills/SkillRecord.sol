@@ -84,7 +84,7 @@ function withAttestation(SkillRecord record, uint256 xp, uint256 level, uint256 
 /// @dev The record after a revocation that leaves `xp` as of `activeAt` and `level` now.
 function withRevocation(SkillRecord record, uint256 xp, uint256 level) pure returns (SkillRecord) {
     uint256 kept = SkillRecord.unwrap(record) & ~(XP_MASK | uint256(type(uint8).max) << LEVEL_SHIFT);
-    return SkillRecord.wrap((kept | level << LEVEL_SHIFT | xp) + (1 << REVOCATIONS_SHIFT));
+    return SkillRecord.wrap((kept | level << LEVEL_SHIFT | xp) + (uint256(1) << REVOCATIONS_SHIFT));
 }
 
 function exists(SkillRules rules) pure returns (bool) {
