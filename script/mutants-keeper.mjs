@@ -38,18 +38,23 @@ for (const folder of ["node_modules", "out", "cache"]) {
   if (existsSync(join(root, folder))) symlinkSync(join(root, folder), join(tree, folder));
 }
 
+/** The one test program that holds a test: `binary(NAME)` or `package(NAME)`, the latter for tests beside the code. */
+function where(test) {
+  const [, binary] = test.match(/binary\((\w+)\)/) ?? [];
+  if (!binary) return ["-p", test.match(/package\(([\w-]+)\)/)[1], "--lib"];
+  return ["-p", existsSync(join(root, "keeper", "tests", binary)) ? "fluxion-keeper" : "fluxion-devnet", "--test", binary];
+}
+
 function run(mutant) {
   const env = { ...process.env, CARGO_TARGET_DIR: join(work, "build"), CARGO_TERM_COLOR: "never", RUST_BACKTRACE: "0" };
   const patch = join(patches, `${mutant.name}.patch`);
   git(["apply", patch], tree);
   try {
-    // The packages that hold the tests: a world's test needs the programs too.
+    // A world's test needs the programs too.
     const world = /binary\(world/.test(mutant.test);
     const cargo = (args) => spawnSync("cargo", args, { cwd: tree, env, encoding: "utf8", maxBuffer: 1 << 28 });
     if (world) cargo(["build", "--quiet", "--workspace", "--bins"]);
-    const inDevnet = world || /binary\((rpc_logs|indexer)\)/.test(mutant.test);
-    const packages = ["-p", inDevnet ? "fluxion-devnet" : "fluxion-keeper"];
-    const done = cargo(["nextest", "run", "--config-file", "test/nextest.toml", ...packages, "-E", mutant.test]);
+    const done = cargo(["nextest", "run", "--config-file", "test/nextest.toml", ...where(mutant.test), "-E", mutant.test]);
     const text = `${done.stdout}${done.stderr}`;
     const [, passed = "0"] = text.match(/(\d+) passed/) ?? [];
     const [, failed = "0"] = text.match(/(\d+) failed/) ?? [];
