@@ -28,6 +28,14 @@ interface IPoolEvents {
     event ProtocolFeeSet(bytes32 indexed poolId, uint256 protocolFeeBps);
     /// @notice The share of growth that new pools start with, in basis points.
     event InitialProtocolFeeSet(uint256 protocolFeeBps);
+    /// @notice The pool does not accept the actions of `flags` before `until`; at once again when that has passed.
+    event PauseSet(bytes32 indexed poolId, uint256 flags, uint256 until);
+    /// @notice Amplification times the number of tokens goes from `first` at `start` to `last` at `end`, in a straight line.
+    event AmplificationRamped(bytes32 indexed poolId, uint256 first, uint256 last, uint256 start, uint256 end);
+    /// @notice `fee` of the token was paid for the loan of `amount`, by `borrower`.
+    event FlashLoan(address indexed borrower, address indexed token, uint256 amount, uint256 fee);
+    /// @notice The fee of flash loans from now on, in millionths.
+    event FlashFeeSet(uint256 fee);
 
     /// @notice The call came after its deadline.
     error DeadlinePassed(uint256 deadline, uint256 blockTime);
@@ -57,14 +65,38 @@ interface IPoolEvents {
     error TransferIncomplete(address token, uint256 received, uint256 amount);
     /// @notice A path has no step, or a step does not go on with the token of the one before.
     error PathBroken(uint256 hop);
+    /// @notice A quote's path has the pool of this step already.
+    error PoolRepeated(uint256 hop);
     /// @notice A protocol fee is above {MAX_PROTOCOL_FEE_BPS}.
     error ProtocolFeeTooHigh(uint256 protocolFeeBps);
     /// @notice The pool does not accept this action before `until`.
     error PoolPaused(bytes32 poolId, uint256 flag, uint256 until);
+    /// @notice Flags are 1 (swaps), 2 (adds), 4 (single-token exits) and their sums.
+    error PauseFlagsInvalid(uint256 flags);
+    /// @notice The guardian pauses for a second to {MAX_PAUSE}.
+    error PauseDurationInvalid(uint256 duration);
+    /// @notice The guardian set the same flag less than {PAUSE_COOLDOWN} ago.
+    error PauseTooSoon(bytes32 poolId, uint256 flag, uint256 notBefore);
+    /// @notice Only stable pools have an amplification.
+    error NotStable(bytes32 poolId);
+    /// @notice A ramp goes at most to the double or half, in a day at least and a year at most.
+    error RampOutOfRange(uint256 first, uint256 last, uint256 duration);
+    /// @notice The fee of flash loans is above {MAX_FLASH_FEE}.
+    error FlashFeeTooHigh(uint256 fee);
+    /// @notice A flash loan is under way.
+    error FlashLoanNested();
+    /// @notice The borrower did not return what {IFlashBorrower-onFlashLoan} has to.
+    error FlashLoanRefused(address borrower);
+    /// @notice A batch is under way.
+    error BatchNested();
     /// @notice A rate provider failed (rate 0) or answered a rate out of range.
     error RateUnavailable(address provider, uint256 rate);
     /// @notice The call has too little gas to give another contract the gas it is due.
     error GasTooLow(uint256 needed);
+    /// @notice Less native coin came along than is due.
+    error NativeAmountTooLow(uint256 value, uint256 amount);
+    /// @notice Native coin is accepted with a call only.
+    error NativeNotExpected(address sender);
     /// @notice The extension answers only as a part of the manager.
     error NotTheManager();
 }

@@ -5,6 +5,8 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
 import {IPoolControl} from "./IPoolControl.sol";
 import {IPoolLiquidity} from "./IPoolLiquidity.sol";
+import {IPoolParts} from "./IPoolParts.sol";
+import {IPoolPaths} from "./IPoolPaths.sol";
 import {IPoolTrading} from "./IPoolTrading.sol";
 
 /// @title IPoolManager
@@ -15,8 +17,16 @@ import {IPoolTrading} from "./IPoolTrading.sol";
 /// units, without exception. Everything rounds against the caller. Tokens that deliver less than they were asked to are refused,
 /// tokens that return nothing work, and no function can be entered from a token's callback.
 ///
-/// The ABI is that of three contracts at one address: {PoolManager} and the extensions that it delegates to.
+/// The ABI is that of several contracts at one address: {PoolManager} and the extensions that it delegates to.
 ///
 /// Warning: shares of the protocol's fee are owed from the growth of the pool's invariant since the last liquidity event. They
 /// dilute shares at the next event; {poolState} returns what is already owed.
-interface IPoolManager is IPoolTrading, IPoolLiquidity, IPoolControl, IERC6909, IAccessManaged {}
+interface IPoolManager is
+    IPoolParts,
+    IPoolTrading,
+    IPoolLiquidity,
+    IPoolPaths,
+    IPoolControl,
+    IERC6909,
+    IAccessManaged
+{}

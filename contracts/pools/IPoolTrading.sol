@@ -5,6 +5,9 @@ import {IPoolEvents} from "./IPoolEvents.sol";
 
 /// @title IPoolTrading
 /// @notice Swaps and liquidity in proportion: what {PoolManager} holds itself. See {IPoolManager}.
+///
+/// Functions that take tokens are payable: native coin that comes along pays for the wrapped native coin that is due, if any, and what
+/// is left goes back to the caller.
 interface IPoolTrading is IPoolEvents {
     /// @notice One step of a path.
     /// @param key The pool.
@@ -34,7 +37,7 @@ interface IPoolTrading is IPoolEvents {
         uint256 minAmountOut,
         address recipient,
         uint256 deadline
-    ) external returns (uint256 amountOut);
+    ) external payable returns (uint256 amountOut);
 
     /// @notice Swaps for exactly `amountOut`. As {swapExactIn}, but the input is computed.
     /// @param maxAmountIn Most that may be taken.
@@ -48,7 +51,7 @@ interface IPoolTrading is IPoolEvents {
         uint256 maxAmountIn,
         address recipient,
         uint256 deadline
-    ) external returns (uint256 amountIn);
+    ) external payable returns (uint256 amountIn);
 
     /// @notice Swaps exactly `amountIn` through several pools; only the first and the last token move. The result is that of the
     /// single swaps in order. A pool may occur more than once.
@@ -58,7 +61,7 @@ interface IPoolTrading is IPoolEvents {
         uint256 minAmountOut,
         address recipient,
         uint256 deadline
-    ) external returns (uint256 amountOut);
+    ) external payable returns (uint256 amountOut);
 
     /// @notice Adds liquidity in the proportion of the pool's balances, for exactly `shares`.
     /// @param maxAmounts Most that may be taken of each token, by the order of the key.
@@ -69,7 +72,7 @@ interface IPoolTrading is IPoolEvents {
         uint256[] calldata maxAmounts,
         address recipient,
         uint256 deadline
-    ) external returns (uint256[] memory amounts);
+    ) external payable returns (uint256[] memory amounts);
 
     /// @notice Burns `shares` of the caller for their part of every balance, in whatever state the pool is.
     /// @param minAmounts Least of each token, by the order of the key.

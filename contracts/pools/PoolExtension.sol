@@ -15,5 +15,12 @@ abstract contract PoolExtension is PoolStorage {
         _;
     }
 
-    constructor() AccessManaged(address(0)) {}
+    constructor(address revenueReceiver_, address wrappedNative_)
+        AccessManaged(address(0))
+        PoolStorage(revenueReceiver_, wrappedNative_)
+    {}
+
+    receive() external payable {
+        revert NativeNotExpected(msg.sender);
+    }
 }

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 import {IPoolTrading} from "./IPoolTrading.sol";
 import {Pool} from "./Pool.sol";
 import {PoolKey} from "./PoolKey.sol";
@@ -22,12 +21,20 @@ contract PoolManager is PoolStorage, IPoolTrading {
     /// @dev {PoolLiquidity}: answers what this contract does not.
     address private immutable _extension;
 
-    /// @param authority The AccessManager that decides who may create pools and set protocol fees.
-    /// @param extension The {PoolLiquidity} to delegate to.
+    /// @param authority The AccessManager that decides who may create pools, set fees, pause and ramp.
+    /// @param extension The {PoolLiquidity} to delegate to. Who gets fees and what wrapped native coin is, is said there.
     /// @param initialProtocolFeeBps The protocol's share of growth in new pools, in basis points.
-    constructor(address authority, address extension, uint256 initialProtocolFeeBps) AccessManaged(authority) {
+    constructor(address authority, address extension, uint256 initialProtocolFeeBps)
+        AccessManaged(authority)
+        PoolStorage(PoolStorage(payable(extension)).revenueReceiver(), PoolStorage(payable(extension)).wrappedNative())
+    {
         _extension = extension;
         _setInitialProtocolFee(initialProtocolFeeBps);
+    }
+
+    /// @dev What wrapped native coin turns into. All else comes with a call.
+    receive() external payable {
+        if (msg.sender != wrappedNative) revert NativeNotExpected(msg.sender);
     }
 
     /// @dev Whatever has no function here. Warning: code of the extensions runs on this contract's storage.
@@ -44,11 +51,13 @@ contract PoolManager is PoolStorage, IPoolTrading {
         uint256 minAmountOut,
         address recipient,
         uint256 deadline
-    ) external override before(deadline) nonReentrant returns (uint256 amountOut) {
+    ) external payable override before(deadline) returns (uint256 amountOut) {
+        uint256 context = _enter();
         amountOut = _swap(key, tokenIn, tokenOut, amountIn);
         if (amountOut < minAmountOut) revert AmountOutBelowMinimum(amountOut, minAmountOut);
         _pull(key.wordAt(tokenIn + 1).token(), amountIn);
-        SafeTransferLib.safeTransfer(key.wordAt(tokenOut + 1).token(), recipient, amountOut);
+        _push(key.wordAt(tokenOut + 1).token(), recipient, amountOut, context);
+        _settle(context);
     }
 
     /// @inheritdoc IPoolTrading
@@ -60,14 +69,16 @@ contract PoolManager is PoolStorage, IPoolTrading {
         uint256 maxAmountIn,
         address recipient,
         uint256 deadline
-    ) external override before(deadline) nonReentrant returns (uint256 amountIn) {
+    ) external payable override before(deadline) returns (uint256 amountIn) {
+        uint256 context = _enter();
         bytes32 poolId = key.toId();
         amountIn = _pools[poolId].swapExactOut(poolId, key, tokenIn, tokenOut, amountOut);
         address token = key.wordAt(tokenIn + 1).token();
         if (amountIn > maxAmountIn) revert AmountInAboveMaximum(token, amountIn, maxAmountIn);
         emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut);
         _pull(token, amountIn);
-        SafeTransferLib.safeTransfer(key.wordAt(tokenOut + 1).token(), recipient, amountOut);
+        _push(key.wordAt(tokenOut + 1).token(), recipient, amountOut, context);
+        _settle(context);
     }
 
     /// @inheritdoc IPoolTrading
@@ -77,7 +88,8 @@ contract PoolManager is PoolStorage, IPoolTrading {
         uint256 minAmountOut,
         address recipient,
         uint256 deadline
-    ) external override before(deadline) nonReentrant returns (uint256 amountOut) {
+    ) external payable override before(deadline) returns (uint256 amountOut) {
+        uint256 context = _enter();
         address first;
         address last;
         amountOut = amountIn;
@@ -93,7 +105,8 @@ contract PoolManager is PoolStorage, IPoolTrading {
         if (last == address(0)) revert PathBroken(0);
         if (amountOut < minAmountOut) revert AmountOutBelowMinimum(amountOut, minAmountOut);
         _pull(first, amountIn);
-        SafeTransferLib.safeTransfer(last, recipient, amountOut);
+        _push(last, recipient, amountOut, context);
+        _settle(context);
     }
 
     /// @inheritdoc IPoolTrading
@@ -103,7 +116,7 @@ contract PoolManager is PoolStorage, IPoolTrading {
         uint256[] calldata maxAmounts,
         address recipient,
         uint256 deadline
-    ) external override before(deadline) nonReentrant returns (uint256[] memory amounts) {
+    ) external payable override before(deadline) nonReentrantPayable returns (uint256[] memory amounts) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
         pool.checkNotPaused(poolId, book.status, Pool.PAUSED_ADD);
@@ -128,7 +141,8 @@ contract PoolManager is PoolStorage, IPoolTrading {
         uint256[] calldata minAmounts,
         address recipient,
         uint256 deadline
-    ) external override before(deadline) nonReentrant returns (uint256[] memory amounts) {
+    ) external override before(deadline) returns (uint256[] memory amounts) {
+        uint256 context = _enter();
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
         _checkCount(key, minAmounts.length);
@@ -140,8 +154,9 @@ contract PoolManager is PoolStorage, IPoolTrading {
         emit LiquidityRemoved(poolId, msg.sender, shares, amounts);
         for (uint256 i = 0; i < amounts.length; ++i) {
             if (amounts[i] < minAmounts[i]) revert AmountOutBelowMinimum(amounts[i], minAmounts[i]);
-            SafeTransferLib.safeTransfer(key[i + 1].token(), recipient, amounts[i]);
+            _push(key.wordAt(i + 1).token(), recipient, amounts[i], context);
         }
+        _leave(context);
     }
 
     function _swap(uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountIn)

@@ -4,28 +4,43 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC6909} from "@openzeppelin/contracts/token/ERC6909/ERC6909.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
-import {IPoolEvents} from "./IPoolEvents.sol";
+import {IPoolParts} from "./IPoolParts.sol";
+import {IWrappedNative} from "./IWrappedNative.sol";
 import {Pool} from "./Pool.sol";
 import {PoolKey} from "./PoolKey.sol";
 
 /// @title PoolStorage
 /// @notice The storage that {PoolManager} shares with the extensions it delegates to, one lock for all of them, and how tokens move.
 /// @dev Everything that has a storage slot is declared here or in the bases, so that the layout is the same in every part.
-abstract contract PoolStorage is ERC6909, AccessManaged, IPoolEvents {
+abstract contract PoolStorage is ERC6909, AccessManaged, IPoolParts {
     using Pool for Pool.State;
     using PoolKey for uint256;
     using PoolKey for uint256[];
 
     /// @dev Highest protocol fee, in basis points.
     uint256 internal constant MAX_PROTOCOL_FEE = 5_000;
+    /// @dev Bits of the context, see {_context}.
+    uint256 private constant ENTERED = 1;
+    uint256 internal constant UNWRAP = 2;
+
+    /// @inheritdoc IPoolParts
+    address public immutable override revenueReceiver;
+    /// @inheritdoc IPoolParts
+    address public immutable override wrappedNative;
 
     /// @dev The protocol's share of growth that new pools start with, in basis points.
     uint256 internal _initialProtocolFeeBps;
+    /// @dev Fee of flash loans, in millionths.
+    uint256 internal _flashFee;
     mapping(bytes32 poolId => Pool.State) internal _pools;
 
-    uint256 private transient _locked;
+    /// @dev The lock (bit 0: something is under way) and, during {PoolControl-multicall}, whose batch it is (bits 2 to 161) and whether
+    /// wrapped native coin is to leave as native coin (bit 1). One word, since every entry reads and writes it.
+    uint256 internal transient _context;
+    /// @dev Native coin that was wrapped since the call began.
+    uint256 private transient _nativeSpent;
 
-    /// @notice ReentrancyGuardReentrantCall() of OpenZeppelin's guard.
+    /// @notice A call is under way.
     error ReentrancyGuardReentrantCall();
 
     modifier before(uint256 deadline) {
@@ -35,21 +50,59 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolEvents {
 
     /// @dev From here on every entry and every view of a pool's state reverts, in all parts.
     modifier nonReentrant() {
-        if (_locked != 0) revert ReentrancyGuardReentrantCall();
-        _locked = 1;
+        uint256 context = _enter();
         _;
-        _locked = 0;
+        _leave(context);
+    }
+
+    /// @dev As {nonReentrant}, for functions that take native coin; what they do not use goes back.
+    modifier nonReentrantPayable() {
+        uint256 context = _enter();
+        _;
+        _settle(context);
     }
 
     modifier nonReentrantView() {
-        if (_locked != 0) revert ReentrancyGuardReentrantCall();
+        if (_context & ENTERED != 0) revert ReentrancyGuardReentrantCall();
         _;
+    }
+
+    constructor(address revenueReceiver_, address wrappedNative_) {
+        revenueReceiver = revenueReceiver_;
+        wrappedNative = wrappedNative_;
+    }
+
+    function _enter() internal returns (uint256 context) {
+        context = _context;
+        if (context & ENTERED != 0) revert ReentrancyGuardReentrantCall();
+        _context = context | ENTERED;
+    }
+
+    function _leave(uint256 context) internal {
+        _context = context;
+    }
+
+    /// @dev {_leave} for functions that take native coin. Within a batch the batch gives back what is left, at its end.
+    function _settle(uint256 context) internal {
+        if (msg.value != 0) {
+            uint256 spent = _nativeSpent;
+            _nativeSpent = 0;
+            if (context >> 2 != uint160(msg.sender) && msg.value != spent) {
+                SafeTransferLib.safeTransferETH(msg.sender, msg.value - spent);
+            }
+        }
+        _context = context;
     }
 
     /// @dev Takes `amount` from the caller and refuses tokens that deliver less.
     function _pull(address token, uint256 amount) internal {
+        if (msg.value != 0 && token == wrappedNative) return _wrap(amount);
+        _pullFrom(token, msg.sender, amount);
+    }
+
+    function _pullFrom(address token, address from, uint256 amount) internal {
         uint256 balanceBefore = SafeTransferLib.balanceOf(token, address(this));
-        SafeTransferLib.safeTransferFrom(token, msg.sender, address(this), amount);
+        SafeTransferLib.safeTransferFrom(token, from, address(this), amount);
         uint256 balanceAfter = SafeTransferLib.balanceOf(token, address(this));
         unchecked {
             // Below zero when the token took from the manager: as large a difference as can be reported.
@@ -58,9 +111,28 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolEvents {
         }
     }
 
+    /// @dev Sends `amount`, as native coin when the caller's batch asked for that.
+    function _push(address token, address to, uint256 amount, uint256 context) internal {
+        if (context & UNWRAP != 0 && token == wrappedNative && context >> 2 == uint160(msg.sender)) {
+            IWrappedNative(token).withdraw(amount);
+            SafeTransferLib.safeTransferETH(to, amount);
+        } else {
+            SafeTransferLib.safeTransfer(token, to, amount);
+        }
+    }
+
+    /// @dev A batch may come here more than once with the same value: then the manager has none left, and the deposit fails.
+    function _wrap(uint256 amount) private {
+        if (amount > msg.value) revert NativeAmountTooLow(msg.value, amount);
+        _nativeSpent += amount;
+        IWrappedNative(wrappedNative).deposit{value: amount}();
+    }
+
     function _pullAll(uint256[] calldata key, uint256[] memory amounts) internal {
-        for (uint256 i = 0; i < amounts.length; ++i) {
-            _pull(key[i + 1].token(), amounts[i]);
+        unchecked {
+            for (uint256 i = 0; i < amounts.length; ++i) {
+                _pull(key.wordAt(i + 1).token(), amounts[i]);
+            }
         }
     }
 
@@ -83,12 +155,13 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolEvents {
 
     /// @dev Hands the call on to `target` with this contract's storage, and its answer back.
     function _delegate(address target) internal {
-        assembly {
-            calldatacopy(0, 0, calldatasize())
-            let success := delegatecall(gas(), target, 0, calldatasize(), 0, 0)
-            returndatacopy(0, 0, returndatasize())
-            if iszero(success) { revert(0, returndatasize()) }
-            return(0, returndatasize())
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            calldatacopy(free, 0, calldatasize())
+            let success := delegatecall(gas(), target, free, calldatasize(), 0, 0)
+            returndatacopy(free, 0, returndatasize())
+            if iszero(success) { revert(free, returndatasize()) }
+            return(free, returndatasize())
         }
     }
 }

@@ -98,16 +98,22 @@ library StableMath {
         }
     }
 
-    /// @notice Upper bound of the balance of token i at which the others' balances have the invariant `d` (Q12), d <= D*(x).
+    /// @notice Upper bound of the balance of token i at which the invariant is `d` (Q12), the others' balances being as in x.
+    /// @dev x_i is where the search starts: the nearer to the solution the better, and not so far left that the slope there is
+    /// negative (StableNotConverged). It does not enter the result. The result may be anything from 1 up that keeps the range.
     function balanceUp(uint256[] memory x, uint256 ann, uint256 i, uint256 d) internal pure returns (uint256 balance) {
         unchecked {
-            (uint256 sum, uint256 highest, uint256 lowest) = _range(x, ann);
+            (uint256 sum,,) = _range(x, ann);
+            uint256 xi = x[i];
             // c = d^(n+1) / (n^n prod_{k != i} x_k ann), rounded up, Q24: one factor of d and x_i stand outside p.
-            uint256 c = FixedPoint.mulDivUp(_product(x, d, true), x[i] << 12, ann);
+            uint256 c = FixedPoint.mulDivUp(_product(x, d, true), xi << 12, ann);
             if (c >> 252 != 0) revert StableInputOutOfRange();
-            uint256 bMinusD = ((sum - x[i]) << 12) + d / ann - d;
-            balance = (_solveUp(x[i] << 12, bMinusD, c) + 4095) >> 12;
-            _checkSpread(highest, balance < lowest ? balance : lowest);
+            uint256 bMinusD = ((sum - xi) << 12) + d / ann - d;
+            balance = (_solveUp(xi << 12, bMinusD, c) + 4095) >> 12;
+            // What the others and the result are like, whatever the search started from.
+            x[i] = balance;
+            _range(x, ann);
+            x[i] = xi;
         }
     }
 

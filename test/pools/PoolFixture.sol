@@ -3,10 +3,12 @@ pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
+import {WETH} from "solady/tokens/WETH.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
 import {PoolControl} from "../../contracts/pools/PoolControl.sol";
 import {PoolLiquidity} from "../../contracts/pools/PoolLiquidity.sol";
 import {PoolManager} from "../../contracts/pools/PoolManager.sol";
+import {PoolPaths} from "../../contracts/pools/PoolPaths.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
 /// @notice A manager, tokens in rising order of address, and keys for them. The test contract is the admin and the first
@@ -18,21 +20,32 @@ abstract contract PoolFixture is Test {
     address internal immutable TREASURY = makeAddr("treasury");
 
     AccessManager internal access;
+    /// @dev Tells the tokens of several deployments apart.
+    uint256 private _batches;
+
+    WETH internal weth;
+    PoolControl internal control;
+    PoolPaths internal paths;
+    PoolLiquidity internal liquidity;
     IPoolManager internal manager;
 
     function deployManager() internal {
         vm.warp(1_800_000_000);
         access = new AccessManager(address(this));
-        PoolLiquidity liquidity = new PoolLiquidity(address(new PoolControl()), TREASURY);
+        weth = new WETH();
+        control = new PoolControl(TREASURY, address(weth));
+        paths = new PoolPaths(address(control));
+        liquidity = new PoolLiquidity(address(paths));
         manager = IPoolManager(address(new PoolManager(address(access), address(liquidity), PROTOCOL_FEE_BPS)));
     }
 
     /// @dev Tokens with these decimals, deployed so that their addresses rise.
     function deployTokens(uint8[] memory decimals) internal returns (PlainToken[] memory tokens) {
         tokens = new PlainToken[](decimals.length);
+        string memory name = string.concat("TOKEN", vm.toString(++_batches));
         address last;
         for (uint256 i = 0; i < decimals.length; ++i) {
-            bytes memory creation = abi.encodePacked(type(PlainToken).creationCode, abi.encode("TOKEN", decimals[i]));
+            bytes memory creation = abi.encodePacked(type(PlainToken).creationCode, abi.encode(name, decimals[i]));
             bytes32 codeHash = keccak256(creation);
             uint256 salt;
             // Each address lies in its own slice of the space, above the last.
@@ -85,6 +98,55 @@ abstract contract PoolFixture is Test {
         (balances,,,,) = manager.poolState(key);
     }
 
+    function idOf(uint256[] memory key) internal pure returns (bytes32) {
+        return keccak256(abi.encodePacked(key));
+    }
+
+    function supplyOf(uint256[] memory key) internal view returns (uint256 supply) {
+        (, supply,,,) = manager.poolState(key);
+    }
+
+    function create(uint256[] memory key, uint256[] memory amounts) internal returns (uint256 shares) {
+        (, shares) = manager.createPool(key, amounts, 0, address(this), type(uint256).max);
+    }
+
+    /// @dev A key with a fee policy that may grant `least` millionths.
+    function withPolicy(uint256[] memory key, address policy, uint256 least)
+        internal
+        pure
+        returns (uint256[] memory special)
+    {
+        special = copyOf(key, 0);
+        special[0] |= (least << 48) | (uint256(uint160(policy)) << 72);
+    }
+
+    /// @dev A stable key of which token i has a rate provider, where there is one.
+    function withProviders(uint256[] memory key, address[] memory providers)
+        internal
+        pure
+        returns (uint256[] memory special)
+    {
+        uint256 count;
+        for (uint256 i = 0; i < providers.length; ++i) {
+            if (providers[i] != address(0)) ++count;
+        }
+        special = copyOf(key, count);
+        special[0] |= count << 232;
+        uint256 next = key.length;
+        for (uint256 i = 0; i < providers.length; ++i) {
+            if (providers[i] == address(0)) continue;
+            special[i + 1] |= 1 << 200;
+            special[next++] = uint160(providers[i]);
+        }
+    }
+
+    function copyOf(uint256[] memory key, uint256 more) internal pure returns (uint256[] memory copied) {
+        copied = new uint256[](key.length + more);
+        for (uint256 i = 0; i < key.length; ++i) {
+            copied[i] = key[i];
+        }
+    }
+
     function list(uint256 a, uint256 b) internal pure returns (uint256[] memory values) {
         values = new uint256[](2);
         (values[0], values[1]) = (a, b);
@@ -110,5 +172,36 @@ abstract contract PoolFixture is Test {
         for (uint256 i = 0; i < count; ++i) {
             values[i] = type(uint256).max;
         }
+    }
+}
+
+/// @notice Three tokens of 18, 6 and 8 decimals in three kinds of pools.
+abstract contract PoolTrio is PoolFixture {
+    uint256 internal constant SOON = 1_800_000_600;
+
+    address internal immutable ALICE = makeAddr("alice");
+
+    PlainToken[] internal _tokens;
+    /// @dev The first two tokens, 50/50.
+    uint256[] internal _equal;
+    /// @dev All three, 50/30/20.
+    uint256[] internal _weighted;
+    /// @dev All three, A = 200.
+    uint256[] internal _stable;
+
+    function setUp() public virtual {
+        deployManager();
+        _tokens = deployTokens(decimalsOf(18, 6, 8));
+        _equal = weightedKey(_two(), list(500_000, 500_000));
+        _weighted = weightedKey(_tokens, list(500_000, 300_000, 200_000));
+        _stable = stableKey(_tokens, 200);
+        create(_equal, list(1_000e18, 2_000e6));
+        create(_weighted, list(5_000e18, 3_000e6, 2_000e8));
+        create(_stable, list(5_000e18, 5_300e6, 4_800e8));
+    }
+
+    function _two() internal view returns (PlainToken[] memory two) {
+        two = new PlainToken[](2);
+        (two[0], two[1]) = (_tokens[0], _tokens[1]);
     }
 }

@@ -2,33 +2,11 @@
 pragma solidity 0.8.37;
 
 import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
-import {PoolFixture} from "./PoolFixture.sol";
-import {FeeToken, PlainToken} from "./PoolTokens.sol";
+import {PoolTrio} from "./PoolFixture.sol";
+import {FeeToken} from "./PoolTokens.sol";
 
 /// @notice Specified by PoolManagerSwapOut.tree.
-contract PoolManagerSwapOutTest is PoolFixture {
-    uint256 private constant SOON = 1_800_000_600;
-
-    address private immutable ALICE = makeAddr("alice");
-
-    PlainToken[] private _tokens;
-    uint256[] private _equal;
-    uint256[] private _weighted;
-    uint256[] private _stable;
-
-    function setUp() external {
-        deployManager();
-        _tokens = deployTokens(decimalsOf(18, 6, 8));
-        PlainToken[] memory two = new PlainToken[](2);
-        (two[0], two[1]) = (_tokens[0], _tokens[1]);
-        _equal = weightedKey(two, list(500_000, 500_000));
-        _weighted = weightedKey(_tokens, list(500_000, 300_000, 200_000));
-        _stable = stableKey(_tokens, 200);
-        manager.createPool(_equal, list(1_000e18, 2_000e6), 0, address(this), type(uint256).max);
-        manager.createPool(_weighted, list(5_000e18, 3_000e6, 2_000e8), 0, address(this), type(uint256).max);
-        manager.createPool(_stable, list(5_000e18, 5_300e6, 4_800e8), 0, address(this), type(uint256).max);
-    }
-
+contract PoolManagerSwapOutTest is PoolTrio {
     function test_RevertWhen_TheDeadlinePassed() external {
         vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.swapExactOut(_equal, 0, 1, 1e6, 1e30, ALICE, 1);
@@ -66,9 +44,7 @@ contract PoolManagerSwapOutTest is PoolFixture {
     }
 
     function test_RevertWhen_TheInputDoesNotFit() external {
-        PlainToken[] memory two = new PlainToken[](2);
-        (two[0], two[1]) = (_tokens[0], _tokens[1]);
-        uint256[] memory key = weightedKey(two, list(500_000, 500_000));
+        uint256[] memory key = copyOf(_equal, 0);
         key[0] = FEE + 1;
         manager.createPool(key, list(1e33, 1e12), 0, address(this), type(uint256).max);
         vm.expectPartialRevert(IPoolEvents.BalanceTooLarge.selector);

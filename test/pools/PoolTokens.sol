@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
 /// @notice OpenZeppelin's token as it is, with a mint that anyone may call.
 contract PlainToken is ERC20 {
@@ -15,7 +16,7 @@ contract PlainToken is ERC20 {
         _mint(to, amount);
     }
 
-    function decimals() public view override returns (uint8) {
+    function decimals() public view virtual override returns (uint8) {
         return _decimals;
     }
 }
@@ -82,5 +83,12 @@ contract CallbackToken is PlainToken("CALL", 18) {
             (bool success,) = target.call(calls[i]);
             if (success) ++successes;
         }
+    }
+}
+
+/// @notice OpenZeppelin's token with permits.
+contract PermitToken is PlainToken("PERMIT", 18), ERC20Permit("PERMIT") {
+    function decimals() public view override(ERC20, PlainToken) returns (uint8) {
+        return super.decimals();
     }
 }

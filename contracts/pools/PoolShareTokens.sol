@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {IPoolManager} from "./IPoolManager.sol";
+import {PoolShareToken} from "./PoolShareToken.sol";
+
+/// @title PoolShareTokens
+/// @notice Makes the {PoolShareToken} of a pool, for anyone, at an address that is known before.
+contract PoolShareTokens {
+    /// @notice The {PoolManager}.
+    IPoolManager public immutable manager;
+    /// @notice What the tokens are clones of.
+    address public immutable implementation;
+
+    /// @notice The token of a pool was made.
+    event PoolShareTokenCreated(bytes32 indexed poolId, address token);
+
+    /// @param manager_ The {PoolManager}.
+    constructor(IPoolManager manager_) {
+        manager = manager_;
+        implementation = address(new PoolShareToken(IERC6909(address(manager_))));
+    }
+
+    /// @notice Makes the token of a pool. Reverts when there is no such pool, or its token was made.
+    function create(uint256[] calldata key) external returns (address token) {
+        manager.poolState(key);
+        bytes32 poolId = keccak256(abi.encodePacked(key));
+        token = Clones.cloneDeterministicWithImmutableArgs(implementation, abi.encode(poolId), poolId);
+        emit PoolShareTokenCreated(poolId, token);
+    }
+
+    /// @notice Where the token of a pool is, or will be.
+    function tokenOf(bytes32 poolId) external view returns (address) {
+        return Clones.predictDeterministicAddressWithImmutableArgs(implementation, abi.encode(poolId), poolId);
+    }
+}
