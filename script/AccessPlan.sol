@@ -38,7 +38,7 @@ library AccessPlan {
         returns (GuardedFunction[] memory guarded)
     {
         uint256 feeds = plan.length - DeploymentPlan.FIRST_FEED;
-        guarded = new GuardedFunction[](4 + feeds);
+        guarded = new GuardedFunction[](8 + feeds);
         guarded[0] = GuardedFunction(
             "QuorumVerifier.rotate",
             plan[DeploymentPlan.QUORUM_VERIFIER].target,
@@ -52,15 +52,20 @@ library AccessPlan {
             POOLS.createPool.selector,
             network.anyoneCreatesPools ? Roles.ANYONE : Roles.POOL_CREATOR
         );
-        guarded[2] = GuardedFunction(
-            "PoolManager.setProtocolFee", pools, POOLS.setProtocolFee.selector, Roles.POOL_MANAGER
-        );
+        guarded[2] =
+            GuardedFunction("PoolManager.setProtocolFee", pools, POOLS.setProtocolFee.selector, Roles.POOL_MANAGER);
         guarded[3] = GuardedFunction(
             "PoolManager.setInitialProtocolFee", pools, POOLS.setInitialProtocolFee.selector, Roles.POOL_MANAGER
         );
+        guarded[4] = GuardedFunction("PoolManager.pause", pools, POOLS.pause.selector, Roles.GUARDIAN);
+        guarded[5] = GuardedFunction("PoolManager.setPause", pools, POOLS.setPause.selector, Roles.POOL_MANAGER);
+        guarded[6] = GuardedFunction(
+            "PoolManager.rampAmplification", pools, POOLS.rampAmplification.selector, Roles.POOL_MANAGER
+        );
+        guarded[7] = GuardedFunction("PoolManager.setFlashFee", pools, POOLS.setFlashFee.selector, Roles.POOL_MANAGER);
         for (uint256 i = 0; i < feeds; ++i) {
             Planned memory feed = plan[DeploymentPlan.FIRST_FEED + i];
-            guarded[4 + i] = GuardedFunction(
+            guarded[8 + i] = GuardedFunction(
                 string.concat(feed.name, ".setParameters"),
                 feed.target,
                 IPriceFeed.setParameters.selector,

@@ -12,6 +12,9 @@ import {QuorumVerifier} from "../contracts/oracles/QuorumVerifier.sol";
 import {PoolControl} from "../contracts/pools/PoolControl.sol";
 import {PoolLiquidity} from "../contracts/pools/PoolLiquidity.sol";
 import {PoolManager} from "../contracts/pools/PoolManager.sol";
+import {PoolPaths} from "../contracts/pools/PoolPaths.sol";
+import {PoolShareToken} from "../contracts/pools/PoolShareToken.sol";
+import {PoolShareTokens} from "../contracts/pools/PoolShareTokens.sol";
 import {Create3Factory} from "./Create3Factory.sol";
 import {FeedConfig, Network} from "./NetworkFile.sol";
 
@@ -41,11 +44,14 @@ library DeploymentPlan {
     uint256 internal constant ACCESS_MANAGER = 1;
     uint256 internal constant TIMELOCK = 2;
     uint256 internal constant QUORUM_VERIFIER = 3;
-    /// @dev The pool manager's extensions stand before it: it is created with the address of the second, that with the first's.
+    /// @dev The pool manager's extensions stand before it, each before the one that hands calls on to it.
     uint256 internal constant POOL_CONTROL = 4;
-    uint256 internal constant POOL_LIQUIDITY = 5;
-    uint256 internal constant POOL_MANAGER = 6;
-    uint256 internal constant FIRST_FEED = 7;
+    uint256 internal constant POOL_PATHS = 5;
+    uint256 internal constant POOL_LIQUIDITY = 6;
+    uint256 internal constant POOL_MANAGER = 7;
+    uint256 internal constant POOL_SHARE_TOKEN = 8;
+    uint256 internal constant POOL_SHARE_TOKENS = 9;
+    uint256 internal constant FIRST_FEED = 10;
 
     function make(Network memory network, address deployer) internal view returns (Planned[] memory plan) {
         plan = new Planned[](FIRST_FEED + network.feeds.length);
@@ -85,20 +91,33 @@ library DeploymentPlan {
     }
 
     function _planPools(Network memory network, address deployer, Planned[] memory plan) private view {
-        plan[POOL_CONTROL] = _create2("PoolControl", vm.getCode("PoolControl.sol:PoolControl"), "");
-        plan[POOL_LIQUIDITY] = _create3(
-            plan[FACTORY].target,
+        address factory = plan[FACTORY].target;
+        plan[POOL_CONTROL] = _create3(
+            factory,
             deployer,
-            "PoolLiquidity",
-            vm.getCode("PoolLiquidity.sol:PoolLiquidity"),
-            abi.encode(plan[POOL_CONTROL].target, revenueReceiverOf(network, plan))
+            "PoolControl",
+            vm.getCode("PoolControl.sol:PoolControl"),
+            abi.encode(revenueReceiverOf(network, plan), network.wrappedNative)
+        );
+        plan[POOL_PATHS] =
+            _create2("PoolPaths", vm.getCode("PoolPaths.sol:PoolPaths"), abi.encode(plan[POOL_CONTROL].target));
+        plan[POOL_LIQUIDITY] = _create2(
+            "PoolLiquidity", vm.getCode("PoolLiquidity.sol:PoolLiquidity"), abi.encode(plan[POOL_PATHS].target)
         );
         plan[POOL_MANAGER] = _create3(
-            plan[FACTORY].target,
+            factory,
             deployer,
             "PoolManager",
             vm.getCode("PoolManager.sol:PoolManager"),
             abi.encode(plan[ACCESS_MANAGER].target, plan[POOL_LIQUIDITY].target, network.initialProtocolFeeBps)
+        );
+        plan[POOL_SHARE_TOKEN] = _create2(
+            "PoolShareToken", vm.getCode("PoolShareToken.sol:PoolShareToken"), abi.encode(plan[POOL_MANAGER].target)
+        );
+        plan[POOL_SHARE_TOKENS] = _create2(
+            "PoolShareTokens",
+            vm.getCode("PoolShareTokens.sol:PoolShareTokens"),
+            abi.encode(plan[POOL_MANAGER].target, plan[POOL_SHARE_TOKEN].target)
         );
     }
 

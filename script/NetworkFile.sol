@@ -28,6 +28,8 @@ struct Network {
     FeedConfig[] feeds;
     /// Gets protocol fees; zero for the Timelock.
     address revenueReceiver;
+    /// The wrapped native coin that pools take native coin for; zero for none.
+    address wrappedNative;
     uint256 initialProtocolFeeBps;
     /// Who creates pools besides the Timelock: everyone, or these accounts.
     bool anyoneCreatesPools;
@@ -107,6 +109,9 @@ library NetworkFile {
     function _readPools(Network memory network, string memory json, string memory path) private view {
         if (!_is(json, path, ".pools.revenueReceiver", "timelock")) {
             network.revenueReceiver = _address(json, path, ".pools.revenueReceiver");
+        }
+        if (vm.keyExistsJson(json, ".pools.wrappedNative")) {
+            network.wrappedNative = _address(json, path, ".pools.wrappedNative");
         }
         network.initialProtocolFeeBps = vm.parseJsonUint(json, _present(json, path, ".pools.initialProtocolFeeBps"));
         if (network.initialProtocolFeeBps > 5_000) {

@@ -9,7 +9,7 @@ library Roles {
     uint64 internal constant GUARDIAN = 1;
     /// @notice Rotates signer sets and sets the limits of feeds.
     uint64 internal constant ORACLE_MANAGER = 2;
-    /// @notice Sets the protocol's share of what pools earn.
+    /// @notice Sets the protocol's share of what pools earn and the fee of flash loans, ramps, extends and ends pauses.
     uint64 internal constant POOL_MANAGER = 3;
     /// @notice Creates pools, where the network does not let everyone do so.
     uint64 internal constant POOL_CREATOR = 4;

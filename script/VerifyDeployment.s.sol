@@ -241,6 +241,7 @@ contract VerifyDeployment is Script {
         IPoolManager pools = IPoolManager(plan[DeploymentPlan.POOL_MANAGER].target);
         address receiver = DeploymentPlan.revenueReceiverOf(network, plan);
         _equal("PoolManager", "revenueReceiver", receiver, pools.revenueReceiver(), REDEPLOY);
+        _equal("PoolManager", "wrappedNative", network.wrappedNative, pools.wrappedNative(), REDEPLOY);
         uint256 fee = pools.initialProtocolFeeBps();
         _equal("PoolManager", "initialProtocolFeeBps", network.initialProtocolFeeBps, fee, RECONFIGURE);
     }

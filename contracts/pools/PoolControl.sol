@@ -33,8 +33,6 @@ contract PoolControl is PoolExtension, IPoolControl {
     uint256 public constant override PAUSE_COOLDOWN = 14 days;
     bytes32 private constant FLASH_MAGIC = keccak256("IFlashBorrower.onFlashLoan");
 
-    bool private transient _lending;
-
     /// @param revenueReceiver_ Where protocol fees and the fees of flash loans go.
     /// @param wrappedNative_ The wrapped native coin, 0 for none.
     constructor(address revenueReceiver_, address wrappedNative_) PoolExtension(revenueReceiver_, wrappedNative_) {}
@@ -95,7 +93,7 @@ contract PoolControl is PoolExtension, IPoolControl {
     {
         if (protocolFeeBps > MAX_PROTOCOL_FEE) revert ProtocolFeeTooHigh(protocolFeeBps);
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
+        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
         book.protocolFeeBps = protocolFeeBps;
         pool.writeShares(book);
         if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
@@ -144,6 +142,7 @@ contract PoolControl is PoolExtension, IPoolControl {
     /// @inheritdoc IPoolControl
     function pausedUntil(bytes32 poolId, uint256 flag) external view override onlyManager returns (uint256 until) {
         PoolPause.checkFlags(flag);
+        if (flag & (flag - 1) != 0) revert PauseFlagsInvalid(flag);
         until = Pool.pausedUntil(_pools[poolId].pauses, flag << 225);
         if (until <= block.timestamp) until = 0;
     }

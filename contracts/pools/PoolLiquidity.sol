@@ -11,7 +11,7 @@ import {PoolTerms} from "./PoolTerms.sol";
 import {PoolUnbalanced} from "./PoolUnbalanced.sol";
 
 /// @title PoolLiquidity
-/// @notice The extension of {PoolManager} that creates pools and changes their liquidity. {IPoolManager} documents it.
+/// @notice The extension of {PoolManager} that changes liquidity in whatever proportion and quotes it. {IPoolManager} documents it.
 contract PoolLiquidity is PoolExtension, IPoolLiquidity {
     using Pool for Pool.State;
     using PoolKey for uint256;

@@ -10,7 +10,7 @@ import {PoolStorage} from "./PoolStorage.sol";
 
 /// @title PoolManager
 /// @notice Every pool in one contract. {IPoolManager} documents it: what is called most is here, the rest in the extensions that it
-/// delegates to, first {PoolLiquidity} and from there {PoolControl}.
+/// delegates to, first {PoolLiquidity}, from there {PoolPaths} and {PoolControl}.
 contract PoolManager is PoolStorage, IPoolTrading {
     using Pool for Pool.State;
     using PoolKey for uint256;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {IPoolManager} from "./IPoolManager.sol";
 import {PoolShareToken} from "./PoolShareToken.sol";
@@ -14,13 +13,18 @@ contract PoolShareTokens {
     /// @notice What the tokens are clones of.
     address public immutable implementation;
 
+    /// @notice The implementation is of another manager.
+    error ManagerDiffers(address manager);
+
     /// @notice The token of a pool was made.
     event PoolShareTokenCreated(bytes32 indexed poolId, address token);
 
     /// @param manager_ The {PoolManager}.
-    constructor(IPoolManager manager_) {
+    /// @param implementation_ A {PoolShareToken} of that manager.
+    constructor(IPoolManager manager_, PoolShareToken implementation_) {
+        if (address(implementation_.manager()) != address(manager_)) revert ManagerDiffers(address(manager_));
         manager = manager_;
-        implementation = address(new PoolShareToken(IERC6909(address(manager_))));
+        implementation = address(implementation_);
     }
 
     /// @notice Makes the token of a pool. Reverts when there is no such pool, or its token was made.

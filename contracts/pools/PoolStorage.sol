@@ -39,6 +39,8 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolParts {
     uint256 internal transient _context;
     /// @dev Native coin that was wrapped since the call began.
     uint256 private transient _nativeSpent;
+    /// @dev Whether a flash loan is under way.
+    bool internal transient _lending;
 
     /// @notice A call is under way.
     error ReentrancyGuardReentrantCall();

@@ -35,6 +35,9 @@ contract PoolManagerPauseTest is PoolTrio {
         vm.prank(GUARDIAN);
         vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PauseFlagsInvalid.selector, 0));
         manager.pause(_ids(_equal), 0, 1 days);
+        bytes32 id = idOf(_equal);
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PauseFlagsInvalid.selector, 3));
+        manager.pausedUntil(id, 3);
         vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PauseFlagsInvalid.selector, 8));
         manager.setPause(_ids(_equal), 8, SOON);
     }

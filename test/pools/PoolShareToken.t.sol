@@ -17,7 +17,7 @@ contract PoolShareTokenTest is PoolTrio {
 
     function setUp() public override {
         super.setUp();
-        _factory = new PoolShareTokens(manager);
+        _factory = new PoolShareTokens(manager, new PoolShareToken(manager));
         _token = PoolShareToken(_factory.create(_equal));
     }
 

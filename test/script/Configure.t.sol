@@ -35,6 +35,10 @@ contract ConfigureTest is Base {
         assertTrue(hasRole(Roles.POOL_MANAGER, address(timelock)), "the Timelock sets protocol fees");
         assertEq(roleOf(pools.setProtocolFee.selector), Roles.POOL_MANAGER, "role of setProtocolFee");
         assertEq(roleOf(pools.setInitialProtocolFee.selector), Roles.POOL_MANAGER, "role of setInitialProtocolFee");
+        assertEq(roleOf(pools.pause.selector), Roles.GUARDIAN, "role of pause");
+        assertEq(roleOf(pools.setPause.selector), Roles.POOL_MANAGER, "role of setPause");
+        assertEq(roleOf(pools.rampAmplification.selector), Roles.POOL_MANAGER, "role of rampAmplification");
+        assertEq(roleOf(pools.setFlashFee.selector), Roles.POOL_MANAGER, "role of setFlashFee");
         assertEq(roleOf(pools.createPool.selector), Roles.ANYONE, "everyone creates pools");
         assertEq(access.getRoleGuardian(Roles.POOL_MANAGER), Roles.GUARDIAN, "guardian of POOL_MANAGER");
     }
