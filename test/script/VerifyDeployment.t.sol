@@ -122,7 +122,7 @@ contract VerifyDeploymentTest is Base {
     function test_RevertWhen_RevenueReceiverDiffers() public {
         Network memory network = NetworkFile.read("local-a");
         network.revenueReceiver = address(0xBEEF);
-        assertDiffers(network, "PoolLiquidity, constructorArgs: expected ");
+        assertDiffers(network, "PoolControl, constructorArgs: expected ");
     }
 
     function test_RevertWhen_PoolsAreOpenToOthers() public {
