@@ -26,7 +26,8 @@ interface IPoolControl is IPoolEvents {
     /// @return shares What was minted.
     function collectProtocolFee(uint256[] calldata key) external returns (uint256 shares);
 
-    /// @notice Sets the protocol's share of growth from now on; growth until now is charged at the old one. Restricted.
+    /// @notice Sets the protocol's share of growth from now on; growth until now is charged at the old one, unless a rate provider fails and it
+    /// cannot be measured. Restricted.
     function setProtocolFee(uint256[] calldata key, uint256 protocolFeeBps) external;
 
     /// @notice Sets the share of growth that new pools start with. Restricted.

@@ -93,7 +93,7 @@ contract PoolControl is PoolExtension, IPoolControl {
     {
         if (protocolFeeBps > MAX_PROTOCOL_FEE) revert ProtocolFeeTooHigh(protocolFeeBps);
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
+        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
         book.protocolFeeBps = protocolFeeBps;
         pool.writeShares(book);
         if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);

@@ -168,8 +168,6 @@ contract PoolManagerTermsTest is PoolTrio {
             manager.addUnbalanced(_rated, list(1e18, 0, 0), 0, ALICE, SOON);
             vm.expectRevert(reason);
             manager.removeSingle(_rated, 0, 1e18, 0, ALICE, SOON);
-            vm.expectRevert(reason);
-            manager.setProtocolFee(_rated, 1);
             uint256 supply = supplyOf(_rated);
             uint256[] memory amounts = manager.removeProportional(_rated, supply / 10, new uint256[](3), ALICE, SOON);
             assertEq(amounts[2], 6_250e8 * (supply / 10) / supply, "POOL-15: the proportion");

@@ -6,6 +6,7 @@ import {IPoolManager} from "../../../contracts/pools/IPoolManager.sol";
 import {PoolControl} from "../../../contracts/pools/PoolControl.sol";
 import {PoolLiquidity} from "../../../contracts/pools/PoolLiquidity.sol";
 import {PoolManager} from "../../../contracts/pools/PoolManager.sol";
+import {PoolPaths} from "../../../contracts/pools/PoolPaths.sol";
 import {PlainToken} from "../../pools/PoolTokens.sol";
 
 /// @notice A world of two pools and one actor, without cheatcodes, so that forge's invariant runner and the property harness can run
@@ -21,7 +22,8 @@ contract PoolBenchHandler {
 
     constructor() {
         AccessManager access = new AccessManager(address(this));
-        PoolLiquidity liquidity = new PoolLiquidity(address(new PoolControl()), TREASURY);
+        PoolPaths paths = new PoolPaths(address(new PoolControl(TREASURY, address(0))));
+        PoolLiquidity liquidity = new PoolLiquidity(address(paths));
         _manager = IPoolManager(address(new PoolManager(address(access), address(liquidity), 1_000)));
         uint8[3] memory decimals = [18, 6, 8];
         for (uint256 i = 0; i < 3; ++i) {

@@ -11,9 +11,10 @@ use eyre::{Context, ensure};
 use crate::world::repository;
 
 /// Contracts that hold the pools' code, the one that is called most first.
-pub const PARTS: [&str; 3] = [
+pub const PARTS: [&str; 4] = [
     "contracts/pools/PoolManager.sol:PoolManager",
     "contracts/pools/PoolLiquidity.sol:PoolLiquidity",
+    "contracts/pools/PoolPaths.sol:PoolPaths",
     "contracts/pools/PoolControl.sol:PoolControl",
 ];
 

@@ -55,9 +55,11 @@ impl Fixture {
                 .into())
         };
         let access = machine.deploy(admin, code("AccessManager.sol", "AccessManager", admin.abi_encode())?)?;
-        let control = machine.deploy(admin, code("PoolControl.sol", "PoolControl", Vec::new())?)?;
-        let arguments = (control, treasury).abi_encode_params();
-        let liquidity = machine.deploy(admin, code("PoolLiquidity.sol", "PoolLiquidity", arguments)?)?;
+        // No wrapped native coin: nothing here sends any.
+        let arguments = (treasury, Address::ZERO).abi_encode_params();
+        let control = machine.deploy(admin, code("PoolControl.sol", "PoolControl", arguments)?)?;
+        let paths = machine.deploy(admin, code("PoolPaths.sol", "PoolPaths", control.abi_encode())?)?;
+        let liquidity = machine.deploy(admin, code("PoolLiquidity.sol", "PoolLiquidity", paths.abi_encode())?)?;
         let arguments = (access, liquidity, U256::from(PROTOCOL_FEE_BPS)).abi_encode_params();
         let manager = machine.deploy(admin, code("PoolManager.sol", "PoolManager", arguments)?)?;
 
