@@ -38,8 +38,9 @@ abstract contract DiscountFixture is BadgeFixture {
         discount = ISkillDiscount(
             deployCode("SkillDiscount.sol:SkillDiscount", abi.encode(access, badges, oracle, defaultTerms()))
         );
-        address control = deployCode("PoolControl.sol:PoolControl");
-        address liquidity = deployCode("PoolLiquidity.sol:PoolLiquidity", abi.encode(control, makeAddr("treasury")));
+        address control = deployCode("PoolControl.sol:PoolControl", abi.encode(makeAddr("treasury"), address(0)));
+        address paths = deployCode("PoolPaths.sol:PoolPaths", abi.encode(control));
+        address liquidity = deployCode("PoolLiquidity.sol:PoolLiquidity", abi.encode(paths));
         manager = IPoolManager(deployCode("PoolManager.sol:PoolManager", abi.encode(access, liquidity, uint256(1_000))));
 
         PlainToken a = new PlainToken("A", 18);
