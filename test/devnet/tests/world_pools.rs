@@ -14,12 +14,16 @@ use fluxion_devnet::{
 };
 
 /// Every action of traders and providers.
-const ACTIONS: [&str; 6] = [
+const ACTIONS: [&str; 10] = [
     "swap_exact_in",
     "swap_exact_out",
-    "swap_path",
+    "swap_path_exact_in",
+    "swap_path_exact_out",
     "add_proportional",
+    "add_unbalanced",
+    "add_single",
     "remove_proportional",
+    "remove_single",
     "collect_protocol_fee",
 ];
 

@@ -1,4 +1,4 @@
-//! Somebody who swaps: for an exact input, for an exact output, and through both pools.
+//! Somebody who swaps: for an exact input, for an exact output, and both ways through both pools.
 
 use alloy::primitives::U256;
 use eyre::ensure;
@@ -22,7 +22,8 @@ pub(super) async fn act(actor: &mut Actor) -> eyre::Result<&'static str> {
     match actor.random.gen_range(0..10) {
         0..=3 => exact_in(actor).await,
         4..=6 => exact_out(actor).await,
-        _ => path(actor).await,
+        7..=8 => path(actor, true).await,
+        _ => path(actor, false).await,
     }
 }
 
@@ -59,7 +60,7 @@ async fn exact_out(actor: &mut Actor) -> eyre::Result<&'static str> {
 }
 
 /// From a token of one pool that the other does not have to one of the other, over the token that both have.
-async fn path(actor: &mut Actor) -> eyre::Result<&'static str> {
+async fn path(actor: &mut Actor, exact_in: bool) -> eyre::Result<&'static str> {
     let pools = actor.local.pools.clone();
     ensure!(pools.len() == 2, "a path leads through two pools");
     let (near, far) = if actor.random.gen_bool(0.5) { (0, 1) } else { (1, 0) };
@@ -69,35 +70,37 @@ async fn path(actor: &mut Actor) -> eyre::Result<&'static str> {
         .iter()
         .find(|token| far.tokens.contains(token))
         .unwrap_or(&0);
-    let outer = |actor: &mut Actor, pool: &LocalPool| {
-        let outer: Vec<usize> = pool.tokens.iter().copied().filter(|token| *token != middle).collect();
-        outer[actor.random.gen_range(0..outer.len())]
-    };
-    let (first, last) = (outer(actor, near), outer(actor, far));
-    let (input, output) = (near.index_of(first)?, far.index_of(last)?);
-    let amount = amount(actor, near, input).await?;
-    let manager = IPoolManager::new(actor.local.manager, actor.provider.clone());
-    let mut hops = Vec::new();
-    let mut quoted = amount;
-    for (pool, from, to) in [
-        (near, input, near.index_of(middle)?),
-        (far, far.index_of(middle)?, output),
-    ] {
-        let (from, to) = (U256::from(from), U256::from(to));
-        quoted = manager
-            .quoteExactIn(actor.account, pool.key.clone(), from, to, quoted)
-            .call()
-            .await?;
-        hops.push(IPoolTrading::Hop {
+    let (first, last) = (outer(actor, near, middle), outer(actor, far, middle));
+    let step = |pool: &LocalPool, from: usize, to: usize| -> eyre::Result<IPoolTrading::Hop> {
+        Ok(IPoolTrading::Hop {
             key: pool.key.clone(),
-            tokenIn: from,
-            tokenOut: to,
-        });
+            tokenIn: U256::from(pool.index_of(from)?),
+            tokenOut: U256::from(pool.index_of(to)?),
+        })
+    };
+    let hops = vec![step(near, first, middle)?, step(far, middle, last)?];
+    let manager = IPoolManager::new(actor.local.manager, actor.provider.clone());
+    if exact_in {
+        let amount = amount(actor, near, near.index_of(first)?).await?;
+        let quote = manager.quotePathExactIn(actor.account, hops.clone(), amount);
+        let least = part(quote.call().await?, 100 - SLIPPAGE, 100);
+        let call = manager.swapPathExactIn(hops, amount, least, actor.account, deadline());
+        actor.send(call).await?;
+        return Ok("swap_path_exact_in");
     }
-    let least = part(quoted, 100 - SLIPPAGE, 100);
-    let call = manager.swapPathExactIn(hops, amount, least, actor.account, deadline());
+    // A tenth, since the far pool may be the larger one: what goes into the near one must be small there as well.
+    let amount = part(amount(actor, far, far.index_of(last)?).await?, 1, 10);
+    let quote = manager.quotePathExactOut(actor.account, hops.clone(), amount);
+    let most = part(quote.call().await?, 100 + SLIPPAGE, 100) + U256::ONE;
+    let call = manager.swapPathExactOut(hops, amount, most, actor.account, deadline());
     actor.send(call).await?;
-    Ok("swap_path")
+    Ok("swap_path_exact_out")
+}
+
+/// A token of the pool that is not the one in the middle of a path.
+fn outer(actor: &mut Actor, pool: &LocalPool, middle: usize) -> usize {
+    let outer: Vec<usize> = pool.tokens.iter().copied().filter(|token| *token != middle).collect();
+    outer[actor.random.gen_range(0..outer.len())]
 }
 
 /// Two tokens of the pool, the one that goes in first. Mostly that of which the trader got more than it began with, so that
