@@ -13,7 +13,7 @@ import {Roles} from "./Roles.sol";
 
 /// @title Configure
 /// @notice Makes the settings of a deployed network equal to its file: the first signer set, the limits of the feeds, the
-/// protocol fee of new pools, the roles; hands the AccessManager over to the Timelock last. Sends only what differs, so that a rerun sends nothing. After
+/// fees of new pools and flash loans, the roles; hands the AccessManager over to the Timelock last. Sends only what differs, so that a rerun sends nothing. After
 /// the hand-over the deployer can change nothing more, and a difference is an error that says what the Timelock must do.
 contract Configure is Script {
     /// @notice Configures script/networks/<name>.json with the key in DEPLOYER_KEY.
@@ -71,11 +71,17 @@ contract Configure is Script {
     function _configurePools(Network memory network, AccessManager access, IPoolManager pools, address deployer)
         private
     {
-        if (pools.initialProtocolFeeBps() == network.initialProtocolFeeBps) return;
-        bytes4 selector = pools.setInitialProtocolFee.selector;
-        _permit(access, address(pools), selector, "PoolManager.setInitialProtocolFee", deployer);
-        vm.broadcast(deployer);
-        pools.setInitialProtocolFee(network.initialProtocolFeeBps);
+        if (pools.initialProtocolFeeBps() != network.initialProtocolFeeBps) {
+            bytes4 selector = pools.setInitialProtocolFee.selector;
+            _permit(access, address(pools), selector, "PoolManager.setInitialProtocolFee", deployer);
+            vm.broadcast(deployer);
+            pools.setInitialProtocolFee(network.initialProtocolFeeBps);
+        }
+        if (pools.flashFee() != network.flashFee) {
+            _permit(access, address(pools), pools.setFlashFee.selector, "PoolManager.setFlashFee", deployer);
+            vm.broadcast(deployer);
+            pools.setFlashFee(network.flashFee);
+        }
     }
 
     /// @dev Makes sure that the deployer may call the function at once, which it can only while it is an admin.

@@ -31,6 +31,8 @@ struct Network {
     /// The wrapped native coin that pools take native coin for; zero for none.
     address wrappedNative;
     uint256 initialProtocolFeeBps;
+    /// Of flash loans, in millionths.
+    uint256 flashFee;
     /// Who creates pools besides the Timelock: everyone, or these accounts.
     bool anyoneCreatesPools;
     address[] poolCreators;
@@ -110,13 +112,15 @@ library NetworkFile {
         if (!_is(json, path, ".pools.revenueReceiver", "timelock")) {
             network.revenueReceiver = _address(json, path, ".pools.revenueReceiver");
         }
-        if (vm.keyExistsJson(json, ".pools.wrappedNative")) {
+        if (!_is(json, path, ".pools.wrappedNative", "none")) {
             network.wrappedNative = _address(json, path, ".pools.wrappedNative");
         }
         network.initialProtocolFeeBps = vm.parseJsonUint(json, _present(json, path, ".pools.initialProtocolFeeBps"));
         if (network.initialProtocolFeeBps > 5_000) {
             _refuse(path, ".pools.initialProtocolFeeBps", "must lie between 0 and 5000");
         }
+        network.flashFee = vm.parseJsonUint(json, _present(json, path, ".pools.flashFeeMillionths"));
+        if (network.flashFee > 10_000) _refuse(path, ".pools.flashFeeMillionths", "must lie between 0 and 10000");
         if (vm.keyExistsJson(json, ".pools.creators[0]") || !_is(json, path, ".pools.creators", "anyone")) {
             network.poolCreators = _addresses(json, path, ".pools.creators");
         } else {

@@ -244,6 +244,7 @@ contract VerifyDeployment is Script {
         _equal("PoolManager", "wrappedNative", network.wrappedNative, pools.wrappedNative(), REDEPLOY);
         uint256 fee = pools.initialProtocolFeeBps();
         _equal("PoolManager", "initialProtocolFeeBps", network.initialProtocolFeeBps, fee, RECONFIGURE);
+        _equal("PoolManager", "flashFee", network.flashFee, pools.flashFee(), RECONFIGURE);
     }
 
     function _list(address[] memory accounts) private pure returns (string memory text) {

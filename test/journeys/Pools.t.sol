@@ -2,14 +2,15 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
 import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
 import {Network} from "../../script/NetworkFile.sol";
 import {Base} from "../Base.t.sol";
 import {LocalToken} from "../mocks/LocalToken.sol";
 
 /// @notice The life of two pools as they are deployed for real: a named creator opens a weighted and a stable one, providers
-/// come and go, traders swap both ways and through both, governance raises the protocol's share, the revenue receiver is
-/// paid, and at the end everyone leaves.
+/// come and go, traders swap both ways and through both, governance raises the protocol's share, the guardian pauses a pool, the
+/// revenue receiver is paid, and at the end everyone leaves.
 contract PoolsJourneyTest is Base {
     uint256 private constant EACH = 1_000_000_000;
     uint256 private constant BTC = 0;
@@ -68,7 +69,7 @@ contract PoolsJourneyTest is Base {
         _add(CAROL, _stable, 5);
         _trade(10);
         _raiseProtocolFee();
-        _remove(BOB, _stable, _sharesOf(_stable, BOB) / 2);
+        _pauseAndLeave();
         _trade(10);
 
         address receiver = _network.revenueReceiver;
@@ -91,6 +92,7 @@ contract PoolsJourneyTest is Base {
             _swapOut(TED, _stable, EURO_DOLLAR, 90_000e18);
             _path(TED, BTC, EURO_DOLLAR, 2e7);
             _path(TINA, EURO_DOLLAR, BTC, 20_000e18);
+            _comeAndGoInOneToken(CAROL, _stable);
             skip(6 hours);
         }
     }
@@ -136,6 +138,38 @@ contract PoolsJourneyTest is Base {
         vm.prank(provider);
         pools.addProportional(key, supply / part, most, provider, block.timestamp);
         assertEq(_sharesOf(key, provider), supply / part, "shares");
+    }
+
+    /// @dev Dollars come in for shares, and leave for the other token: a swap by another way, which pays no less.
+    function _comeAndGoInOneToken(address provider, uint256[] memory key) private {
+        (uint256 dollar, uint256 other) = _indexes(key, USD);
+        uint256[] memory amounts = new uint256[](2);
+        amounts[dollar] = 10_000e6;
+        uint256 swapped = pools.quoteExactIn(provider, key, dollar, other, 10_000e6);
+        vm.startPrank(provider);
+        uint256 shares = pools.addUnbalanced(key, amounts, 0, provider, block.timestamp);
+        uint256 out = pools.removeSingle(key, other, shares, 0, provider, block.timestamp);
+        vm.stopPrank();
+        assertLe(out, swapped, "no cheaper than a swap");
+        assertGt(out, swapped * 998 / 1000, "nor much dearer");
+    }
+
+    /// @dev The guardian stops swaps and adds of the stable pool for two days: exits go on, and so does all when it is over.
+    function _pauseAndLeave() private {
+        bytes32[] memory ids = new bytes32[](1);
+        ids[0] = keccak256(abi.encodePacked(_stable));
+        vm.prank(TED);
+        vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, TED));
+        pools.pause(ids, 3, 2 days);
+        vm.prank(_network.guardian);
+        pools.pause(ids, 3, 2 days);
+        uint256 until = block.timestamp + 2 days;
+        vm.prank(TED);
+        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolPaused.selector, ids[0], 1, until));
+        pools.swapExactIn(_stable, 0, 1, 1e6, 0, TED, block.timestamp);
+        _remove(BOB, _stable, _sharesOf(_stable, BOB) / 2);
+        _swapIn(TED, _weighted, USD, 1_000e6);
+        skip(2 days);
     }
 
     function _remove(address provider, uint256[] memory key, uint256 shares) private {

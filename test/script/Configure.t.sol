@@ -40,6 +40,7 @@ contract ConfigureTest is Base {
         assertEq(roleOf(pools.rampAmplification.selector), Roles.POOL_MANAGER, "role of rampAmplification");
         assertEq(roleOf(pools.setFlashFee.selector), Roles.POOL_MANAGER, "role of setFlashFee");
         assertEq(roleOf(pools.createPool.selector), Roles.ANYONE, "everyone creates pools");
+        assertEq(pools.flashFee(), network.flashFee, "fee of flash loans");
         assertEq(access.getRoleGuardian(Roles.POOL_MANAGER), Roles.GUARDIAN, "guardian of POOL_MANAGER");
     }
 
@@ -65,11 +66,12 @@ contract ConfigureTest is Base {
         Planned[] memory plan = deployAndConfigure(network);
         network.feeds[2].parameters.breakerBps = 77;
         network.threshold = 3;
-        network.initialProtocolFeeBps = 750;
+        (network.initialProtocolFeeBps, network.flashFee) = (750, 90);
         (network.anyoneCreatesPools, network.poolCreators) = (false, new address[](1));
         network.poolCreators[0] = makeAddr("creator");
         configureScript.configure(network, DEPLOYER);
         assertEq(pools.initialProtocolFeeBps(), 750, "initial protocol fee");
+        assertEq(pools.flashFee(), 90, "fee of flash loans");
         assertEq(roleOf(pools.createPool.selector), Roles.POOL_CREATOR, "closed");
         assertTrue(hasRole(Roles.POOL_CREATOR, network.poolCreators[0]), "creator");
         assertEq(feedOf(plan, 2).parameters().breakerBps, 77, "breaker");

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
+import {PoolShareTokens} from "../../contracts/pools/PoolShareTokens.sol";
 import {Create3Factory} from "../../script/Create3Factory.sol";
 import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
 import {Network, NetworkFile} from "../../script/NetworkFile.sol";
@@ -24,6 +25,9 @@ contract DeployTest is Base {
         assertEq(pools.revenueReceiver(), network.revenueReceiver, "revenue receiver");
         assertEq(pools.initialProtocolFeeBps(), network.initialProtocolFeeBps, "initial protocol fee");
         assertEq(pools.authority(), feed.authority(), "authority of the pools");
+        assertEq(pools.wrappedNative(), network.wrappedNative, "wrapped native coin");
+        PoolShareTokens tokens = PoolShareTokens(plan[DeploymentPlan.POOL_SHARE_TOKENS].target);
+        assertEq(address(tokens.manager()), address(pools), "manager of the share tokens");
     }
 
     function test_AddressesAreEqualOnTwoChains() public {

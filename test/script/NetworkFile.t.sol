@@ -13,6 +13,7 @@ contract NetworkFileTest is Test {
         vm.setEnv("FLUXION_EXECUTORS", "0x0000000000000000000000000000000000000012");
         vm.setEnv("FLUXION_GUARDIAN", "0x0000000000000000000000000000000000000013");
         vm.setEnv("FLUXION_POOL_CREATORS", "0x0000000000000000000000000000000000000014");
+        vm.setEnv("FLUXION_WRAPPED_NATIVE", "0x0000000000000000000000000000000000000015");
         // Not ascending: the file's reader sorts.
         vm.setEnv(
             "FLUXION_SIGNERS",
@@ -36,6 +37,7 @@ contract NetworkFileTest is Test {
                     network.anyoneCreatesPools, string.concat(names[i], ": pools are created by named accounts")
                 );
                 assertEq(network.poolCreators.length, 1, string.concat(names[i], ": creators of pools"));
+                assertEq(network.wrappedNative, address(0x15), string.concat(names[i], ": wrapped native coin"));
                 assertEq(network.revenueReceiver, address(0), string.concat(names[i], ": revenue goes to the Timelock"));
             }
             assertLe(network.initialProtocolFeeBps, 2500, string.concat(names[i], ": protocol fee"));

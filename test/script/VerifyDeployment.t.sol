@@ -119,6 +119,22 @@ contract VerifyDeploymentTest is Base {
         assertDiffers("PoolManager, initialProtocolFeeBps: expected 1000, actual 7");
     }
 
+    function test_RevertWhen_FlashFeeDiffers() public {
+        vm.prank(DEPLOYER);
+        access.grantRole(Roles.POOL_MANAGER, DEPLOYER, 0);
+        vm.prank(DEPLOYER);
+        pools.setFlashFee(7);
+        assertDiffers("PoolManager, flashFee: expected 500, actual 7");
+    }
+
+    function test_RevertWhen_TheGuardianCannotPause() public {
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = pools.pause.selector;
+        vm.prank(DEPLOYER);
+        access.setTargetFunctionRole(address(pools), selectors, Roles.POOL_MANAGER);
+        assertDiffers("AccessManager, role of PoolManager.pause: expected 1, actual 3");
+    }
+
     function test_RevertWhen_RevenueReceiverDiffers() public {
         Network memory network = NetworkFile.read("local-a");
         network.revenueReceiver = address(0xBEEF);

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { roleGrants } from "../../script/grants.mjs";
 import { deploy, startAnvil, startDeploy } from "./anvil.mjs";
 
-const CONTRACTS = 11;
+const CONTRACTS = 14;
 
 function folder(t) {
   const path = mkdtempSync(join(tmpdir(), "fluxion-deploy-"));
@@ -103,6 +103,7 @@ test("a public network is handed over to its Timelock", { timeout: 120_000 }, as
     FLUXION_EXECUTORS: account(18),
     FLUXION_GUARDIAN: account(19),
     FLUXION_POOL_CREATORS: account(21),
+    FLUXION_WRAPPED_NATIVE: account(22),
     FLUXION_SIGNERS: [37, 33, 34, 35, 36].map(account).join(","),
   };
   const key = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
