@@ -54,6 +54,9 @@ impl AnvilOptions {
     }
 }
 
+/// Gas limit of a block where every transaction makes one: many deployments together.
+const ROOMY_BLOCK: u64 = 200_000_000;
+
 /// A running chain. Finalized is two blocks behind latest (one slot per epoch). It ends on drop.
 #[derive(Debug)]
 pub struct Anvil {
@@ -86,7 +89,9 @@ impl Anvil {
         match options.mining {
             Mining::Every(seconds) => arguments.extend(["--block-time".to_owned(), seconds.to_string()]),
             Mining::Manual => arguments.push("--no-mining".to_owned()),
-            Mining::Auto => {}
+            // A transaction that no longer fits the block waits for the next one, which only a further transaction makes: a deployment
+            // that is sent at once would hang.
+            Mining::Auto => arguments.extend(["--gas-limit".to_owned(), ROOMY_BLOCK.to_string()]),
         }
         for (flag, path) in [
             ("--load-state", &options.load_state),
@@ -371,6 +376,18 @@ mod tests {
             .unwrap()
             .unwrap();
         assert_eq!(head.header.base_fee_per_gas, Some(77));
+    }
+
+    #[tokio::test]
+    async fn a_block_has_room_for_a_whole_deployment_sent_at_once() {
+        let logs = tempfile::tempdir().unwrap();
+        let options = AnvilOptions {
+            mining: Mining::Auto,
+            ..AnvilOptions::new(31337)
+        };
+        let anvil = Anvil::start(&options, logs.path()).await.unwrap();
+        let head = anvil.provider().get_block_by_number(BlockNumberOrTag::Latest).await;
+        assert_eq!(head.unwrap().unwrap().header.gas_limit, ROOMY_BLOCK);
     }
 
     #[tokio::test]
