@@ -46,11 +46,10 @@ pub fn bench(args: &BenchArgs) -> eyre::Result<bool> {
     let project = args.project.clone().unwrap_or_else(repository);
     let mut suite = Handler::deploy(&Artifacts::in_folder(&project.join("out")))?;
     let before = cpu(UsageWho::RUSAGE_SELF)?;
-    // Every call is followed by one of check().
     let round = Round {
         seed: 1,
         number: 0,
-        calls: 2 * args.calls,
+        calls: args.calls,
         guided: true,
     };
     let (report, failure) = round.run(&mut suite, |_| true);
