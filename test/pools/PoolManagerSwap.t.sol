@@ -130,6 +130,14 @@ contract PoolManagerSwapTest is PoolTrio {
         assertEq(balancesOf(_equal)[1], 2_000e6 - out, "what left");
     }
 
+    /// POOL-1: the fee is rounded up to a unit, however small the trade.
+    function test_SwapExactIn_ASingleUnitIsAllFee() external {
+        assertEq(manager.swapExactIn(_equal, 1, 0, 1, 0, ALICE, SOON), 0, "POOL-1: one unit in, nothing out");
+        // 2 units less 1 of 2,000,000,001.
+        uint256 exact = uint256(1_000e18) / (2_000e6 + 2);
+        assertApproxEqAbs(manager.swapExactIn(_equal, 1, 0, 2, 0, ALICE, SOON), exact, 1, "POOL-1: the second unit");
+    }
+
     function test_SwapExactIn_WhenThePoolIsStableAndDecimalsDiffer() external {
         uint256[] memory x = list(5_000e18, 5_300e18, 4_800e18);
         uint256 amountIn = 7e8 + 1;
