@@ -226,7 +226,8 @@ contract PoolManagerUnbalancedTest is PoolTrio {
         uint256[] memory back = manager.removeProportional(key, shares, new uint256[](2), address(this), SOON);
         vm.revertToState(state);
         if (amount <= back[i]) return assertEq(back[1 - i], 0, "POOL-12: something for nothing");
-        uint256 out = manager.swapExactIn(key, i, 1 - i, amount - back[i], 0, address(this), SOON);
+        // A unit more: a swap rounds its fee up to a unit of what goes in, an add only to a share.
+        uint256 out = manager.swapExactIn(key, i, 1 - i, amount - back[i] + 1, 0, address(this), SOON);
         assertLe(back[1 - i], out + 3 + (out >> 60), "POOL-12: cheaper than a swap");
     }
 
