@@ -176,7 +176,10 @@ impl Pools {
         let pool = &mut self.model.pools[pool];
         let refused = Violation::new(
             "POOL-4",
-            format!("a swap of {amount} within the range was refused: {selector:02x?}"),
+            format!(
+                "a swap of {amount} within the range was refused: {selector:02x?}, {:?}",
+                pool.scaled(&fixture)
+            ),
         );
         if amount > MASK - pool.balances[i] {
             return Ok(());
@@ -191,7 +194,13 @@ impl Pools {
         let exact = pool.stable(&fixture);
         let root = pool.root(&exact);
         x[i] += (amount - fee_of(amount, pool.spec.fee)) * pool.factor(i, &fixture);
+        // The contract compares the largest balance before or after with the smallest before or after, and adds what comes in to what
+        // was there before anything went out.
         let most = x.iter().max().copied().unwrap_or_default();
+        let sum = x.iter().fold(U256::ZERO, |all, balance| all + *balance);
+        if most > pool.scaled(&fixture)[i] * U256::from(MILLION) || sum >> 104_usize != U256::ZERO {
+            return Ok(());
+        }
         // If even this least balance of the token that leaves keeps D, the exact one is above it and everything is in range.
         x[j] = (most / U256::from(900_000)).max(U256::ONE) + U256::ONE;
         let after = StablePool::new(&x, pool.spec.amplification);
@@ -215,7 +224,10 @@ impl Pools {
         let pool = &mut self.model.pools[pool];
         let refused = Violation::new(
             "POOL-4",
-            format!("a swap for {amount} within the range was refused: {selector:02x?}"),
+            format!(
+                "a swap for {amount} within the range was refused: {selector:02x?}, {:?}",
+                pool.scaled(&fixture)
+            ),
         );
         if amount >= pool.balances[j] {
             return Ok(());
@@ -236,14 +248,15 @@ impl Pools {
         }
         let exact = pool.stable(&fixture);
         let root = pool.root(&exact);
+        let most = x.iter().max().copied().unwrap_or_default();
+        let before = x.iter().fold(U256::ZERO, |all, balance| all + *balance);
         x[j] -= amount * pool.factor(j, &fixture);
+        // As above: what is left of the largest balance is compared with what it was.
+        if most > x[j] * U256::from(MILLION) {
+            return Ok(());
+        }
         let least = x.iter().min().copied().unwrap_or_default();
-        let others = x
-            .iter()
-            .enumerate()
-            .filter(|(k, _)| *k != i)
-            .fold(U256::ZERO, |all, (_, v)| all + *v);
-        let limit = (least * U256::from(900_000)).min((U256::ONE << 103) - others.min(U256::ONE << 102));
+        let limit = (least * U256::from(900_000)).min(x[i] + (U256::ONE << 104_usize) - before - U256::ONE);
         x[i] = limit.min(x[i] + room * pool.factor(i, &fixture));
         let after = StablePool::new(&x, pool.spec.amplification);
         if in_stable_range(&x) && after.sign(&root, StablePool::bracket_bits()) < 0 {
