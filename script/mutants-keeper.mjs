@@ -54,7 +54,7 @@ function run(mutant) {
     const world = /binary\(world/.test(mutant.test);
     const cargo = (args) => spawnSync("cargo", args, { cwd: tree, env, encoding: "utf8", maxBuffer: 1 << 28 });
     if (world) cargo(["build", "--quiet", "--workspace", "--bins"]);
-    const done = cargo(["nextest", "run", "--config-file", "test/nextest.toml", ...where(mutant.test), "-E", mutant.test]);
+    const done = cargo(["nextest", "run", "--retries", "0", "--config-file", "test/nextest.toml", ...where(mutant.test), "-E", mutant.test]);
     const text = `${done.stdout}${done.stderr}`;
     const [, passed = "0"] = text.match(/(\d+) passed/) ?? [];
     const [, failed = "0"] = text.match(/(\d+) failed/) ?? [];

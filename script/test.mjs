@@ -29,7 +29,8 @@ function countForge(text) {
 function countNextest(text) {
   const [, line = ""] = text.match(/Summary \[[^\]]*\] .*?tests? run: (.*)/) ?? [];
   const of = (word) => Number(line.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0);
-  return { passed: of("passed"), failed: of("failed") + of("timed out") };
+  const flaky = [...new Set([...text.matchAll(/^\s*FLAKY .*?\) (\S+ \S+)$/gm)].map(([, name]) => name))];
+  return { passed: of("passed"), failed: of("failed") + of("timed out"), flaky };
 }
 
 function countNode(text) {
@@ -94,6 +95,7 @@ for (const stage of stages.filter((one) => asked.length === 0 || asked.includes(
   const seconds = ((Date.now() - from) / 1000).toFixed(1).padStart(7);
   const tests = stage.count ? `  ${counts.passed} passed, ${counts.failed} failed` : "";
   console.log(`${counts.failed === 0 ? "ok  " : "FAIL"}  ${stage.name.padEnd(12)}${seconds} s${tests}`);
+  for (const name of counts.flaky ?? []) console.log(`      passed only when run again: ${name}`);
   if (counts.failed > 0) console.log(text.trimEnd().replace(/^/gm, "      "));
 }
 console.log(`total${((Date.now() - begun) / 1000).toFixed(1).padStart(20)} s`);

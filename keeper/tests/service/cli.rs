@@ -38,7 +38,7 @@ async fn an_unreachable_node_and_sources_fail_the_check_but_not_run() {
     let mut run = home.command(&["run"]).stderr(Stdio::piped()).spawn().unwrap();
     let begun = Instant::now();
     while !home.data().join("api.addr").exists() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "run did not start");
+        assert!(begun.elapsed() < Duration::from_secs(60), "run did not start");
         assert_eq!(run.try_wait().unwrap(), None, "run ended");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
@@ -65,7 +65,7 @@ async fn an_unreachable_node_and_sources_fail_the_check_but_not_run() {
         .unwrap();
     let status = tokio::task::spawn_blocking(move || run.wait().unwrap()).await.unwrap();
     assert_eq!(status.code(), Some(0));
-    assert!(stopping.elapsed() < Duration::from_secs(6), "SIGTERM ends it soon");
+    assert!(stopping.elapsed() < Duration::from_secs(20), "SIGTERM ends it soon");
     let (code, out, _) = home.run(&["status"]).await;
     assert_eq!(code, 0);
     assert!(out.starts_with("keeper: not running"), "{out}");
@@ -82,7 +82,7 @@ async fn a_chain_that_comes_up_as_another_one_ends_the_process() {
     let mut run = home.command(&["run"]).stderr(Stdio::piped()).spawn().unwrap();
     let begun = Instant::now();
     while !home.data().join("api.addr").exists() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "run did not start");
+        assert!(begun.elapsed() < Duration::from_secs(60), "run did not start");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(run.try_wait().unwrap(), None, "it waits for the chain");

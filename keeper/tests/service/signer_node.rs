@@ -23,6 +23,9 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use super::scripted::{CHAIN, FEED, Scripted};
 
+/// How long a signer waits for sources that it asked again: more than a busy machine takes to answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+
 pub(crate) fn key(n: u8) -> PrivateKeySigner {
     PrivateKeySigner::from_bytes(&B256::repeat_byte(n)).unwrap()
 }
@@ -118,8 +121,7 @@ pub(crate) async fn signer(n: u8, market: &Market) -> SignerNode {
     );
     tokio::time::sleep(Duration::from_millis(50)).await;
     let chains = [(CHAIN, Arc::clone(&oracle))].into();
-    let patience = Duration::from_millis(400);
-    let service = AttestationService::new(vec![attestor], chains, boards.clone(), Arc::clone(&clock), 60, patience);
+    let service = AttestationService::new(vec![attestor], chains, boards.clone(), Arc::clone(&clock), 60, PATIENCE);
     let api = Api {
         parts: Parts {
             name: format!("signer-{n}"),
@@ -145,7 +147,7 @@ pub(crate) async fn signer(n: u8, market: &Market) -> SignerNode {
 
 pub(crate) fn collector(own: Vec<Attestor>, peers: &[&str]) -> Collector {
     let peers = peers.iter().map(ToString::to_string).collect();
-    Collector::new(own, peers, http_client().unwrap(), Duration::from_millis(1_000))
+    Collector::new(own, peers, http_client().unwrap(), Duration::from_secs(5))
 }
 
 pub(crate) async fn post(url: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::signer_node::{Market, attestor, collector, key, now, post, report, request, set, signer};
+use super::signer_node::{Market, PATIENCE, attestor, collector, key, now, post, report, request, set, signer};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quorum_is_collected_verified_and_encoded_ascending() {
@@ -148,8 +148,8 @@ async fn a_signer_follows_a_move_that_it_has_not_polled_yet() {
     let (status, answer) = post(&node.url, request("120000000", now()).to_string()).await;
     assert_eq!(status, 200, "{answer}");
     assert!(
-        begun.elapsed() < Duration::from_millis(400),
-        "its sources answer at once"
+        begun.elapsed() < PATIENCE,
+        "it goes on as soon as its sources have answered"
     );
     let (status, _) = post(&node.url, request("108340000", now() - 1).to_string()).await;
     assert_eq!(status, 422, "the old price is refused now");
@@ -239,7 +239,7 @@ async fn forged_and_broken_answers_of_a_peer_never_count() {
             .unwrap_err();
         assert_eq!(short.signers, [key(1).address()], "{what}");
         assert!(!short.refusals.is_empty(), "{what}: says why");
-        assert!(begun.elapsed() < Duration::from_secs(3), "{what} held us up");
+        assert!(begun.elapsed() < Duration::from_secs(15), "{what} held us up");
     }
 }
 

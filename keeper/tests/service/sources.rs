@@ -111,7 +111,7 @@ async fn each_fault_is_told_by_its_kind() {
             .await
             .unwrap_err();
         assert_eq!(fault.kind(), kind, "{name}: {fault}");
-        assert!(begun.elapsed() < Duration::from_secs(2), "{name} held us up");
+        assert!(begun.elapsed() < Duration::from_secs(15), "{name} held us up");
     }
     let mut gone = source(&server, "gone");
     gone.url = "http://127.0.0.1:1/price?key=s3cret".into();

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Longest that one step of a trial may take.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 const FEEDS: [Feed; 2] = [Feed::EurUsd, Feed::SpxUsd];
 
@@ -127,6 +127,6 @@ pub async fn judge(world: &mut World, foreign: usize) -> eyre::Result<Audit> {
         }
         tokio::time::sleep(Duration::from_millis(200)).await;
     }
-    fresh.terminate(Duration::from_secs(10)).await?;
+    fresh.terminate(PATIENCE).await?;
     Ok(report)
 }

@@ -288,14 +288,14 @@ async fn a_send_reaches_every_endpoint_and_the_most_hopeful_answer_wins() {
         SendOutcome::Accepted,
         "one accepts, the other has it already"
     );
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(
-        (
-            first.calls("eth_sendRawTransaction"),
-            second.calls("eth_sendRawTransaction")
-        ),
-        (1, 1)
-    );
+    // The answer does not wait for the other endpoint, which gets it too.
+    let both = async {
+        while first.calls("eth_sendRawTransaction") + second.calls("eth_sendRawTransaction") < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), both).await.unwrap();
+    assert_eq!(first.calls("eth_sendRawTransaction"), 1);
     assert_eq!(chain.send(&raw).await, SendOutcome::AlreadyKnown);
     emitter.anvil.mine(1).await.unwrap();
     assert_eq!(chain.send(&raw).await, SendOutcome::NonceTooLow);
@@ -327,8 +327,8 @@ async fn a_slow_endpoint_does_not_hold_up_an_acceptance() {
     let mut hold = slow.hold("eth_sendRawTransaction", Point::BeforeForward, 0);
     let before = std::time::Instant::now();
     assert_eq!(chain.send(&signed(0, 10_000_000_000)).await, SendOutcome::Accepted);
-    assert!(before.elapsed() < Duration::from_millis(700), "{:?}", before.elapsed());
-    hold.reached(Duration::from_secs(2))
+    assert!(before.elapsed() < Duration::from_millis(2_800), "{:?}", before.elapsed());
+    hold.reached(Duration::from_secs(30))
         .await
         .expect("the slow one gets it too");
     hold.release();

@@ -125,7 +125,7 @@ async fn an_empty_answer_counts_only_when_the_end_of_the_range_stayed() {
     let reading = range(1, 4);
     let read = chain.logs(&reading);
     let reorg = async {
-        hold.reached(Duration::from_secs(5)).await.unwrap();
+        hold.reached(Duration::from_secs(30)).await.unwrap();
         emitter.anvil.rollback(2).await.unwrap();
         emitter.round(1, 100).await;
         emitter.anvil.mine(1).await.unwrap();

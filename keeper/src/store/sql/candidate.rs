@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::lease::{FileLock, Lease};
+use super::lease::{self, FileLock, Lease};
 use super::open::{self, Schema};
 use super::{Location, SqlStore, file_error};
 use crate::store::StoreError;
@@ -73,13 +73,22 @@ impl Candidate {
                 open::migrate(&store.write).await?;
                 Lease::take_file(&store.write, &self.holder, lock).await?
             }
-            Location::Postgres { lease, .. } => {
-                // An empty database has no lease yet; of several that find it so, one makes it.
-                if schema == Schema::None {
-                    open::migrate(&store.write).await?;
+            Location::Postgres { lease: ttl, .. } => {
+                // Before its lease is whole, a database was never led; of several that find it so, one makes it, and the
+                // others wait for that one.
+                if schema.before(lease::COMPLETE_SINCE) {
+                    match open::migrate(&store.write).await {
+                        Err(error) if lease::is_lock_timeout(&error) => {
+                            return Err(StoreError::Held {
+                                path: store.location.place(),
+                                holder: "a replica that makes its tables".into(),
+                            });
+                        }
+                        migrated => migrated?,
+                    }
                 }
                 let holder = format!("{}, process {} on {}", self.holder, std::process::id(), open::machine());
-                let taken = Lease::take_row(&store.read, &store.location.place(), &holder, *lease).await?;
+                let taken = Lease::take_row(&store.read, &store.location.place(), &holder, *ttl).await?;
                 if matches!(schema, Schema::Older(_)) {
                     open::migrate(&store.write).await?;
                 }

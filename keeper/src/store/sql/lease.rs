@@ -12,6 +12,7 @@ use std::io::{Read as _, Seek as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
+use sqlx::migrate::MigrateError;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
@@ -107,8 +108,14 @@ async fn free(pool: &Pool) -> Result<Free, StoreError> {
     })
 }
 
-fn is_lock_timeout(error: &StoreError) -> bool {
-    let StoreError::Database(sqlx::Error::Database(error)) = error else {
+/// The migration with which PostgreSQL's lease row is whole.
+pub(super) const COMPLETE_SINCE: i64 = 5;
+
+/// Whether a lock was not given within `lock_timeout`.
+pub(super) fn is_lock_timeout(error: &StoreError) -> bool {
+    let (StoreError::Database(sqlx::Error::Database(error))
+    | StoreError::Migration(MigrateError::Execute(sqlx::Error::Database(error)))) = error
+    else {
         return false;
     };
     error.code().is_some_and(|code| code == "55P03")
@@ -263,7 +270,7 @@ mod tests {
     use crate::store::sql::{Candidate, Location, SqlStore, Write};
     use crate::types::ChainId;
 
-    const LEASE: Duration = Duration::from_secs(1);
+    const LEASE: Duration = Duration::from_secs(3);
 
     /// A holder that froze inside a write transaction, and one that waits to take over.
     async fn frozen() -> (Server, SqlStore, Write, Candidate) {

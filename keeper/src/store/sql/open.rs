@@ -29,6 +29,17 @@ pub(super) enum Schema {
     Current,
 }
 
+impl Schema {
+    /// Whether it lacks what that migration brings.
+    pub(super) const fn before(self, version: i64) -> bool {
+        match self {
+            Self::None => true,
+            Self::Older(found) => found < version,
+            Self::Current => false,
+        }
+    }
+}
+
 const fn migrations(pool: &Pool) -> &'static Migrator {
     match pool {
         Pool::Sqlite(_) => &SQLITE,

@@ -98,8 +98,8 @@ impl Emitter {
     /// Settings with short times.
     pub fn settings(&self, endpoints: Vec<String>) -> RpcSettings {
         RpcSettings {
-            call_timeout: Duration::from_millis(1_000),
-            read_deadline: Duration::from_millis(1_500),
+            call_timeout: Duration::from_millis(3_000),
+            read_deadline: Duration::from_millis(4_500),
             finality: Finality::Depth(8),
             ..RpcSettings::new(ChainId(self.anvil.chain_id()), "local-a", endpoints)
         }

@@ -114,7 +114,7 @@ async fn sigterm_under_load_ends_cleanly() {
     for _ in 0..4 {
         world.keeper.start().await.unwrap();
         progress(&world, 1).await.unwrap();
-        world.keeper.terminate(Duration::from_secs(10)).await.unwrap();
+        world.keeper.terminate(PATIENCE).await.unwrap();
     }
     world.keeper.start().await.unwrap();
     eventually("ready", async || {

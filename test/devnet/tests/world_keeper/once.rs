@@ -69,7 +69,7 @@ async fn one_round_is_made_and_followed_until_it_is_mined() {
 
     world.keeper.config.log.filter = "info,fluxion_keeper::jobs=debug".into();
     world.keeper.start().await.unwrap();
-    world.keeper.wait_ready(Duration::from_secs(20)).await.unwrap();
+    world.keeper.wait_ready(PATIENCE).await.unwrap();
     let held = world.keeper.command(&ONCE, PATIENCE).await.unwrap_err().to_string();
     assert!(held.contains("held"), "{held}");
     progress(&world, 1).await.unwrap();

@@ -80,7 +80,7 @@ async fn orders_are_obeyed_and_a_bent_index_is_mended() {
     );
     progress(&world, 1).await.unwrap();
     tokio::time::sleep(Duration::from_secs(3)).await;
-    world.keeper.terminate(Duration::from_secs(10)).await.unwrap();
+    world.keeper.terminate(LIMIT).await.unwrap();
     let Location::Sqlite(folder) = world.keeper.location() else {
         panic!()
     };
