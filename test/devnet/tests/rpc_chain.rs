@@ -327,7 +327,11 @@ async fn a_slow_endpoint_does_not_hold_up_an_acceptance() {
     let mut hold = slow.hold("eth_sendRawTransaction", Point::BeforeForward, 0);
     let before = std::time::Instant::now();
     assert_eq!(chain.send(&signed(0, 10_000_000_000)).await, SendOutcome::Accepted);
-    assert!(before.elapsed() < Duration::from_millis(2_800), "{:?}", before.elapsed());
+    assert!(
+        before.elapsed() < Duration::from_millis(2_800),
+        "{:?}",
+        before.elapsed()
+    );
     hold.reached(Duration::from_secs(30))
         .await
         .expect("the slow one gets it too");

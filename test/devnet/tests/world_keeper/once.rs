@@ -1,6 +1,6 @@
 //! `once`, to its end, against a live world.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use alloy::{eips::BlockNumberOrTag, providers::Provider as _};
 use fluxion_devnet::{
