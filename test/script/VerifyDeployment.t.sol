@@ -36,7 +36,7 @@ contract VerifyDeploymentTest is Base {
     }
 
     function test_RevertWhen_EntryIsMissing() public {
-        record = vm.replace(record, "PriceFeed:WTI/USD", "PriceFeed:XXX/USD");
+        record = vm.replace(record, "PriceFeed:WTI/USD", "PriceFeed:ABC/USD");
         assertDiffers("PriceFeed:WTI/USD, record: expected an entry, actual none");
     }
 
