@@ -27,6 +27,8 @@ pub struct Chain {
     pub anvil: Anvil,
     /// What the keeper talks to instead of the node, when asked for.
     pub proxy: Option<Proxy>,
+    /// Further endpoints of the same node, when asked for.
+    pub others: Vec<Proxy>,
     /// What is deployed on it.
     pub deployment: Deployment,
     /// The record that [`Self::deployment`] was read from.
@@ -41,6 +43,11 @@ impl Chain {
         self.proxy
             .as_ref()
             .map_or_else(|| self.anvil.url().to_owned(), Proxy::url)
+    }
+
+    /// Every endpoint that the keeper uses.
+    pub fn proxies(&self) -> impl Iterator<Item = &Proxy> {
+        self.proxy.iter().chain(&self.others)
     }
 
     /// The contract of a feed, read straight from the node.
@@ -62,6 +69,7 @@ pub struct WorldBuilder {
     chains: usize,
     mining: Mining,
     proxied: bool,
+    endpoints: usize,
     fresh: bool,
     signers: usize,
     speed_percent: i64,
@@ -75,6 +83,7 @@ impl Default for WorldBuilder {
             chains: NETWORKS.len(),
             mining: Mining::Every(1),
             proxied: false,
+            endpoints: 1,
             fresh: false,
             signers: 2,
             speed_percent: 100,
@@ -100,6 +109,12 @@ impl WorldBuilder {
     /// Puts a proxy between the keeper and every chain.
     pub fn proxied(mut self) -> Self {
         self.proxied = true;
+        self
+    }
+
+    /// Puts this many endpoints before every chain, each with a proxy of its own; reads are by a majority of them.
+    pub fn endpoints(mut self, endpoints: usize) -> Self {
+        (self.proxied, self.endpoints) = (true, endpoints);
         self
     }
 
@@ -265,11 +280,16 @@ impl WorldBuilder {
         } else {
             None
         };
+        let mut others = Vec::new();
+        for _ in 1..self.endpoints {
+            others.push(Proxy::start(anvil.url()).await?);
+        }
         let deployment = Deployment::load(&record).wrap_err("the deployment record cannot be used")?;
         Ok(Chain {
             name: network.name,
             anvil,
             proxy,
+            others,
             deployment,
             record,
             pools,
@@ -289,8 +309,10 @@ impl WorldBuilder {
             name: chain.name.to_owned(),
             id: chain.anvil.chain_id(),
             local: true,
-            endpoints: vec![chain.endpoint()],
-            read_quorum: 1,
+            endpoints: std::iter::once(chain.endpoint())
+                .chain(chain.others.iter().map(Proxy::url))
+                .collect(),
+            read_quorum: chain.others.len() / 2 + 1,
             deployment: chain.record.clone(),
             finality: Finality::Tag,
             poll_ms: 250,

@@ -5,6 +5,7 @@
 //! hold it, or answer by itself. The ready-made ones are in [`Fault`] and [`Hold`].
 
 mod hold;
+mod mempool;
 mod server;
 
 use std::{
@@ -17,6 +18,7 @@ use serde_json::{Value, json};
 
 pub use self::{
     hold::{Hold, Point},
+    mempool::{Client, Mempool},
     server::Proxy,
 };
 
@@ -119,6 +121,14 @@ pub enum Fault {
     Status(u16),
     /// Calls are forwarded and their answers lost.
     DropAnswers,
+    /// Calls are forwarded and their answers replaced by this HTTP status, as by a gateway that gave up waiting.
+    AnswerStatus(u16),
+    /// Log queries find nothing, under correct block hashes.
+    OmitLogs,
+    /// Log queries find the first half of the logs, under correct block hashes.
+    TruncateLogs,
+    /// The head seems to be this many blocks behind the node's, as that of a node that lags.
+    Lag(u64),
     /// `eth_chainId` and `net_version` answer with this id.
     ChainId(u64),
     /// The head seems to stay at this block, as that of a node that lags: later blocks do not exist, `latest` is this one.
@@ -137,7 +147,7 @@ impl Faults {
 
 #[async_trait]
 impl Rule for Faults {
-    async fn apply(&self, mut call: Call, next: Next<'_>) -> Answer {
+    async fn apply(&self, call: Call, next: Next<'_>) -> Answer {
         let fault = {
             let map = self.map();
             map.get(&Some(call.method.clone())).or_else(|| map.get(&None)).copied()
@@ -149,22 +159,47 @@ impl Rule for Faults {
                 next.run(call).await;
                 Answer::Dropped
             }
+            Some(Fault::AnswerStatus(status)) => {
+                next.run(call).await;
+                Answer::Status(status)
+            }
+            Some(Fault::OmitLogs) if call.method == "eth_getLogs" => call.result(json!([])),
+            Some(Fault::TruncateLogs) if call.method == "eth_getLogs" => match next.run(call).await {
+                Answer::Json(mut answer) => {
+                    if let Some(logs) = answer["result"].as_array_mut() {
+                        logs.truncate(logs.len() / 2);
+                    }
+                    Answer::Json(answer)
+                }
+                other => other,
+            },
+            Some(Fault::OmitLogs | Fault::TruncateLogs) => next.run(call).await,
+            Some(Fault::Lag(blocks)) => {
+                let head = next.ask("eth_blockNumber", json!([])).await;
+                let head = head
+                    .as_str()
+                    .and_then(|text| u64::from_str_radix(text.trim_start_matches("0x"), 16).ok());
+                stale(call, next, head.unwrap_or_default().saturating_sub(blocks)).await
+            }
             Some(Fault::ChainId(id)) => match call.method.as_str() {
                 "eth_chainId" => call.result(json!(format!("{id:#x}"))),
                 "net_version" => call.result(json!(id.to_string())),
                 _ => next.run(call).await,
             },
-            Some(Fault::StaleHead(head)) => {
-                if call.method == "eth_blockNumber" {
-                    return call.result(json!(format!("{head:#x}")));
-                }
-                if !pin(&mut call.body["params"], head) {
-                    return call.result(Value::Null);
-                }
-                next.run(call).await
-            }
+            Some(Fault::StaleHead(head)) => stale(call, next, head).await,
         }
     }
+}
+
+/// Answers as if `head` were the last block.
+async fn stale(mut call: Call, next: Next<'_>, head: u64) -> Answer {
+    if call.method == "eth_blockNumber" {
+        return call.result(json!(format!("{head:#x}")));
+    }
+    if !pin(&mut call.body["params"], head) {
+        return call.result(Value::Null);
+    }
+    next.run(call).await
 }
 
 /// Replaces `latest` and `pending` by `head`; false when a block past it is asked for.
