@@ -280,10 +280,7 @@ impl WorldBuilder {
         } else {
             None
         };
-        let mut others = Vec::new();
-        for _ in 1..self.endpoints {
-            others.push(Proxy::start(anvil.url()).await?);
-        }
+        let others = try_join_all((1..self.endpoints).map(|_| Proxy::start(anvil.url()))).await?;
         let deployment = Deployment::load(&record).wrap_err("the deployment record cannot be used")?;
         Ok(Chain {
             name: network.name,
