@@ -4,7 +4,7 @@ use super::{Attempt, Intent, IntentId, Slot};
 use crate::store::OrderKind;
 
 /// Stored bytes are written again after this time without inclusion: an endpoint may have dropped them.
-const REBROADCAST_MS: u64 = 3_000;
+pub(super) const REBROADCAST_MS: u64 = 3_000;
 /// Bytes that no endpoint took yet are tried again after this time.
 const RETRY_MS: u64 = 1_000;
 

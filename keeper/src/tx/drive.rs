@@ -3,7 +3,7 @@
 use alloy::primitives::Bytes;
 use tracing::{debug, info, warn};
 
-use super::decide::{Step, View};
+use super::decide::{REBROADCAST_MS, Step, View};
 use super::fees::{Budget, Fees, Load, quote};
 use super::manager::{Open, TxError, TxManager};
 use super::sign::Payload;
@@ -98,7 +98,7 @@ impl TxManager {
                     return Ok(true);
                 }
                 // A fresher payload that may not be paid for must not keep the slot from being freed.
-                if work.wanted.is_some_and(|i| i.expired(open.head.time)) {
+                if work.wanted.is_none_or(|i| i.expired(open.head.time)) {
                     self.cancel(work, work.wanted).await?;
                 }
             }
@@ -197,14 +197,15 @@ impl TxManager {
             gas: self.cancel_gas(lane).await?,
             value: Default::default(),
         };
-        let Some(fees) = quote(&self.policy, work.market, Some(old), load, Budget::Unblock) else {
-            if let Some(intent) = wanted
-                && intent.parked != Some(Parked::FeeCap)
-            {
-                self.page(Some(intent), "the cap of a cancel does not reach what the slot needs");
-                self.set_parked(intent, Some(Parked::FeeCap)).await?;
-            }
-            return Ok(());
+        let fees = match quote(&self.policy, work.market, Some(old), load, Budget::Unblock) {
+            Some(fees) => fees,
+            // No cap reaches what replaces the dearest attempt. A node that holds it mines it when the market calms down; nodes that lost
+            // it take a cancel at the market's price, without which the nonce would keep every later one waiting for good.
+            None if work.current.kind == AttemptKind::Cancel => return self.write_again(work).await,
+            None => match quote(&self.policy, work.market, None, load, Budget::Unblock) {
+                Some(fees) => fees,
+                None => return self.cannot_free(wanted).await,
+            },
         };
         let intent = slot.intent.or_else(|| wanted.map(|i| i.id));
         let payload = Payload {
@@ -227,6 +228,26 @@ impl TxManager {
                 Simulation::Reverts { .. } => 21_000,
             },
         )
+    }
+
+    /// Writes a cancel again whose fees cannot be raised.
+    async fn write_again(&mut self, work: &Work<'_>) -> Result<(), TxError> {
+        let written = self.memory.last_sent.get(&work.current.hash);
+        let now = self.clock.now_ms();
+        if written.is_none_or(|at| now.saturating_sub(*at) >= REBROADCAST_MS) {
+            self.broadcast(work.slot, work.current, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn cannot_free(&self, wanted: Option<&Intent>) -> Result<(), TxError> {
+        if let Some(intent) = wanted
+            && intent.parked != Some(Parked::FeeCap)
+        {
+            self.page(Some(intent), "the cap of a cancel does not reach what the slot needs");
+            self.set_parked(intent, Some(Parked::FeeCap)).await?;
+        }
+        Ok(())
     }
 
     async fn replace(

@@ -60,17 +60,25 @@ impl Audit {
 }
 
 /// One mined transaction of the account.
-struct Mined {
-    nonce: u64,
-    hash: B256,
-    success: bool,
+#[derive(Debug, Clone)]
+pub struct Mined {
+    /// Its nonce.
+    pub nonce: u64,
+    /// Its hash.
+    pub hash: B256,
+    /// Whether it succeeded.
+    pub success: bool,
 }
 
-async fn mined(chain: &Anvil, account: Address) -> eyre::Result<Vec<Mined>> {
+/// The account's transactions in a chain, from a block on.
+///
+/// # Errors
+/// When the chain cannot be read.
+pub async fn mined(chain: &Anvil, account: Address, from: u64) -> eyre::Result<Vec<Mined>> {
     let provider = chain.provider();
     let head = provider.get_block_number().await?;
     let mut found = Vec::new();
-    for number in 0..=head {
+    for number in from..=head {
         let block = provider
             .get_block_by_number(BlockNumberOrTag::Number(number))
             .full()
@@ -131,8 +139,17 @@ async fn database(location: &Location) -> eyre::Result<Database> {
 /// # Errors
 /// When chain or database cannot be read.
 pub async fn audit(location: &Location, chain: &Anvil, account: Address) -> eyre::Result<Audit> {
+    let mined = mined(chain, account, 0).await?;
+    audit_mined(location, chain.chain_id(), account, &mined).await
+}
+
+/// [`audit`] with the account's transactions given: all of them.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn audit_mined(location: &Location, chain: u64, account: Address, mined: &[Mined]) -> eyre::Result<Audit> {
     let database = database(location).await?;
-    let id = i64::try_from(chain.chain_id())?;
+    let id = i64::try_from(chain)?;
     let signer = account.to_vec();
     let attempts: BTreeMap<B256, (String, Option<String>)> = read!(
         database,
@@ -160,7 +177,7 @@ pub async fn audit(location: &Location, chain: &Anvil, account: Address) -> eyre
     };
     let mut done: BTreeMap<&str, usize> = BTreeMap::new();
     let mut used = BTreeSet::new();
-    for transaction in mined(chain, account).await? {
+    for transaction in mined {
         used.insert(transaction.nonce);
         report.reverted += usize::from(!transaction.success);
         let slot = slots.get(&transaction.nonce);
@@ -200,6 +217,20 @@ pub async fn audit(location: &Location, chain: &Anvil, account: Address) -> eyre
         .collect();
     report.effects_done = done.len();
     Ok(report)
+}
+
+/// The signed transactions that a database holds for a nonce of any account, oldest first: hash and bytes.
+///
+/// # Errors
+/// When the database cannot be read.
+pub async fn attempts(location: &Location, nonce: u64) -> eyre::Result<Vec<(B256, Vec<u8>)>> {
+    let database = database(location).await?;
+    read!(
+        database,
+        "SELECT hash, raw FROM attempts WHERE nonce = $1 ORDER BY signed_at_ms",
+        [i64::try_from(nonce)?],
+        row => (B256::try_from(row.try_get::<&[u8], _>(0)?)?, row.try_get(1)?)
+    )
 }
 
 /// Waits until no intent and no slot of the database is open.

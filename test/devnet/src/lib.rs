@@ -19,6 +19,7 @@ pub mod pools;
 pub mod process;
 mod project;
 pub mod proxy;
+pub mod scenario;
 pub mod sources;
 mod traffic;
 pub mod trial;

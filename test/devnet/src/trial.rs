@@ -16,7 +16,8 @@ use crate::{
 /// Longest that one step of a trial may take.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
-const FEEDS: [Feed; 2] = [Feed::EurUsd, Feed::SpxUsd];
+/// The feeds of a trial.
+pub const FEEDS: [Feed; 2] = [Feed::EurUsd, Feed::SpxUsd];
 
 /// One chain and two feeds.
 pub fn world() -> WorldBuilder {

@@ -156,6 +156,11 @@ impl Mempool {
         lock(&self.pool).values().map(|held| held.hash).collect()
     }
 
+    /// Loses everything that waits, as a node that restarts.
+    pub fn forget(&self) {
+        lock(&self.pool).clear();
+    }
+
     async fn admit(&self, call: &Call, next: &Next<'_>) -> Result<B256, Refusal> {
         let raw = call.parameters()[0].clone();
         let bytes = raw.as_str().and_then(|text| hex::decode(text).ok()).unwrap_or_default();

@@ -145,6 +145,20 @@ impl Proxy {
     }
 }
 
+impl Proxy {
+    /// [`Self::accept`], where it refuses.
+    ///
+    /// # Errors
+    /// As [`Self::accept`].
+    pub async fn accept_again(&self) -> eyre::Result<()> {
+        let refuses = {
+            let server = self.server.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            server.is_none()
+        };
+        if refuses { self.accept().await } else { Ok(()) }
+    }
+}
+
 impl Drop for Proxy {
     fn drop(&mut self) {
         let server = self.server.get_mut().unwrap_or_else(std::sync::PoisonError::into_inner);

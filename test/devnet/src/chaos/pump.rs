@@ -1,0 +1,87 @@
+//! Makes blocks, fast and with the base fee that the script asks for.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use alloy::providers::{Provider as _, ProviderBuilder, RootProvider};
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
+
+/// Between two blocks.
+pub(super) const BEAT: Duration = Duration::from_millis(200);
+
+#[derive(Debug)]
+struct Shared {
+    runs: AtomicBool,
+    gwei: AtomicU64,
+    made: AtomicU64,
+}
+
+/// A block every [`BEAT`] while it runs; it ends on drop.
+#[derive(Debug)]
+pub(super) struct Pump {
+    shared: Arc<Shared>,
+    task: JoinHandle<()>,
+}
+
+impl Drop for Pump {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Pump {
+    /// # Errors
+    /// When the address is none.
+    pub(super) fn start(url: &str) -> eyre::Result<Self> {
+        let provider = ProviderBuilder::default().connect_http(url.parse()?);
+        let shared = Arc::new(Shared {
+            runs: AtomicBool::new(true),
+            gwei: AtomicU64::new(1),
+            made: AtomicU64::new(0),
+        });
+        let task = tokio::spawn(pump(provider, Arc::clone(&shared)));
+        Ok(Self { shared, task })
+    }
+
+    /// Lets blocks come, or none.
+    pub(super) fn run(&self, runs: bool) {
+        self.shared.runs.store(runs, Ordering::SeqCst);
+    }
+
+    /// Base fee of the blocks from now on.
+    pub(super) fn base_fee(&self, gwei: u16) {
+        self.shared.gwei.store(u64::from(gwei), Ordering::SeqCst);
+    }
+
+    /// Waits for this many further blocks.
+    pub(super) async fn blocks(&self, blocks: u8) {
+        let until = self.shared.made.load(Ordering::SeqCst) + u64::from(blocks);
+        while self.shared.made.load(Ordering::SeqCst) < until {
+            tokio::time::sleep(BEAT / 4).await;
+        }
+    }
+}
+
+async fn pump(node: RootProvider, shared: Arc<Shared>) {
+    let ask = async |method: &'static str, parameters: Value| {
+        // A node that is busy with a reorg makes its block at the next beat.
+        let _: Result<Value, _> = node.raw_request(method.into(), parameters).await;
+    };
+    let mut beat = tokio::time::interval(BEAT);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        beat.tick().await;
+        if shared.runs.load(Ordering::SeqCst) {
+            let wei = shared.gwei.load(Ordering::SeqCst) * 1_000_000_000;
+            ask("anvil_setNextBlockBaseFeePerGas", json!([format!("{wei:#x}")])).await;
+            ask("anvil_mine", json!(["0x1"])).await;
+        }
+        shared.made.fetch_add(1, Ordering::SeqCst);
+    }
+}
