@@ -1,6 +1,6 @@
 # Fluxion. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos mutants-keeper mutants bench-properties
+.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos model mutants-keeper mutants bench-properties
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 DURATION ?=
@@ -26,10 +26,13 @@ demo: install ## Two chains, contracts, price sources and the keeper, live in a 
 
 SEEDS ?= 20
 SHARD ?= 1/1
-chaos: install ## Kill the keeper at random, SEEDS seeds, resumable; SHARD=i/n runs a part. Verdicts in target/chaos
+chaos: install ## Faults, reorgs and kills at random on real processes, SEEDS seeds, resumable; SHARD=i/n runs a part. Verdicts in target/chaos
 	@$(FORGE) build --quiet
 	@cargo build --quiet --workspace
 	@target/debug/fluxion-devnet chaos --seeds $(SEEDS) --shard $(SHARD)
+
+model: install ## The transaction machine in memory under SEEDS scripts of faults, reorgs and kills, and as many that shrink
+	@FLUXION_MODEL_SEEDS=$(SEEDS) FLUXION_MODEL_CASES=$(SEEDS) cargo nextest run -p fluxion-devnet --test machine --no-capture
 
 mutants-keeper: install ## Put the seeded defects back one at a time: each must be found; SHARD=i/n runs a part
 	@$(FORGE) build --quiet

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     accounts, audit,
+    process::State,
     proxy::Fault,
     scenario::{Fate, Step, Trouble, of_seed},
     trial::lane,
@@ -266,7 +267,9 @@ impl Stage {
                 let keeper = &mut self.world.keeper;
                 if keeper.process().is_ok_and(|process| !process.state().ended()) {
                     let end = keeper.process()?.terminate(PATIENCE).await?;
-                    eyre::ensure!(end == crate::process::State::Exited(0), "after SIGTERM it {end}");
+                    // In its first moments it does not listen for signals yet.
+                    let ended = matches!(end, State::Exited(0) | State::Killed(Signal::SIGTERM));
+                    eyre::ensure!(ended, "after SIGTERM it {end}");
                 }
                 keeper.spawn().map(drop)
             }

@@ -232,6 +232,8 @@ impl Stage {
         let location = self.world.keeper.location();
         audit::come_to_rest(&location, PATIENCE).await?;
         for keeper in self.keepers() {
+            // In its first moments it does not listen for signals yet.
+            keeper.wait_up(PATIENCE).await?;
             let text = keeper.process()?.output();
             if let Some(line) = text.lines().find(|line| line.contains("panicked at")) {
                 bail!("{} panicked: {line}", keeper.name());
