@@ -3,8 +3,10 @@
 //! processes; here a seed takes a fraction of a second and is the same every time.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod endpoint;
 mod mortal;
 mod node;
+mod process;
 
 use std::{
     path::Path,
@@ -14,22 +16,20 @@ use std::{
     },
 };
 
-use alloy::primitives::{B256, Bytes, U256, keccak256};
+use alloy::primitives::{B256, U256};
 use fluxion_devnet::{
     accounts, audit,
     scenario::{Course, Step, of_seed},
 };
 use fluxion_keeper::{
-    clock::Clock,
-    store::{
-        BlockBatch, IndexStore as _, IndexedEvent, StoreError, TxStore as _,
-        sql::{Location, SqlStore},
-    },
-    tx::{FeePolicy, LaneSigner, NewIntent, TxManager},
-    types::{EventRef, ExpectedEvent, Height, Lane, LogForm, TraceId},
+    chain::Chain as _,
+    clock::Clock as _,
+    store::{TxStore as _, sql::Location},
+    tx::NewIntent,
+    types::{ExpectedEvent, Lane, LogForm, TraceId},
 };
-use mortal::{Life, Mortal};
-use node::{CHAIN, CONTRACT, FINAL, Node};
+use node::{CHAIN, CONTRACT, Node};
+use process::{GWEI, Process, ScriptClock, begin, effect, index, signature};
 use proptest::test_runner::{Config, RngSeed};
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
 use tokio::runtime::Runtime;
@@ -38,24 +38,6 @@ use tokio::runtime::Runtime;
 const STEPS: usize = 40;
 /// Turns within which everything has to have come to its end once the weather is fine.
 const REST: u32 = 250;
-const GWEI: u128 = 1_000_000_000;
-
-/// Time that only the script moves, in milliseconds.
-#[derive(Debug)]
-struct ScriptClock(AtomicU64);
-
-impl Clock for ScriptClock {
-    fn now_ms(&self) -> u64 {
-        self.0.load(Ordering::SeqCst)
-    }
-}
-
-/// One life of the process.
-struct Process {
-    store: Arc<Mortal>,
-    manager: TxManager,
-    life: Arc<Life>,
-}
 
 /// A process on its database, beside its node.
 struct Machine {
@@ -67,117 +49,6 @@ struct Machine {
     /// What its job wants, every time that it looks.
     wanted: Vec<NewIntent>,
     deaths: u32,
-}
-
-fn signature() -> B256 {
-    keccak256("Made(bytes32)")
-}
-
-fn effect(number: u32) -> Bytes {
-    B256::from(U256::from(number)).to_vec().into()
-}
-
-async fn begin(folder: &Path, node: &Arc<Node>, clock: &Arc<ScriptClock>) -> Process {
-    let life = Arc::<Life>::default();
-    let store = SqlStore::open_file(folder, "machine").await.unwrap();
-    let store = Arc::new(Mortal {
-        store,
-        life: life.clone(),
-    });
-    *node.sender.lock().unwrap() = Some(store.clone());
-    let lane = LaneSigner {
-        lane: Lane::Prices,
-        signer: Arc::new(accounts::key(accounts::PRICES_LANE).unwrap()),
-    };
-    let ether = |thousandths: u64| U256::from(thousandths) * U256::from(10_u64.pow(15));
-    let policy = FeePolicy {
-        max_fee_per_gas: 500 * GWEI,
-        max_tx_cost: ether(100),
-        max_daily_cost: ether(1_000_000),
-        unblock_max_tx_cost: ether(20),
-        min_bump_percent: 10,
-        bump_after_s: 2,
-    };
-    let manager = TxManager::new(
-        node.clone(),
-        store.clone(),
-        clock.clone(),
-        vec![lane],
-        policy,
-        Arc::default(),
-    );
-    Process { store, manager, life }
-}
-
-/// Brings the index to what the node shows, as the indexer does.
-async fn index(store: &Mortal, node: &Node) -> Result<(), StoreError> {
-    let Some(head) = *fluxion_keeper::chain::Chain::heads(node).borrow() else {
-        return Ok(());
-    };
-    loop {
-        let cursor = store.cursor(CHAIN).await?;
-        let next = {
-            let state = node.state();
-            let known = cursor.map_or(0, |c| c.height.0);
-            let same = state
-                .blocks
-                .get(usize::try_from(known).unwrap())
-                .is_some_and(|b| Some(b.at) == cursor);
-            if cursor.is_none() || same {
-                Ok(known + 1)
-            } else {
-                Err(known)
-            }
-        };
-        let next = match next {
-            Ok(next) => next,
-            Err(mut height) => {
-                loop {
-                    height -= 1;
-                    let ours = store.canonical(CHAIN, Height(height)).await?;
-                    let theirs = node.state().blocks.get(usize::try_from(height).unwrap()).map(|b| b.at);
-                    if ours.is_some() && ours == theirs {
-                        break;
-                    }
-                }
-                store.unwind(CHAIN, Height(height)).await?;
-                continue;
-            }
-        };
-        if next > head.height.0 {
-            break;
-        }
-        let block = node.state().blocks.get(usize::try_from(next).unwrap()).cloned();
-        let Some(block) = block else { break };
-        let of_contract = block.txs.iter().enumerate().filter(|(_, tx)| tx.to == CONTRACT);
-        let events = of_contract.map(|(n, tx)| IndexedEvent {
-            at: EventRef {
-                height: block.at.height,
-                block: block.at.hash,
-                transaction: tx.hash,
-                log_index: n as u64,
-            },
-            address: CONTRACT,
-            topics: vec![signature(), B256::from_slice(&tx.data)],
-            data: Bytes::new(),
-            decoded: None,
-        });
-        let batch = BlockBatch {
-            after: cursor,
-            blocks: vec![block.at],
-            events: events.collect(),
-        };
-        store.commit_batch(CHAIN, &batch).await?;
-    }
-    let below = node.state().blocks[usize::try_from(head.height.0 - FINAL).unwrap()].at;
-    if store
-        .finalized(CHAIN)
-        .await?
-        .is_none_or(|stored| stored.height < below.height)
-    {
-        store.raise_finalized(CHAIN, below).await?;
-    }
-    Ok(())
 }
 
 impl Machine {
@@ -216,14 +87,12 @@ impl Machine {
         self.node.publish();
         let Some(mut process) = self.process.take() else { return };
         let (node, now) = (self.node.clone(), self.clock.now_ms());
-        let head = fluxion_keeper::chain::Chain::heads(&*node)
-            .borrow()
-            .map_or(0, |head| head.time);
+        let head = node.heads().borrow().map_or(0, |head| head.time);
         self.wanted.retain(|w| w.valid_until.is_none_or(|until| until > head));
         let wanted = &self.wanted;
         let work = async {
             // Nothing is planned on an index that does not follow.
-            if fluxion_keeper::chain::Chain::poll(&*node).await.is_ok() {
+            if node.poll().await.is_ok() {
                 index(&process.store, &node).await.unwrap();
                 process.store.plan_intents(wanted, now).await.unwrap();
             }

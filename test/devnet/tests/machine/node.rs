@@ -7,30 +7,23 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
 };
 
-use alloy::{
-    consensus::{Transaction as _, TxEnvelope},
-    eips::eip2718::Decodable2718 as _,
-    primitives::{Address, B256, Bytes, U256, address, keccak256},
-};
-use async_trait::async_trait;
+use alloy::primitives::{Address, B256, Bytes, address, keccak256};
 use fluxion_devnet::{
     audit::Mined as Found,
     scenario::{Fate, Trouble},
 };
 use fluxion_keeper::{
-    chain::{At, Chain, ChainError, LogRange, MarketFees, Mined, RangeLogs, SendOutcome, Simulation},
-    store::TxStore as _,
+    chain::{ChainError, SendOutcome},
     types::{BlockRef, ChainId, Height},
 };
 use tokio::sync::watch;
 
-use crate::mortal::Mortal;
+use crate::{mortal::Mortal, process::GWEI};
 
 pub const CHAIN: ChainId = ChainId(31_337);
 pub const CONTRACT: Address = address!("00000000000000000000000000000000000000c0");
 /// Blocks below the head that are final.
 pub const FINAL: u64 = 8;
-const GWEI: u128 = 1_000_000_000;
 /// Blocks that a lagging node is behind.
 const LAG: u64 = 3;
 
@@ -40,8 +33,8 @@ pub struct Tx {
     pub nonce: u64,
     pub to: Address,
     pub data: Bytes,
-    max_fee: u128,
-    tip: u128,
+    pub max_fee: u128,
+    pub tip: u128,
 }
 
 #[derive(Debug, Clone)]
@@ -75,7 +68,7 @@ impl State {
     }
 
     /// Height that callers see.
-    fn seen_height(&self) -> u64 {
+    pub fn seen_height(&self) -> u64 {
         let head = self.head().height.0;
         match self.trouble {
             Some(Trouble::Lag) => head - LAG,
@@ -84,7 +77,7 @@ impl State {
         }
     }
 
-    fn answers(&self) -> bool {
+    pub fn answers(&self) -> bool {
         !matches!(
             self.trouble,
             Some(
@@ -98,7 +91,7 @@ impl State {
         )
     }
 
-    fn used(&self, height: u64) -> u64 {
+    pub fn used(&self, height: u64) -> u64 {
         let upto = &self.blocks[..=usize::try_from(height).unwrap()];
         upto.iter().map(|block| block.txs.len() as u64).sum()
     }
@@ -223,7 +216,7 @@ impl State {
         made
     }
 
-    fn take(&mut self, tx: Tx) -> SendOutcome {
+    pub fn take(&mut self, tx: Tx) -> SendOutcome {
         let next = self.used(self.head().height.0);
         if tx.nonce < next {
             return SendOutcome::NonceTooLow;
@@ -248,7 +241,7 @@ impl State {
 
 pub struct Node {
     state: Mutex<State>,
-    heads: watch::Sender<Option<BlockRef>>,
+    pub heads: watch::Sender<Option<BlockRef>>,
     /// The process that sends: what it sends has to be in its store.
     pub sender: Mutex<Option<Arc<Mortal>>>,
 }
@@ -293,7 +286,7 @@ impl Node {
         }
     }
 
-    fn asked<T>(&self, what: &'static str, answer: impl FnOnce(&State) -> Option<T>) -> Result<T, ChainError> {
+    pub fn asked<T>(&self, what: &'static str, answer: impl FnOnce(&State) -> Option<T>) -> Result<T, ChainError> {
         let state = self.state();
         let answer = if state.answers() { answer(&state) } else { None };
         answer.ok_or(ChainError::Unavailable {
@@ -301,149 +294,5 @@ impl Node {
             what,
             cause: "the script says so".into(),
         })
-    }
-}
-
-fn decode(raw: &[u8]) -> Tx {
-    let envelope = TxEnvelope::decode_2718(&mut &*raw).unwrap();
-    Tx {
-        hash: *envelope.tx_hash(),
-        nonce: envelope.nonce(),
-        to: envelope.to().unwrap(),
-        data: envelope.input().clone(),
-        max_fee: envelope.max_fee_per_gas(),
-        tip: envelope.max_priority_fee_per_gas().unwrap(),
-    }
-}
-
-#[async_trait]
-impl Chain for Node {
-    fn id(&self) -> ChainId {
-        CHAIN
-    }
-
-    fn name(&self) -> &str {
-        "simulated"
-    }
-
-    fn heads(&self) -> watch::Receiver<Option<BlockRef>> {
-        self.heads.subscribe()
-    }
-
-    async fn poll(&self) -> Result<BlockRef, ChainError> {
-        self.asked("the head", |state| Some(state.head()))
-    }
-
-    async fn finalized(&self) -> Result<BlockRef, ChainError> {
-        self.asked("finality", |state| {
-            let height = usize::try_from(state.seen_height() - FINAL).unwrap();
-            Some(state.blocks[height].at)
-        })
-    }
-
-    async fn block(&self, height: Height) -> Result<Option<BlockRef>, ChainError> {
-        self.asked("a block", |state| {
-            let block = state.blocks.get(usize::try_from(height.0).unwrap());
-            Some(block.filter(|b| b.at.height.0 <= state.seen_height()).map(|b| b.at))
-        })
-    }
-
-    async fn logs(&self, _: &LogRange) -> Result<RangeLogs, ChainError> {
-        unreachable!("the machine reads no logs")
-    }
-
-    async fn call(&self, _: Address, _: Bytes, _: At) -> Result<Result<Bytes, Bytes>, ChainError> {
-        unreachable!("the machine calls nothing")
-    }
-
-    async fn simulate(&self, _: Address, to: Address, _: &Bytes, _: U256) -> Result<Simulation, ChainError> {
-        let gas = if to == CONTRACT { 60_000 } else { 21_000 };
-        self.asked("a simulation", |_| Some(Simulation::Succeeds { gas }))
-    }
-
-    async fn nonce(&self, _: Address, at: At) -> Result<u64, ChainError> {
-        self.asked("a nonce", |state| match at {
-            At::Latest => Some(state.used(state.seen_height())),
-            At::Block(hash) => {
-                let block = state.blocks.iter().find(|b| b.at.hash == hash)?;
-                (block.at.height.0 <= state.seen_height()).then(|| state.used(block.at.height.0))
-            }
-        })
-    }
-
-    async fn balance(&self, _: Address) -> Result<U256, ChainError> {
-        self.asked("a balance", |_| Some(U256::from(10_u128.pow(24))))
-    }
-
-    async fn code(&self, _: Address) -> Result<Bytes, ChainError> {
-        unreachable!("the machine reads no code")
-    }
-
-    async fn fees(&self) -> Result<MarketFees, ChainError> {
-        self.asked("fees", |state| {
-            Some(MarketFees {
-                base_fee: state.base_fee,
-                priority_fee: GWEI,
-                l1_fee: U256::ZERO,
-            })
-        })
-    }
-
-    async fn mined(&self, transaction: B256) -> Result<Option<Mined>, ChainError> {
-        self.asked("a receipt", |state| {
-            let seen = usize::try_from(state.seen_height()).unwrap();
-            let block = state.blocks[..=seen]
-                .iter()
-                .find(|b| b.txs.iter().any(|tx| tx.hash == transaction));
-            Some(block.map(|block| Mined {
-                height: block.at.height,
-                block: block.at.hash,
-                success: true,
-                cost: U256::from(60_000 * GWEI),
-            }))
-        })
-    }
-
-    /// TX-1, TX-4: looks what is sent up in the sender's store, and at its term.
-    async fn send(&self, raw: &[u8]) -> SendOutcome {
-        let tx = decode(raw);
-        let sender = self.sender.lock().unwrap().clone().unwrap();
-        let slots = sender.store.open_slots(CHAIN).await.unwrap();
-        let stored = slots.iter().flat_map(|(_, attempts)| attempts).any(|a| *a.raw == *raw);
-        let published = self.heads.borrow().unwrap().time;
-        sender
-            .life
-            .write(async {
-                let mut state = self.state();
-                if !stored {
-                    state.broken.push(format!(
-                        "TX-1: {} on nonce {} was sent and is not stored",
-                        tx.hash, tx.nonce
-                    ));
-                }
-                if state
-                    .terms
-                    .get(&tx.data)
-                    .copied()
-                    .flatten()
-                    .is_some_and(|until| until <= published)
-                {
-                    state.broken.push(format!("TX-4: {} was sent after its term", tx.data));
-                }
-                let silent = |words: &str| SendOutcome::Unknown(words.to_owned());
-                match state.trouble {
-                    Some(Trouble::AnswerLost) => {
-                        state.take(tx);
-                        silent("connection lost")
-                    }
-                    Some(Trouble::AnsweredByError) => {
-                        state.take(tx);
-                        silent("status 500")
-                    }
-                    _ if !state.answers() => silent("no answer"),
-                    _ => state.take(tx),
-                }
-            })
-            .await
     }
 }
