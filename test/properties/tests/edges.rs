@@ -71,6 +71,7 @@ impl ReferenceStateMachine for Edges {
                         amplification,
                         fee,
                         rated: Vec::new(),
+                        policy: None,
                     },
                     amounts,
                 }

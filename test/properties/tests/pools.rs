@@ -23,14 +23,14 @@ fn committed_sequences_break_no_promise() {
     assert_eq!(broken, Vec::new());
 }
 
-/// POOL-1 to POOL-10 over a guided round in which every kind of action happens.
+/// POOL-1 to POOL-21 over a guided round in which every kind of action happens.
 #[test]
 fn a_guided_round_breaks_no_promise_and_every_action_happens() {
     let mut suite = suite();
     let round = Round {
         seed: 20_261_121,
         number: 0,
-        calls: 40_000,
+        calls: 30_000,
         guided: true,
     };
     let (report, failure) = round.run(&mut suite, |_| true);
@@ -46,7 +46,7 @@ fn a_guided_round_breaks_no_promise_and_every_action_happens() {
             report.accepted
         );
     }
-    assert!(report.judged["swaps"] > 5_000, "{:?}", report.judged);
+    assert!(report.judged["swaps"] > 4_000, "{:?}", report.judged);
 }
 
 /// A seed and the number of a round decide everything, whatever ran before.
@@ -91,7 +91,8 @@ fn a_dropped_margin_is_found_and_shrunk() {
     let margin = "            part += 1 + ((part * (k + 2)) >> 70);\n";
     let mutant = sources.replacement("margin", file, margin, "").unwrap();
     let mut compiler = Compiler::start().unwrap();
-    let Compiled::Code(code) = compiler.compile(&PARTS, Some(&mutant)).unwrap() else {
+    // The parts in which it swaps and quotes: compiling is what takes the time.
+    let Compiled::Code(code) = compiler.compile(&[PARTS[0], PARTS[2]], Some(&mutant)).unwrap() else {
         panic!("it does not compile")
     };
     let mut artifacts = Artifacts::of_repository();

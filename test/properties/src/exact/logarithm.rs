@@ -40,9 +40,9 @@ static EXP: LazyLock<[Wide; STEPS + 1]> = LazyLock::new(|| {
 const LN_TABLE_UNITS: u64 = STEPS as u64 * SERIES_UNITS;
 const EXP_TABLE_UNITS: u64 = 1 << 18_usize;
 
-/// ln(hi / lo) for 0 < lo <= hi < 2^128.
+/// ln(hi / lo) for 0 < lo <= hi < 2^240.
 pub fn ln_ratio(lo: U256, hi: U256) -> Enclosure {
-    debug_assert!(!lo.is_zero() && lo <= hi && hi.bit_len() <= 128, "{lo} {hi}");
+    debug_assert!(!lo.is_zero() && lo <= hi && hi.bit_len() <= 240, "{lo} {hi}");
     let (mut lo, hi) = (Wide::from(lo), Wide::from(hi));
     let mut doublings = hi.bit_len() - lo.bit_len();
     if lo << doublings > hi {

@@ -33,10 +33,26 @@ pub enum StableVerdict {
 impl StablePool {
     /// Balances of a common scale; `amplification` is A, and ann = A n.
     pub fn new(balances: &[U256], amplification: u32) -> Self {
-        let ann = BigInt::from(amplification) * balances.len();
+        Self::with_ann(
+            balances.iter().map(|x| big(*x)).collect(),
+            amplification * balances.len() as u32,
+        )
+    }
+
+    /// Balances of a common scale and ann itself, which need not be a multiple of n while a ramp is on.
+    pub fn with_ann(balances: Vec<BigInt>, ann: u32) -> Self {
         Self {
-            ann,
-            balances: balances.iter().map(|x| big(*x)).collect(),
+            ann: ann.into(),
+            balances,
+        }
+    }
+
+    /// Every balance times `factor`: the root is multiplied by as much.
+    #[must_use]
+    pub fn scaled(&self, factor: &BigInt) -> Self {
+        Self {
+            ann: self.ann.clone(),
+            balances: self.balances.iter().map(|x| x * factor).collect(),
         }
     }
 
@@ -48,6 +64,16 @@ impl StablePool {
             other.balances[index] = value;
         }
         other
+    }
+
+    /// The same pool with every balance changed.
+    #[must_use]
+    pub fn map(&self, change: impl Fn(usize, &BigInt) -> BigInt) -> Self {
+        let balances = self.balances.iter().enumerate().map(|(index, x)| change(index, x));
+        Self {
+            ann: self.ann.clone(),
+            balances: balances.collect(),
+        }
     }
 
     /// Balance of a token.

@@ -11,11 +11,13 @@ use eyre::{Context, ensure};
 use crate::world::repository;
 
 /// Contracts that hold the pools' code, the one that is called most first.
-pub const PARTS: [&str; 4] = [
+pub const PARTS: [&str; 6] = [
     "contracts/pools/PoolManager.sol:PoolManager",
     "contracts/pools/PoolLiquidity.sol:PoolLiquidity",
     "contracts/pools/PoolPaths.sol:PoolPaths",
     "contracts/pools/PoolControl.sol:PoolControl",
+    "contracts/pools/PoolShareTokens.sol:PoolShareTokens",
+    "contracts/pools/PoolShareToken.sol:PoolShareToken",
 ];
 
 const FOLDER: &str = "contracts/pools";

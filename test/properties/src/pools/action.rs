@@ -3,6 +3,8 @@
 use alloy_primitives::U256;
 use serde::{Deserialize, Serialize};
 
+use super::{entry::Entry, loan::Loan, terms::Terms, unbalanced::Unbalanced};
+
 /// A pool to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spec {
@@ -17,6 +19,9 @@ pub struct Spec {
     /// Indices of the tokens with a rate provider, rising; none in a weighted pool.
     #[serde(default)]
     pub rated: Vec<usize>,
+    /// Least fee that the fee policy may grant, millionths; none in a pool without one.
+    #[serde(default)]
+    pub policy: Option<u32>,
 }
 
 /// A step of a path: pool, token in, token out.
@@ -124,6 +129,16 @@ pub enum Action {
     Wait {
         seconds: u32,
     },
+    /// A path for an exact output.
+    PathOut {
+        hops: Vec<Hop>,
+        amount: U256,
+        who: usize,
+    },
+    Unbalanced(Unbalanced),
+    Terms(Terms),
+    Loan(Loan),
+    Entry(Entry),
 }
 
 impl Action {
@@ -147,6 +162,11 @@ impl Action {
             Self::Reenter { .. } => "reenter",
             Self::SetRate { .. } => "set rate",
             Self::Wait { .. } => "wait",
+            Self::PathOut { .. } => "path out",
+            Self::Unbalanced(action) => action.kind(),
+            Self::Terms(action) => action.kind(),
+            Self::Loan(action) => action.kind(),
+            Self::Entry(action) => action.kind(),
         }
     }
 
@@ -169,6 +189,23 @@ impl Action {
         "reenter",
         "set rate",
         "wait",
+        "path out",
+        Unbalanced::KINDS[0],
+        Unbalanced::KINDS[1],
+        Unbalanced::KINDS[2],
+        Unbalanced::KINDS[3],
+        Terms::KINDS[0],
+        Terms::KINDS[1],
+        Terms::KINDS[2],
+        Terms::KINDS[3],
+        Terms::KINDS[4],
+        Loan::KINDS[0],
+        Loan::KINDS[1],
+        Loan::KINDS[2],
+        Loan::KINDS[3],
+        Entry::KINDS[0],
+        Entry::KINDS[1],
+        Entry::KINDS[2],
     ];
 
     /// Simpler ones to try, simplest first.
@@ -227,17 +264,16 @@ impl Action {
                 shares: *shares,
                 who: *who,
             }),
-            Self::Path { hops, amount, who } if hops.len() > 1 => {
+            Self::Path { hops, .. } | Self::PathOut { hops, .. } if hops.len() > 1 => {
                 for skipped in 0..hops.len() {
-                    let mut fewer = hops.clone();
-                    fewer.remove(skipped);
-                    list.push(Self::Path {
-                        hops: fewer,
-                        amount: *amount,
-                        who: *who,
-                    });
+                    let mut fewer = self.clone();
+                    if let Self::Path { hops, .. } | Self::PathOut { hops, .. } = &mut fewer {
+                        hops.remove(skipped);
+                    }
+                    list.push(fewer);
                 }
             }
+            Self::Unbalanced(action) => list.extend(action.simpler().map(Self::Unbalanced)),
             _ => {}
         }
         let numbers = self.clone().numbers().len();
@@ -249,10 +285,14 @@ impl Action {
             }
         }
         if let Self::Create { spec, amounts, who } = self
-            && spec.fee != 0
+            && (spec.fee != 0 || spec.policy.is_some())
         {
             list.push(Self::Create {
-                spec: Spec { fee: 0, ..spec.clone() },
+                spec: Spec {
+                    fee: 0,
+                    policy: None,
+                    ..spec.clone()
+                },
                 amounts: amounts.clone(),
                 who: *who,
             });
@@ -305,7 +345,11 @@ impl Action {
             | Self::SetFee { pool, .. }
             | Self::Donate { pool, .. }
             | Self::Reenter { pool, .. } => vec![pool],
-            Self::Path { hops, .. } => hops.iter_mut().map(|(pool, _, _)| pool).collect(),
+            Self::Path { hops, .. } | Self::PathOut { hops, .. } => hops.iter_mut().map(|(pool, _, _)| pool).collect(),
+            Self::Unbalanced(action) => vec![action.pool()],
+            Self::Terms(action) => action.pool().into_iter().collect(),
+            Self::Loan(action) => action.pool().into_iter().collect(),
+            Self::Entry(action) => vec![action.pool()],
             Self::Create { .. } | Self::FirstDeposit { .. } | Self::SetRate { .. } | Self::Wait { .. } => Vec::new(),
         }
     }
@@ -319,6 +363,7 @@ impl Action {
             | Self::RoundTrip { amount, .. }
             | Self::Inverse { amount, .. }
             | Self::Path { amount, .. }
+            | Self::PathOut { amount, .. }
             | Self::Donate { amount, .. }
             | Self::Reenter { amount, .. } => vec![amount],
             Self::SetRate { rate, .. } => vec![rate],
@@ -330,7 +375,10 @@ impl Action {
                 shares,
                 ..
             } => amounts.iter_mut().chain([donation, shares]).collect(),
-            Self::Collect { .. } | Self::SetFee { .. } | Self::Wait { .. } => Vec::new(),
+            Self::Unbalanced(action) => action.numbers(),
+            Self::Loan(action) => action.numbers(),
+            Self::Entry(action) => action.numbers(),
+            Self::Collect { .. } | Self::SetFee { .. } | Self::Wait { .. } | Self::Terms(_) => Vec::new(),
         }
     }
 }

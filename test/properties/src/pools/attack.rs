@@ -4,7 +4,7 @@ use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 
 use super::{
-    abi::{IPoolManager, IToken},
+    abi::{IPoolManager, IPoolTrading, IToken},
     action::Spec,
     fixture::ACTORS,
     perform::Pools,
@@ -116,12 +116,12 @@ impl Pools {
         let size = self.model.pools[pool].size();
         let (index_in, index_out, unit) = (U256::from(j), U256::from(i), U256::from(1));
         let nothing = vec![U256::ZERO; size];
-        let hop = IPoolManager::Hop {
+        let hop = IPoolTrading::Hop {
             key: key.clone(),
             tokenIn: index_in,
             tokenOut: index_out,
         };
-        let calls: [Vec<u8>; 9] = [
+        let calls: [Vec<u8>; 14] = [
             IPoolManager::swapExactInCall {
                 key: key.clone(),
                 tokenIn: index_in,
@@ -183,7 +183,39 @@ impl Pools {
                 amountOut: unit,
             }
             .abi_encode(),
-            IPoolManager::poolStateCall { key }.abi_encode(),
+            IPoolManager::poolStateCall { key: key.clone() }.abi_encode(),
+            IPoolManager::addUnbalancedCall {
+                key: key.clone(),
+                amounts: vec![U256::from(1_000_000); size],
+                minShares: U256::ZERO,
+                recipient: hostile,
+                deadline: NEVER,
+            }
+            .abi_encode(),
+            IPoolManager::removeSingleCall {
+                key: key.clone(),
+                tokenOut: index_out,
+                shares: U256::ZERO,
+                minAmountOut: U256::ZERO,
+                recipient: hostile,
+                deadline: NEVER,
+            }
+            .abi_encode(),
+            IPoolManager::quoteAddProportionalCall {
+                key: key.clone(),
+                shares: unit,
+            }
+            .abi_encode(),
+            IPoolManager::flashLoanCall {
+                tokens: Vec::new(),
+                amounts: Vec::new(),
+                data: Bytes::new(),
+            }
+            .abi_encode(),
+            IPoolManager::clearExpiredPausesCall {
+                poolIds: vec![self.model.pools[pool].id],
+            }
+            .abi_encode(),
         ];
         calls.into_iter().map(Bytes::from).collect()
     }

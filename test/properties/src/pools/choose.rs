@@ -54,7 +54,7 @@ impl Pools {
         let pool = &self.model.pools[number];
         let i = random.index(pool.size());
         let j = (i + 1 + random.index(pool.size() - 1)) % pool.size();
-        match random.below(200) {
+        match random.below(280) {
             0..=79 => {
                 let amount = amount_in(pool, i, random, dictionary);
                 Action::SwapIn {
@@ -100,8 +100,9 @@ impl Pools {
                 j,
                 amount: amount_in(pool, i, random, dictionary),
             },
-            148..=153 => self.some_path(random, dictionary, who),
-            154..=161 => Action::Add {
+            148..=153 => self.some_path(random, dictionary, who, false),
+            154..=157 => self.some_path(random, dictionary, who, true),
+            158..=161 => Action::Add {
                 pool: number,
                 shares: shares(pool, random),
                 who,
@@ -153,7 +154,7 @@ impl Pools {
                 let (spec, amounts) = self.new_pool(random);
                 Action::Create { spec, amounts, who }
             }
-            194..=197 => {
+            194..=196 => {
                 let outer = random.below(u64::from(OUTER)) as u8;
                 let amount = match outer {
                     3 => shares(pool, random),
@@ -168,7 +169,8 @@ impl Pools {
                     who,
                 }
             }
-            198 => self.some_rate(random),
+            197..=198 => self.some_rate(random),
+            200.. => self.next_event(number, (i, j), who, random, dictionary),
             _ => Action::Wait {
                 seconds: random.below(1 << 20) as u32,
             },
@@ -186,6 +188,8 @@ impl Pools {
             1 => random.pick(&[1, 100, 3_000, 100_000]),
             _ => random.below(100_001) as u32,
         };
+        let least = random.below(u64::from(fee) + 1) as u32;
+        let policy = random.one_in(4).then(|| random.pick(&[0, least]));
         if random.one_in(2) {
             let weights = weights(tokens.len(), random);
             let amounts = tokens.iter().map(|_| random.log_uniform(U256::ONE, LARGEST)).collect();
@@ -196,6 +200,7 @@ impl Pools {
                     amplification: 0,
                     fee,
                     rated: Vec::new(),
+                    policy,
                 },
                 amounts,
             );
@@ -223,6 +228,7 @@ impl Pools {
                 amplification,
                 fee,
                 rated,
+                policy,
             },
             amounts,
         )
@@ -253,9 +259,9 @@ impl Pools {
         Action::SetRate { token, rate }
     }
 
-    fn some_path(&self, random: &mut Random, dictionary: &Dictionary, who: usize) -> Action {
+    fn some_path(&self, random: &mut Random, dictionary: &Dictionary, who: usize, buy: bool) -> Action {
         let mut hops: Vec<(usize, usize, usize)> = Vec::new();
-        for _ in 0..1 + random.below(3) {
+        for _ in 0..1 + random.below(4) {
             let last = hops.last().map(|(pool, _, j)| self.model.pools[*pool].spec.tokens[*j]);
             let number = random.index(self.model.pools.len());
             let pool = &self.model.pools[number];
@@ -266,6 +272,11 @@ impl Pools {
             if let Some(i) = entering {
                 hops.push((number, i, (i + 1 + random.index(pool.size() - 1)) % pool.size()));
             }
+        }
+        if buy {
+            let (pool, _, j) = hops[hops.len() - 1];
+            let amount = amount_out(&self.model.pools[pool], j, random, dictionary);
+            return Action::PathOut { hops, amount, who };
         }
         let (pool, i, _) = hops[0];
         Action::Path {
@@ -293,7 +304,7 @@ fn weights(count: usize, random: &mut Random) -> Vec<u32> {
     weights
 }
 
-fn amount_in(pool: &Pool, i: usize, random: &mut Random, dictionary: &Dictionary) -> U256 {
+pub(crate) fn amount_in(pool: &Pool, i: usize, random: &mut Random, dictionary: &Dictionary) -> U256 {
     let (balance, room) = (pool.balances[i], MASK - pool.balances[i]);
     match random.below(32) {
         0 => room,
@@ -306,7 +317,7 @@ fn amount_in(pool: &Pool, i: usize, random: &mut Random, dictionary: &Dictionary
     }
 }
 
-fn amount_out(pool: &Pool, j: usize, random: &mut Random, dictionary: &Dictionary) -> U256 {
+pub(crate) fn amount_out(pool: &Pool, j: usize, random: &mut Random, dictionary: &Dictionary) -> U256 {
     let balance = pool.balances[j];
     match random.below(32) {
         0 => balance - U256::ONE,
@@ -321,7 +332,7 @@ fn amount_out(pool: &Pool, j: usize, random: &mut Random, dictionary: &Dictionar
     }
 }
 
-fn shares(pool: &Pool, random: &mut Random) -> U256 {
+pub(crate) fn shares(pool: &Pool, random: &mut Random) -> U256 {
     match random.below(16) {
         0 => U256::ONE,
         1 => random.log_uniform(U256::ZERO, MASK),

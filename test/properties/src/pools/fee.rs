@@ -21,21 +21,22 @@ struct Value {
 
 impl Pools {
     /// POOL-10: what an event charged is the configured share of growth, never more, below it by the bounds alone. Growth is V - c S, with
-    /// the balances before the event.
+    /// the balances before the event, at the amplification of the checkpoint.
     pub(crate) fn check_growth(&mut self, pool: usize, accrued: U256, state: &State) -> Result<(), Violation> {
         self.events += 1;
         let fixture = self.fixture.clone();
+        let stored = self.measured_ann(pool);
         let pool = &mut self.model.pools[pool];
-        self.value_before = None;
+        self.before = None;
         if !pool.is_measurable(&fixture) {
-            return if accrued.is_zero() && state.checkpoint == pool.checkpoint {
+            return if accrued.is_zero() && state.checkpoint == pool.checkpoint && stored == pool.measured {
                 Ok(())
             } else {
                 Err(Violation::new("POOL-10", "a pool outside the range was charged"))
             };
         }
-        let value = value_of(pool, &fixture);
-        self.value_before = Some(value.low.clone());
+        self.before = Some(pool.balances.clone());
+        let value = value_at(pool, pool.measured, &fixture);
         let (supply, bps) = (big(pool.supply), BigUint::from(pool.bps));
         let base = big(pool.checkpoint) * &supply;
         let ten_thousand = BigUint::from(10_000_u32);
@@ -51,20 +52,8 @@ impl Pools {
             );
             return Err(Violation::new("POOL-10", detail));
         }
-        // The contract's lower bound of V: 2^-62 and a unit below, in stable pools 2^-20 or half a unit at most. What is owed keeps its
-        // 50 leading bits.
-        let slack = if pool.is_stable() {
-            (&value.low >> 40_u32)
-                + (BigUint::from(1_u8) << 95_u32).min(&value.low >> 20_u32)
-                + rounded(pool, &value, &fixture)
-        } else {
-            (&value.low >> 62_u32) + BigUint::from(2_u8)
-        };
-        let lower = if value.low > slack {
-            &value.low - slack
-        } else {
-            BigUint::zero()
-        };
+        // What is owed keeps its 50 leading bits.
+        let lower = value.least(pool, &fixture);
         let kept = (big(pool.owed) + &charged) >> 49_u32;
         let most_missing = kept + BigUint::from(2_u8);
         if (&charged + most_missing) * part(&lower) < due(&lower) {
@@ -74,24 +63,55 @@ impl Pools {
             );
             return Err(Violation::new("POOL-10", detail));
         }
+        let total = &supply + &charged;
+        let noted = big(state.checkpoint) * &total;
+        // POOL-16: another amplification carries the checkpoint by the quotient of the invariants; nothing else does.
+        let moved = (pool.ann != pool.measured).then(|| value_at(pool, pool.ann, &fixture));
+        if stored != pool.ann || state.checkpoint.is_zero() {
+            let detail = format!("the checkpoint was measured at {stored}, not {}", pool.ann);
+            return Err(Violation::new("POOL-16", detail));
+        }
         // A new checkpoint is the invariant per share after the charge, up by at most 2^-59 and a unit.
-        if state.checkpoint != pool.checkpoint {
-            let total = &supply + &charged;
-            let noted = big(state.checkpoint) * &total;
+        let upper = |value: &Value| {
             let margin = if pool.is_stable() {
-                (BigUint::from(8_u8) << 84_u32) + rounded(pool, &value, &fixture)
+                (BigUint::from(8_u8) << 84_u32) + rounded(pool, value, &fixture)
             } else {
                 BigUint::from(4_u8)
             };
-            let most = &value.high + (&value.high >> 59_u32) + margin + &total * 2_u8;
-            if noted < value.low || noted > most {
-                let detail = format!("the checkpoint {} is not the invariant per share", state.checkpoint);
-                return Err(Violation::new("POOL-10", detail));
+            &value.high + (&value.high >> 59_u32) + margin + &total * 2_u8
+        };
+        let is_new = match &moved {
+            None => noted >= value.low && noted <= upper(&value),
+            Some(moved) => noted >= moved.low && &noted * &lower <= upper(moved) * upper(&value),
+        };
+        let is_old = match &moved {
+            None => state.checkpoint == pool.checkpoint,
+            Some(moved) => {
+                let old = big(pool.checkpoint) * &total;
+                &noted * &value.high >= &old * &moved.low
+                    && &noted * &lower <= (&old + &total * 2_u8) * upper(moved) + &lower * &total * 2_u8
             }
-        } else if !charged.is_zero() {
-            return Err(Violation::new("POOL-10", "growth was charged and not noted"));
+        };
+        if !(is_new || is_old && charged.is_zero()) {
+            let detail = format!(
+                "the checkpoint {} is not the invariant per share, from {}",
+                state.checkpoint, pool.checkpoint
+            );
+            return Err(Violation::new("POOL-10", detail));
         }
         Ok(())
+    }
+
+    /// Amplification times tokens at which the checkpoint was measured, as the pool keeps it.
+    fn measured_ann(&self, pool: usize) -> u32 {
+        let pool = &self.model.pools[pool];
+        if pool.ramp.is_none() {
+            return pool.ann;
+        }
+        let word = self
+            .machine
+            .slot(self.fixture.manager, pool.supply_slot + U256::from(1));
+        ((word >> 48_usize) & U256::from(0xff_ffff)).to()
     }
 
     /// Takes over the supply that the manager reports. The balances are the model's own.
@@ -99,24 +119,21 @@ impl Pools {
         let word = self
             .machine
             .slot(self.fixture.manager, self.model.pools[pool].supply_slot);
+        let measured = self.measured_ann(pool);
         let pool = &mut self.model.pools[pool];
         (pool.supply, pool.owed, pool.bps, pool.checkpoint) = (state.supply, state.owed, state.bps, state.checkpoint);
         pool.supply_word = word;
+        pool.measured = measured;
     }
 
     /// POOL-2: a share is worth no less after an event than before it, `total` being the supply before, with what the event charged.
     pub(crate) fn check_value(&mut self, pool: usize, total: U256) -> Result<(), Violation> {
-        let fixture = self.fixture.clone();
-        let Some(before) = self.value_before.take() else {
+        let Some(before) = self.before.take() else {
             return Ok(());
         };
-        let pool = &mut self.model.pools[pool];
-        if !pool.is_measurable(&fixture) {
-            return Ok(());
-        }
-        let after = value_of(pool, &fixture);
-        if after.high * big(total) < before * big(pool.supply) {
-            let detail = format!("a share lost value when a supply of {total} became {}", pool.supply);
+        let (after, supply) = (self.model.pools[pool].balances.clone(), self.model.pools[pool].supply);
+        if !self.is_kept(pool, &before, total, &after, supply) {
+            let detail = format!("a share lost value when a supply of {total} became {supply}");
             return Err(Violation::new("POOL-2", detail));
         }
         Ok(())
@@ -147,9 +164,37 @@ impl Pools {
     }
 }
 
+impl Value {
+    /// The lower bound that the contract takes: 2^-62 and a unit below the exact one, in stable pools 2^-20 or half a unit at most.
+    fn least(&self, pool: &Pool, fixture: &super::Fixture) -> BigUint {
+        let slack = if pool.is_stable() {
+            (&self.low >> 40_u32)
+                + (BigUint::from(1_u8) << 95_u32).min(&self.low >> 20_u32)
+                + rounded(pool, self, fixture)
+        } else {
+            (&self.low >> 62_u32) + BigUint::from(2_u8)
+        };
+        if self.low > slack {
+            &self.low - slack
+        } else {
+            BigUint::zero()
+        }
+    }
+}
+
 fn value_of(pool: &mut Pool, fixture: &super::Fixture) -> Value {
+    value_at(pool, pool.ann, fixture)
+}
+
+/// At another amplification than that of now.
+fn value_at(pool: &mut Pool, ann: u32, fixture: &super::Fixture) -> Value {
     if pool.is_stable() {
-        let root = pool.root(&pool.stable(fixture));
+        let root = if ann == pool.ann {
+            pool.root(&pool.stable(fixture))
+        } else {
+            let start = pool.root.as_ref().map(|(root, _)| root.clone());
+            pool.stable_at(ann, &pool.balances, fixture).bracket(start.as_ref())
+        };
         let root = root.magnitude();
         let unit = big(pool.unit());
         Value {

@@ -9,6 +9,8 @@ use crate::world::{Artifacts, Machine};
 
 /// Traders and providers.
 pub const ACTORS: usize = 4;
+/// Number of the borrower that has every token.
+pub(crate) const BORROWER: usize = ACTORS + 3;
 /// Decimals of the tokens, before they are sorted by address.
 const DECIMALS: [u8; 14] = [0, 1, 2, 4, 6, 6, 8, 9, 12, 15, 17, 18, 18, 18];
 /// The manager's protocol fee for new pools, basis points.
@@ -32,6 +34,14 @@ pub struct Fixture {
     pub decimals: Vec<u8>,
     /// A rate provider for each token.
     pub providers: Vec<Address>,
+    /// The fee policy of the pools that have one.
+    pub policy: Address,
+    /// A contract that borrows and has every token.
+    pub borrower: Address,
+    /// One that has none.
+    pub poor: Address,
+    /// Makes tokens of shares.
+    pub share_tokens: Address,
     /// Where each token keeps what the manager holds.
     pub held_slots: Vec<U256>,
     pools_slot: U256,
@@ -79,18 +89,22 @@ impl Fixture {
         }
         tokens.push((hostile, 18));
 
+        let fund = |machine: &mut Machine, token: Address, account: Address| -> eyre::Result<()> {
+            let mint = IToken::mintCall {
+                to: account,
+                amount: U256::from(u128::MAX),
+            };
+            machine.set_up(admin, token, mint.abi_encode())?;
+            let approve = IToken::approveCall {
+                spender: manager,
+                amount: U256::MAX,
+            };
+            machine.set_up(account, token, approve.abi_encode())?;
+            Ok(())
+        };
         for (token, _) in &tokens {
             for account in actors.iter().chain([&admin, &hostile]) {
-                let mint = IToken::mintCall {
-                    to: *account,
-                    amount: U256::from(u128::MAX),
-                };
-                machine.set_up(admin, *token, mint.abi_encode())?;
-                let approve = IToken::approveCall {
-                    spender: manager,
-                    amount: U256::MAX,
-                };
-                machine.set_up(*account, *token, approve.abi_encode())?;
+                fund(&mut machine, *token, *account)?;
             }
         }
 
@@ -98,6 +112,18 @@ impl Fixture {
         for _ in &tokens {
             providers.push(machine.deploy(admin, code("SettableRate.sol", "SettableRate", Vec::new())?)?);
         }
+        let policy = machine.deploy(admin, code("PoolContracts.sol", "Oracle", U256::ZERO.abi_encode())?)?;
+        let borrower = machine.deploy(admin, code("PoolContracts.sol", "Borrower", manager.abi_encode())?)?;
+        let poor = machine.deploy(admin, code("PoolContracts.sol", "Borrower", manager.abi_encode())?)?;
+        for (token, _) in &tokens {
+            fund(&mut machine, *token, borrower)?;
+        }
+        let share = machine.deploy(
+            admin,
+            code("PoolShareToken.sol", "PoolShareToken", manager.abi_encode())?,
+        )?;
+        let arguments = (manager, share).abi_encode_params();
+        let share_tokens = machine.deploy(admin, code("PoolShareTokens.sol", "PoolShareTokens", arguments)?)?;
         let held = Machine::mapping_slot(manager.into_word(), U256::ZERO);
         let (addresses, decimals): (Vec<_>, Vec<_>) = tokens.into_iter().unzip();
         let mut fixture = Self {
@@ -108,6 +134,10 @@ impl Fixture {
             held_slots: vec![held; addresses.len()],
             tokens: addresses,
             providers,
+            policy,
+            borrower,
+            poor,
+            share_tokens,
             decimals,
             pools_slot: U256::ZERO,
             shares_slot: U256::ZERO,
@@ -184,12 +214,18 @@ impl Fixture {
             | (U256::from(weight) << 168)
     }
 
-    /// The account of this number: actors, then the admin, the treasury and the hostile token.
+    /// Slot of what the account of this number has, the same in every token.
+    pub fn wallet_slot(&self, account: usize) -> U256 {
+        Machine::mapping_slot(self.account(account).into_word(), U256::ZERO)
+    }
+
+    /// The account of this number: actors, then the admin, the treasury, the hostile token and the borrower.
     pub fn account(&self, number: usize) -> Address {
         match number {
             number if number < ACTORS => self.actors[number],
             ACTORS => self.admin,
             number if number == ACTORS + 1 => self.treasury,
+            BORROWER => self.borrower,
             _ => self.hostile(),
         }
     }

@@ -22,7 +22,9 @@ impl Pools {
         j: usize,
         amount: U256,
         out: U256,
+        who: usize,
     ) -> Result<(), Violation> {
+        let fee = self.fee_for(pool, who);
         let fixture = self.fixture.clone();
         let pool = &mut self.model.pools[pool];
         if out >= pool.balances[j] {
@@ -32,7 +34,7 @@ impl Pools {
             ));
         }
         self.swaps += 1;
-        let after_fee = amount - fee_of(amount, pool.spec.fee);
+        let after_fee = amount - fee_of(amount, fee);
         let mark = if pool.is_stable() {
             let exact = pool.stable(&fixture);
             let root = pool.root(&exact);
@@ -48,11 +50,16 @@ impl Pools {
                 let detail = format!("D fell by a swap of {amount} for {out}");
                 return Err(Violation::new("POOL-2", detail).expecting("returned", "Le", most));
             }
-            let more = given + &factor_out + stable_bound(&exact, &after, &root);
-            let beyond = exact.with([(i, x_in), (j, exact.balance(j) - more)]);
-            // At rates the bound is another (docs/pool-math.md): there the direction alone is judged.
-            if pool.rates.is_empty() && beyond.sign(&root, StablePool::bracket_bits()) <= 0 {
-                let detail = format!("{out} for {amount} is below the bound");
+            if pool.rates.is_empty() {
+                let more = given + &factor_out + stable_bound(&exact, &after, &root);
+                let beyond = exact.with([(i, x_in), (j, exact.balance(j) - more)]);
+                if beyond.sign(&root, StablePool::bracket_bits()) <= 0 {
+                    let detail = format!("{out} for {amount} is below the bound");
+                    return Err(Violation::new("POOL-1", detail).expecting("returned", "Ge", out + U256::ONE));
+                }
+            } else if is_beyond_rates(&exact, &after, j, &factor_out) {
+                let detail =
+                    format!("{out} for {amount} is below the bound at rates, or the amount above the derived size");
                 return Err(Violation::new("POOL-1", detail).expecting("returned", "Ge", out + U256::ONE));
             }
             out.bit_len() as u32
@@ -94,12 +101,21 @@ impl Pools {
     }
 
     /// POOL-1 and POOL-2 of an input: never below the exact value, above it by no more than the bound.
-    pub(crate) fn check_in(&mut self, pool: usize, i: usize, j: usize, paid: U256, out: U256) -> Result<(), Violation> {
+    pub(crate) fn check_in(
+        &mut self,
+        pool: usize,
+        i: usize,
+        j: usize,
+        paid: U256,
+        out: U256,
+        who: usize,
+    ) -> Result<(), Violation> {
+        let fee = self.fee_for(pool, who);
         let fixture = self.fixture.clone();
         let pool = &mut self.model.pools[pool];
         // What the formula gave before the fee was put on top.
         self.swaps += 1;
-        let net = paid * U256::from(MILLION - u64::from(pool.spec.fee)) / U256::from(MILLION);
+        let net = paid * U256::from(MILLION - u64::from(fee)) / U256::from(MILLION);
         let mark = if pool.is_stable() {
             let exact = pool.stable(&fixture);
             let root = pool.root(&exact);
@@ -111,13 +127,14 @@ impl Pools {
                 let detail = format!("D fell by a swap for {out}, paid {paid}");
                 return Err(Violation::new("POOL-2", detail).expecting("returned", "Ge", paid + U256::ONE));
             }
-            let less = exact.with([(i, x_in - factor_in - stable_bound(&exact, &after, &root)), (j, x_out)]);
-            if !pool.rates.is_empty()
-                || less.sign(&root, StablePool::bracket_bits()) > 0
-                || *less.balance(i) <= *exact.balance(i)
-            {
-                // Less would not have done.
+            let too_much = if pool.rates.is_empty() {
+                let less = exact.with([(i, x_in - factor_in - stable_bound(&exact, &after, &root)), (j, x_out)]);
+                less.sign(&root, StablePool::bracket_bits()) <= 0 && *less.balance(i) > *exact.balance(i)
             } else {
+                // Nothing was asked for what is worth nothing.
+                !net.is_zero() && is_beyond_rates(&exact, &after, i, &factor_in)
+            };
+            if too_much {
                 let detail = format!("{paid} for {out} is above the bound");
                 return Err(Violation::new("POOL-1", detail).expecting("returned", "Le", paid - U256::ONE));
             }
@@ -170,7 +187,9 @@ impl Pools {
         j: usize,
         amount: U256,
         selector: &[u8; 4],
+        who: usize,
     ) -> Result<(), Violation> {
+        let fee = self.fee_for(pool, who);
         self.marks.push(u32::from_be_bytes(*selector));
         let fixture = self.fixture.clone();
         let pool = &mut self.model.pools[pool];
@@ -193,7 +212,7 @@ impl Pools {
         }
         let exact = pool.stable(&fixture);
         let root = pool.root(&exact);
-        x[i] += (amount - fee_of(amount, pool.spec.fee)) * pool.factor(i, &fixture);
+        x[i] += (amount - fee_of(amount, fee)) * pool.factor(i, &fixture);
         // The contract compares the largest balance before or after with the smallest before or after, and adds what comes in to what
         // was there before anything went out.
         let most = x.iter().max().copied().unwrap_or_default();
@@ -203,7 +222,7 @@ impl Pools {
         }
         // If even this least balance of the token that leaves keeps D, the exact one is above it and everything is in range.
         x[j] = (most / U256::from(900_000)).max(U256::ONE) + U256::ONE;
-        let after = StablePool::new(&x, pool.spec.amplification);
+        let after = StablePool::with_ann(x.iter().copied().map(big).collect(), pool.ann);
         if in_stable_range(&x) && after.sign(&(&root - 1), StablePool::bracket_bits()) >= 0 {
             return Err(refused);
         }
@@ -218,7 +237,9 @@ impl Pools {
         j: usize,
         amount: U256,
         selector: &[u8; 4],
+        who: usize,
     ) -> Result<(), Violation> {
+        let fee = self.fee_for(pool, who);
         self.marks.push(u32::from_be_bytes(*selector));
         let fixture = self.fixture.clone();
         let pool = &mut self.model.pools[pool];
@@ -233,7 +254,7 @@ impl Pools {
             return Ok(());
         }
         // Somewhat below the most that may come in, for the fee and the bound.
-        let room = (MASK - pool.balances[i]) * U256::from(MILLION - u64::from(pool.spec.fee) - 1) / U256::from(MILLION);
+        let room = (MASK - pool.balances[i]) * U256::from(MILLION - u64::from(fee) - 1) / U256::from(MILLION);
         if !pool.is_stable() {
             let trade = trade_of(pool, i, j);
             let fits = in_given_out(&trade, amount).is_some_and(|exact| {
@@ -258,7 +279,7 @@ impl Pools {
         let least = x.iter().min().copied().unwrap_or_default();
         let limit = (least * U256::from(900_000)).min(x[i] + (U256::ONE << 104_usize) - before - U256::ONE);
         x[i] = limit.min(x[i] + room * pool.factor(i, &fixture));
-        let after = StablePool::new(&x, pool.spec.amplification);
+        let after = StablePool::with_ann(x.iter().copied().map(big).collect(), pool.ann);
         if in_stable_range(&x) && after.sign(&root, StablePool::bracket_bits()) < 0 {
             return Err(refused);
         }
@@ -268,8 +289,8 @@ impl Pools {
 
 impl Pool {
     /// The most that may be asked for an output that `amount` gave.
-    pub(crate) fn most_asked(&self, amount: U256, i: usize, fixture: &super::Fixture) -> U256 {
-        let net = amount - fee_of(amount, self.spec.fee);
+    pub(crate) fn most_asked(&self, amount: U256, i: usize, fee: u32, fixture: &super::Fixture) -> U256 {
+        let net = amount - fee_of(amount, fee);
         let relative = if self.is_stable() {
             // The bound in the common scale, at most 2^-40 of the largest balance, in units of this token.
             let most = self.scaled(fixture).into_iter().max().unwrap_or_default();
@@ -280,7 +301,7 @@ impl Pool {
         };
         let million = U256::from(MILLION);
         let asked: U256 = (net + relative + U256::from(4)) * million;
-        asked.div_ceil(million - U256::from(self.spec.fee)) + U256::ONE
+        asked.div_ceil(million - U256::from(fee)) + U256::ONE
     }
 }
 
@@ -310,6 +331,27 @@ fn trade_of(pool: &Pool, i: usize, j: usize) -> Trade {
         weight_in: pool.spec.weights[i],
         weight_out: pool.spec.weights[j],
     }
+}
+
+/// Whether a balance that a swap at rates left could have been a unit of its token lower, and a bound of the solution besides: by docs/pool-math.md,
+/// section 4, it is the least that scales to the solution for D of balances rounded up among the others rounded down. `solved` is that token;
+/// balances are exact, in 10^-36.
+fn is_beyond_rates(before: &StablePool, after: &StablePool, solved: usize, factor: &BigInt) -> bool {
+    let wad = BigInt::from(super::model::WAD);
+    let up = before.map(|_, x| x.div_ceil(&wad));
+    let root = up.bracket(None);
+    let down = after.map(|_, x| x.div_floor(&wad));
+    let bound = stable_bound(&up, &down, &root) + BigInt::from(1);
+    let lower = down.map(|index, x| {
+        if index == solved {
+            (after.balance(solved) - factor).div_floor(&wad) - &bound
+        } else {
+            x.clone()
+        }
+    });
+    // D of the contract is at most four units of Q12 above the root.
+    let most: BigInt = &root + (BigInt::from(5) << 20_u32);
+    lower.balance(solved) > &BigInt::from(0) && lower.sign(&most, StablePool::bracket_bits()) <= 0
 }
 
 /// Least output of the bound in WeightedMath's header, Q256, by `exact` from above.

@@ -6,7 +6,7 @@ use alloy_sol_types::{SolCall, SolError};
 use super::{
     abi::IPoolManager,
     fixture::ACTORS,
-    model::MASK,
+    model::{MASK, PAUSED_ADD},
     perform::{Checked, Pools, State},
     swap::NEVER,
 };
@@ -26,7 +26,21 @@ impl Pools {
             recipient: self.fixture.account(who),
             deadline: NEVER,
         };
+        let quote = IPoolManager::quoteAddProportionalCall {
+            key: call.key.clone(),
+            shares,
+        };
+        let quote = self.call(who, &quote);
         let outcome = self.call(who, &call);
+        if quote != outcome {
+            return Err(Violation::new(
+                "POOL-8",
+                format!("an add gave {outcome:?}, its quote {quote:?}"),
+            ));
+        }
+        if self.is_paused(pool, PAUSED_ADD, &outcome)? {
+            return Ok(None);
+        }
         let allowed = [
             IPoolManager::ShareAmountInvalid::SELECTOR,
             IPoolManager::BalanceTooLarge::SELECTOR,
@@ -84,7 +98,18 @@ impl Pools {
             recipient: self.fixture.account(who),
             deadline: NEVER,
         };
+        let quote = IPoolManager::quoteRemoveProportionalCall {
+            key: call.key.clone(),
+            shares,
+        };
+        let quote = self.call(who, &quote);
         let outcome = self.call(who, &call);
+        if quote != outcome {
+            return Err(Violation::new(
+                "POOL-8",
+                format!("an exit gave {outcome:?}, its quote {quote:?}"),
+            ));
+        }
         let Some(data) = outcome.returned() else {
             return Err(Violation::new(
                 "POOL-6",
@@ -243,7 +268,7 @@ impl Pools {
     }
 
     /// Reads the state after an add of `added` or an exit of `burned` shares and checks what the event charged; not yet adopted.
-    fn check_accrual(&mut self, pool: usize, added: U256, burned: U256) -> Result<(U256, State), Violation> {
+    pub(crate) fn check_accrual(&mut self, pool: usize, added: U256, burned: U256) -> Result<(U256, State), Violation> {
         let state = self.state(pool)?;
         let (old_supply, old_owed) = (self.model.pools[pool].supply, self.model.pools[pool].owed);
         let accrued = state.owed.checked_sub(old_owed).unwrap_or(U256::MAX);

@@ -1,24 +1,38 @@
 //! The suite of the pools: actors who swap, provide, donate and attack through real tokens, judged by exact arithmetic.
 //!
-//! The promises POOL-1 to POOL-10 of docs/invariants.md are checked after every action, with no tolerance beyond the bounds that
+//! The promises POOL-1 to POOL-21 of docs/invariants.md are checked after every action, with no tolerance beyond the bounds that
 //! the contracts' headers derive.
 
 mod abi;
 mod action;
 mod attack;
 mod choose;
+mod choose_events;
+mod compare;
+mod entry;
 mod fee;
 mod fixture;
 mod judge;
+mod limits;
 mod liquidity;
+mod loan;
 mod model;
+mod path;
 mod perform;
 mod replay;
+mod replay_stories;
 mod swap;
+mod terms;
+mod unbalanced;
+mod weigh;
 
 pub use abi::IPoolManager;
 pub use action::{Action, Hop, Spec};
+pub use entry::Entry;
 pub use fixture::{ACTORS, Fixture};
 pub(crate) use judge::{big, stable_bound, weighted_least, weighted_most};
+pub use loan::Loan;
 pub use model::{Model, Pool};
 pub use perform::Pools;
+pub use terms::Terms;
+pub use unbalanced::Unbalanced;

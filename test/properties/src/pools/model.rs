@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{B256, U256, keccak256};
-use num_bigint::BigInt;
+use alloy_primitives::{Address, B256, U256, keccak256};
+use num_bigint::{BigInt, BigUint};
 
 use super::{action::Spec, fixture::Fixture};
 use crate::exact::StablePool;
@@ -14,6 +14,11 @@ pub(crate) const MILLION: u64 = 1_000_000;
 /// Shares that exist in every supply and belong to nobody.
 pub(crate) const LOCKED: u64 = 1_000;
 pub(crate) const WAD: u64 = 1_000_000_000_000_000_000;
+
+/// Places of the pause flags.
+pub(crate) const PAUSED_SWAP: usize = 0;
+pub(crate) const PAUSED_ADD: usize = 1;
+pub(crate) const PAUSED_EXIT: usize = 2;
 
 /// One pool as it should be.
 #[derive(Clone, Debug)]
@@ -46,6 +51,18 @@ pub struct Pool {
     pub rates: Vec<U256>,
     /// D of Q32, where it was computed for these balances; else one to start from.
     pub root: Option<(BigInt, bool)>,
+    /// Amplification times tokens now; 0 in a weighted pool.
+    pub ann: u32,
+    /// That at which the checkpoint was measured.
+    pub measured: u32,
+    /// The ramp that was last set.
+    pub ramp: Option<Ramp>,
+    /// For swaps, adds and single-token exits: until when each is paused, and when the guardian last did it. Seconds, 0 for never.
+    pub pauses: [(u64, u64); 3],
+    /// The token of its shares, where it was made.
+    pub share_token: Option<Address>,
+    /// Who holds how many of them.
+    pub wrapped: BTreeMap<usize, U256>,
 }
 
 impl Pool {
@@ -53,6 +70,9 @@ impl Pool {
     pub fn new(spec: &Spec, fixture: &Fixture) -> Self {
         let count = U256::from(spec.rated.len()) << 232;
         let mut key = vec![U256::from(spec.fee) | (U256::from(spec.amplification) << 24) | count];
+        if let Some(least) = spec.policy {
+            key[0] |= (U256::from(least) << 48) | (U256::from_be_slice(fixture.policy.as_slice()) << 72);
+        }
         for (index, token) in spec.tokens.iter().enumerate() {
             key.push(
                 fixture.key_word(*token, spec.weights.get(index).copied().unwrap_or(0))
@@ -79,6 +99,23 @@ impl Pool {
             holdings: BTreeMap::new(),
             rates: Vec::new(),
             root: None,
+            ann: spec.amplification * spec.tokens.len() as u32,
+            measured: spec.amplification * spec.tokens.len() as u32,
+            ramp: None,
+            pauses: [(0, 0); 3],
+            share_token: None,
+            wrapped: BTreeMap::new(),
+        }
+    }
+
+    /// Takes over the amplification of a time.
+    pub fn set_time(&mut self, now: u64) {
+        if let Some(ramp) = &self.ramp {
+            let ann = ramp.ann(now);
+            if ann != self.ann {
+                self.ann = ann;
+                self.root = self.root.take().map(|(root, _)| (root, false));
+            }
         }
     }
 
@@ -133,7 +170,17 @@ impl Pool {
 
     /// The exact stable pool.
     pub fn stable(&self, fixture: &Fixture) -> StablePool {
-        StablePool::new(&self.scaled(fixture), self.spec.amplification)
+        self.stable_at(self.ann, &self.balances, fixture)
+    }
+
+    /// The exact stable pool of other balances, in token units, and at another amplification.
+    pub fn stable_at(&self, ann: u32, balances: &[U256], fixture: &Fixture) -> StablePool {
+        let scaled = balances.iter().enumerate().map(|(index, balance)| {
+            BigInt::from(BigUint::from_bytes_be(
+                &(*balance * self.factor(index, fixture)).to_be_bytes::<32>(),
+            ))
+        });
+        StablePool::with_ann(scaled.collect(), ann)
     }
 
     /// D of Q32 of the balances as they are.
@@ -177,6 +224,16 @@ impl Pool {
         self.rates.iter().all(|rate| (least..=most).contains(rate))
     }
 
+    /// Shares that are wrapped.
+    pub fn all_wrapped(&self) -> U256 {
+        self.wrapped.values().fold(U256::ZERO, |all, one| all + *one)
+    }
+
+    /// Whether the entries of a flag, see [`PAUSED_SWAP`], are paused.
+    pub fn is_paused_at(&self, flag: usize, now: u64) -> bool {
+        now < self.pauses[flag].0
+    }
+
     /// What an account holds.
     pub fn holding(&self, account: usize) -> U256 {
         self.holdings
@@ -211,6 +268,43 @@ impl Holding {
     }
 }
 
+/// A ramp of the amplification: `first` and `last` times tokens, seconds.
+#[derive(Clone, Debug)]
+pub struct Ramp {
+    /// ann at its start.
+    pub first: u32,
+    /// ann from its end on.
+    pub last: u32,
+    /// When it starts.
+    pub start: u64,
+    /// When it ends.
+    pub end: u64,
+}
+
+impl Ramp {
+    /// On a straight line, in whole steps that are taken when they are complete.
+    pub fn ann(&self, now: u64) -> u32 {
+        let whole = u64::from(self.first.abs_diff(self.last));
+        let steps = (whole * (now.min(self.end) - self.start) / (self.end - self.start)) as u32;
+        if self.last > self.first {
+            self.first + steps
+        } else {
+            self.first - steps
+        }
+    }
+}
+
+/// How the fee policy behaves.
+#[derive(Clone, Debug, Default)]
+pub struct Policy {
+    /// 0 answers; whatever else, it fails.
+    pub mode: u8,
+    /// Its answer, millionths.
+    pub fee: U256,
+    /// The only account that it answers so; all where there is none.
+    pub favoured: Option<usize>,
+}
+
 /// Whether balances of the common scale are within the proven range.
 pub(crate) fn in_stable_range(scaled: &[U256]) -> bool {
     let sum = scaled.iter().fold(U256::ZERO, |all, x| all + *x);
@@ -228,6 +322,10 @@ pub struct Model {
     pub held: BTreeMap<usize, U256>,
     /// Rates that were set, by token.
     pub rates: BTreeMap<usize, U256>,
+    /// What the fee policy does.
+    pub policy: Policy,
+    /// Fee of flash loans, millionths.
+    pub flash_fee: U256,
     /// Numbers of tokens that this sequence uses.
     pub palette: Vec<usize>,
 }

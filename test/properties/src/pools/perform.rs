@@ -5,10 +5,13 @@ use alloy_sol_types::{SolCall, SolValue};
 
 use super::{
     Fixture, Model,
-    abi::IPoolManager,
+    abi::{IPoolManager, IPoolMath},
     action::{Action, Spec},
+    entry::Entry,
     fixture::ACTORS,
-    model::{LOCKED, MASK, Pool},
+    loan::Loan,
+    model::{MASK, Pool},
+    terms::Terms,
 };
 use crate::{
     engine::{Dictionary, Random, Suite, Verdict, Violation},
@@ -23,8 +26,8 @@ pub struct Pools {
     pub(crate) model: Model,
     /// Marks of the last action.
     pub(crate) marks: Vec<u32>,
-    /// The invariant before the event under way, Q96, from below.
-    pub(crate) value_before: Option<num_bigint::BigUint>,
+    /// The balances before the event under way.
+    pub(crate) before: Option<Vec<U256>>,
     /// Swaps that exact arithmetic judged.
     pub(crate) swaps: u64,
     /// Liquidity events that it judged.
@@ -49,7 +52,7 @@ impl Suite for Pools {
             fixture,
             model: Model::default(),
             marks: Vec::new(),
-            value_before: None,
+            before: None,
             swaps: 0,
             events: 0,
         })
@@ -77,6 +80,7 @@ impl Suite for Pools {
 
     fn perform(&mut self, action: &Action) -> Result<Verdict, Violation> {
         self.marks.clear();
+        self.tell_time();
         let verdict = self.act(action)?;
         if verdict != Verdict::Void {
             self.compare_storage()?;
@@ -111,6 +115,14 @@ impl Suite for Pools {
 }
 
 impl Pools {
+    /// Ramps go on.
+    fn tell_time(&mut self) {
+        let now = self.now();
+        for pool in &mut self.model.pools {
+            pool.set_time(now);
+        }
+    }
+
     fn act(&mut self, action: &Action) -> Result<Verdict, Violation> {
         let exists = |pool: &usize| *pool < self.model.pools.len();
         let pair = |pool: &usize, i: &usize, j: &usize| {
@@ -121,7 +133,9 @@ impl Pools {
             | Action::SwapOut { pool, i, j, .. }
             | Action::RoundTrip { pool, i, j, .. }
             | Action::Inverse { pool, i, j, .. } => pair(pool, i, j),
-            Action::Path { hops, .. } => !hops.is_empty() && hops.iter().all(|(pool, i, j)| pair(pool, i, j)),
+            Action::Path { hops, .. } | Action::PathOut { hops, .. } => {
+                !hops.is_empty() && hops.iter().all(|(pool, i, j)| pair(pool, i, j))
+            }
             Action::Add { pool, .. }
             | Action::Remove { pool, .. }
             | Action::AddRemove { pool, .. }
@@ -132,6 +146,19 @@ impl Pools {
             Action::Donate { pool, i, .. } => exists(pool) && *i < self.model.pools[*pool].size(),
             Action::SetRate { token, .. } => *token < self.fixture.providers.len(),
             Action::Create { .. } | Action::FirstDeposit { .. } | Action::Wait { .. } => true,
+            Action::Unbalanced(action) => action.is_possible(self),
+            Action::Loan(Loan::Unpaid { pool, i, .. }) => pair(pool, i, &usize::from(*i == 0)),
+            Action::Loan(Loan::Trade { pool, i, j, .. }) | Action::Entry(Entry::Batch { pool, i, j, .. }) => {
+                pair(pool, i, j)
+            }
+            Action::Loan(Loan::Paid { .. } | Loan::SetFee { .. }) | Action::Terms(Terms::Policy { .. }) => true,
+            Action::Terms(
+                Terms::Pause { pool, .. }
+                | Terms::SetPause { pool, .. }
+                | Terms::ClearPauses { pool }
+                | Terms::Ramp { pool, .. },
+            )
+            | Action::Entry(Entry::Wrap { pool, .. } | Entry::Unwrap { pool, .. }) => exists(pool),
         };
         if !is_possible {
             return Ok(Verdict::Void);
@@ -164,7 +191,12 @@ impl Pools {
                 buy,
             } => self.round_trip((*pool, *i, *j), *amount, *who, *times, *buy)?,
             Action::Inverse { pool, i, j, amount } => self.inverse((*pool, *i, *j), *amount)?,
-            Action::Path { hops, amount, who } => self.path(hops, *amount, *who)?,
+            Action::Path { hops, amount, who } => self.path(hops, *amount, *who, false)?,
+            Action::PathOut { hops, amount, who } => self.path(hops, *amount, *who, true)?,
+            Action::Unbalanced(action) => action.perform(self)?,
+            Action::Terms(action) => action.perform(self)?,
+            Action::Loan(action) => action.perform(self)?,
+            Action::Entry(action) => action.perform(self)?,
             Action::Add { pool, shares, who } => self.add(*pool, *shares, *who)?.is_some(),
             Action::Remove { pool, shares, who } => self.remove(*pool, *shares, *who)?.is_some(),
             Action::AddRemove { pool, shares, who } => self.add_and_remove(*pool, *shares, *who)?,
@@ -187,6 +219,7 @@ impl Pools {
             Action::SetRate { token, rate } => self.set_rate(*token, *rate),
             Action::Wait { seconds } => {
                 self.machine.advance(u64::from(*seconds));
+                self.tell_time();
                 true
             }
         };
@@ -223,8 +256,8 @@ impl Pools {
             IPoolManager::PoolExists::SELECTOR,
             IPoolManager::BalanceTooLarge::SELECTOR,
             IPoolManager::ShareAmountInvalid::SELECTOR,
-            IPoolManager::StableInputOutOfRange::SELECTOR,
-            IPoolManager::WeightedInputOutOfRange::SELECTOR,
+            IPoolMath::StableInputOutOfRange::SELECTOR,
+            IPoolMath::WeightedInputOutOfRange::SELECTOR,
             IPoolManager::RateUnavailable::SELECTOR,
         ];
         let outcome = self.call(ACTORS, &call);
@@ -285,82 +318,6 @@ impl Pools {
             pool.set_rates(&self.model.rates);
         }
         outcome.returned().is_some()
-    }
-
-    /// POOL-6, POOL-7: what storage holds is what the model says, for every pool of the sequence.
-    fn compare_storage(&mut self) -> Result<(), Violation> {
-        let manager = self.fixture.manager;
-        for (number, pool) in self.model.pools.iter().enumerate() {
-            for (pair, (balances, slot)) in pool.balances.chunks(2).zip(&pool.pair_slots).enumerate() {
-                let word = self.machine.slot(manager, *slot);
-                for (half, balance) in balances.iter().enumerate() {
-                    let stored = (word >> (112 * half)) & MASK;
-                    if stored != *balance {
-                        let index = 2 * pair + half;
-                        let detail = format!("pool {number} keeps {stored} of token {index}; it should be {balance}");
-                        let subject = format!("balancesOf(keys[{number}])[{index}]");
-                        return Err(Violation::new("POOL-7", detail).expecting(subject, "Eq", *balance));
-                    }
-                }
-            }
-            let word = self.machine.slot(manager, pool.supply_slot);
-            if word != pool.supply_word {
-                return Err(Violation::new(
-                    "POOL-6",
-                    format!("the supply of pool {number} changed without an event"),
-                ));
-            }
-            let held: U256 = pool.holdings.values().fold(U256::ZERO, |all, one| all + one.shares);
-            if held + pool.owed + U256::from(LOCKED) != pool.supply {
-                let detail = format!("{held} held, {} owed and {LOCKED} locked of {}", pool.owed, pool.supply);
-                return Err(Violation::new("POOL-6", detail));
-            }
-            for (account, holding) in &pool.holdings {
-                let stored = self.machine.slot(manager, holding.slot());
-                if stored != holding.shares {
-                    let detail = format!(
-                        "account {account} has {stored} shares of pool {number}, not {}",
-                        holding.shares
-                    );
-                    let subject = format!("sharesOf(keys[{number}], actors[{account}])");
-                    return Err(Violation::new("POOL-6", detail).expecting(subject, "Eq", holding.shares));
-                }
-            }
-        }
-        for (token, amount) in &self.model.held {
-            let held = self
-                .machine
-                .slot(self.fixture.tokens[*token], self.fixture.held_slots[*token]);
-            if held != *amount {
-                let detail = format!("the manager holds {held} of token {token}; balances and gifts are {amount}");
-                let subject = format!("TOKEN {token}.balanceOf(address(manager))");
-                return Err(Violation::new("POOL-7", detail).expecting(subject, "Eq", *amount));
-            }
-        }
-        Ok(())
-    }
-
-    /// Marks by powers of two: balances, supply, price, distance to the limits.
-    fn mark_state(&self, marks: &mut Vec<u32>) {
-        for pool in &self.model.pools {
-            let class = (pool.size() as u32) << 1 | u32::from(pool.is_stable());
-            let mut put = |what: u32, value: u32| marks.push(class | (what << 5) | (value << 10));
-            let bits: Vec<u32> = pool.balances.iter().map(|balance| balance.bit_len() as u32).collect();
-            for pair in bits.windows(2) {
-                put(1, ((pair[0] / 2) << 6) | (pair[1] / 2));
-                put(2, (pair[0] + 128 - pair[1]) / 2);
-            }
-            let (least, most) = (
-                bits.iter().min().copied().unwrap_or(0),
-                bits.iter().max().copied().unwrap_or(0),
-            );
-            put(3, least << 7 | most);
-            put(4, pool.supply.bit_len() as u32);
-            put(
-                5,
-                ((pool.owed.bit_len() as u32 / 2) << 7) | (pool.supply.bit_len() as u32 / 2),
-            );
-        }
     }
 }
 

@@ -7,7 +7,6 @@ use alloy_primitives::U256;
 use super::{
     Fixture,
     action::{Action, Spec},
-    attack::OUTER,
     fixture::ACTORS,
 };
 use crate::engine::{Expectation, Violation};
@@ -30,7 +29,11 @@ pub(crate) fn render(fixture: &Fixture, actions: &[Action], violation: &Violatio
     let header = format!(
         "// SPDX-License-Identifier: MIT\npragma solidity 0.8.37;\n\n\
          import {{IPoolManager}} from \"../../contracts/pools/IPoolManager.sol\";\n\
+         import {{IPoolTrading}} from \"../../contracts/pools/IPoolTrading.sol\";\n\
+         import {{PoolShareToken}} from \"../../contracts/pools/PoolShareToken.sol\";\n\
+         import {{PoolShareTokens}} from \"../../contracts/pools/PoolShareTokens.sol\";\n\
          import {{SettableRate}} from \"../properties/contracts/SettableRate.sol\";\n\
+         import {{Borrower, Oracle}} from \"./PoolContracts.sol\";\n\
          import {{PoolFixture}} from \"./PoolFixture.sol\";\nimport {{CallbackToken, PlainToken}} from \"./PoolTokens.sol\";\n\n\
          /// @notice {}: {}. Found by the property harness.\ncontract PoolReplay{name}Test is PoolFixture {{\n    \
          uint256 private constant SOON = type(uint256).max;\n\n    function test_{name}_Replay() external {{\n",
@@ -58,16 +61,17 @@ pub(crate) fn render(fixture: &Fixture, actions: &[Action], violation: &Violatio
     writer.text
 }
 
-struct Writer {
+/// Writes the body of the test.
+pub(crate) struct Writer {
     /// Numbers of the plain tokens, in the order of the array `tokens`; tokens of each pool.
     plain: Vec<usize>,
     hostile: bool,
-    pools: Vec<Vec<usize>>,
+    pub(crate) pools: Vec<Vec<usize>>,
     text: String,
 }
 
 impl Writer {
-    fn line(&mut self, line: &str) {
+    pub(crate) fn line(&mut self, line: &str) {
         let _ = writeln!(self.text, "        {line}");
     }
 
@@ -110,11 +114,16 @@ impl Writer {
         self.line("}");
         self.line("SettableRate[] memory providers = new SettableRate[](tokens.length + 1);");
         self.line("for (uint256 i = 0; i <= tokens.length; ++i) providers[i] = new SettableRate();");
+        self.line("Oracle policy = new Oracle(0);");
+        self.line("Borrower borrower = new Borrower(manager);");
+        self.line("for (uint256 i = 0; i < tokens.length; ++i) provide(tokens[i], address(borrower));");
+        self.line("PoolShareTokens shareTokens = new PoolShareTokens(manager, new PoolShareToken(manager));");
+        self.line("bytes32[] memory ids; bytes[] memory calls; address[] memory lent;");
         self.line("uint256[][] memory keys = new uint256[][](8);");
         self.line("uint256[] memory amounts; uint256[] memory back; uint256 returned = 0;");
     }
 
-    fn place(&self, token: usize) -> usize {
+    pub(crate) fn place(&self, token: usize) -> usize {
         self.plain
             .iter()
             .position(|other| *other == token)
@@ -133,6 +142,13 @@ impl Writer {
         }
     }
 
+    pub(crate) fn amounts(&mut self, amounts: &[U256]) {
+        self.line(&format!("amounts = new uint256[]({});", amounts.len()));
+        for (index, amount) in amounts.iter().enumerate() {
+            self.line(&format!("amounts[{index}] = {amount};"));
+        }
+    }
+
     fn create(&mut self, spec: &Spec, amounts: &[U256], to: usize) -> usize {
         let pool = self.pools.len();
         self.pools.push(spec.tokens.clone());
@@ -146,6 +162,11 @@ impl Writer {
             spec.amplification,
             spec.rated.len()
         ));
+        if let Some(least) = spec.policy {
+            self.line(&format!(
+                "keys[{pool}][0] |= ({least} << 48) | (uint256(uint160(address(policy))) << 72);"
+            ));
+        }
         for (index, token) in spec.tokens.iter().enumerate() {
             let (place, weight) = (self.place(*token), spec.weights.get(index).copied().unwrap_or(0));
             let flag = if spec.rated.contains(&index) {
@@ -165,17 +186,21 @@ impl Writer {
                 spec.tokens.len() + 1 + count
             ));
         }
-        self.line(&format!("amounts = new uint256[]({});", amounts.len()));
-        for (index, amount) in amounts.iter().enumerate() {
-            self.line(&format!("amounts[{index}] = {amount};"));
-        }
+        self.amounts(amounts);
         self.line(&format!(
             "manager.createPool(keys[{pool}], amounts, 0, actors[{to}], SOON);"
         ));
         pool
     }
 
-    fn swap(&mut self, into: &str, (pool, i, j): (usize, usize, usize), amount: &str, who: usize, buy: bool) {
+    pub(crate) fn swap(
+        &mut self,
+        into: &str,
+        (pool, i, j): (usize, usize, usize),
+        amount: &str,
+        who: usize,
+        buy: bool,
+    ) {
         let (name, limit) = if buy {
             ("swapExactOut", "type(uint256).max")
         } else {
@@ -187,7 +212,7 @@ impl Writer {
         ));
     }
 
-    fn add(&mut self, into: &str, pool: usize, shares: &U256, who: usize) {
+    pub(crate) fn add(&mut self, into: &str, pool: usize, shares: &U256, who: usize) {
         let size = self.pools.get(pool).map_or(0, Vec::len);
         self.line(&format!("vm.prank(actors[{who}]);"));
         self.line(&format!(
@@ -195,7 +220,7 @@ impl Writer {
         ));
     }
 
-    fn remove(&mut self, into: &str, pool: usize, shares: &str, who: usize) {
+    pub(crate) fn remove(&mut self, into: &str, pool: usize, shares: &str, who: usize) {
         let size = self.pools.get(pool).map_or(0, Vec::len);
         self.line("{");
         self.line(&format!("    uint256 shares = {shares};"));
@@ -276,7 +301,12 @@ impl Writer {
                     "returned = manager.quoteExactOut(actors[0], keys[{pool}], {i}, {j}, returned);"
                 ));
             }
-            Action::Path { hops, amount, who } => self.path(hops, amount, *who),
+            Action::Path { hops, amount, who } => self.path(hops, amount, *who, false),
+            Action::PathOut { hops, amount, who } => self.path(hops, amount, *who, true),
+            Action::Unbalanced(action) => action.write(self),
+            Action::Terms(action) => action.write(self),
+            Action::Loan(action) => action.write(self),
+            Action::Entry(action) => action.write(self),
             Action::Add { pool, shares, who } => self.add("amounts", *pool, shares, *who),
             Action::Remove { pool, shares, who } => self.remove("amounts", *pool, &shares.to_string(), *who),
             Action::AddRemove { pool, shares, who } => {
@@ -327,74 +357,5 @@ impl Writer {
             }
             Action::Wait { seconds } => self.line(&format!("skip({seconds});")),
         }
-    }
-
-    fn path(&mut self, hops: &[(usize, usize, usize)], amount: &U256, who: usize) {
-        self.line("{");
-        self.line(&format!(
-            "(uint256 before, uint256 chain) = (vm.snapshotState(), {amount});"
-        ));
-        for hop in hops {
-            self.swap("chain", *hop, "chain", who, false);
-        }
-        self.line("vm.revertToState(before);");
-        self.line(&format!(
-            "IPoolManager.Hop[] memory hops = new IPoolManager.Hop[]({});",
-            hops.len()
-        ));
-        for (index, (pool, i, j)) in hops.iter().enumerate() {
-            self.line(&format!("hops[{index}] = IPoolManager.Hop(keys[{pool}], {i}, {j});"));
-        }
-        self.line(&format!("vm.prank(actors[{who}]);"));
-        self.line(&format!(
-            "returned = manager.swapPathExactIn(hops, {amount}, 0, actors[{who}], SOON);"
-        ));
-        self.line("assertEq(returned, chain, \"POOL-8: a path is the chain of its swaps\");");
-        self.line("}");
-    }
-
-    fn reenter(&mut self, fixture: &Fixture, pool: usize, outer: u8, amount: &U256, who: usize) {
-        let Some(tokens) = self.pools.get(pool).cloned() else {
-            return;
-        };
-        let Some(i) = tokens.iter().position(|token| *token == fixture.tokens.len() - 1) else {
-            return;
-        };
-        let j = (i + 1) % tokens.len();
-        self.line("{");
-        self.line("bytes[] memory calls = new bytes[](9);");
-        let calls = [
-            format!("manager.swapExactIn, (keys[{pool}], {j}, {i}, 1, 0, address(hostile), SOON)"),
-            format!("manager.swapExactOut, (keys[{pool}], {j}, {i}, 1, type(uint256).max, address(hostile), SOON)"),
-            "manager.swapPathExactIn, (hops, 1, 0, address(hostile), SOON)".to_owned(),
-            format!(
-                "manager.addProportional, (keys[{pool}], 1, largest({}), address(hostile), SOON)",
-                tokens.len()
-            ),
-            format!(
-                "manager.removeProportional, (keys[{pool}], 0, new uint256[]({}), address(hostile), SOON)",
-                tokens.len()
-            ),
-            format!("manager.collectProtocolFee, (keys[{pool}])"),
-            format!("manager.quoteExactIn, (address(hostile), keys[{pool}], {j}, {i}, 1)"),
-            format!("manager.quoteExactOut, (address(hostile), keys[{pool}], {j}, {i}, 1)"),
-            format!("manager.poolState, (keys[{pool}])"),
-        ];
-        self.line("IPoolManager.Hop[] memory hops = new IPoolManager.Hop[](1);");
-        self.line(&format!("hops[0] = IPoolManager.Hop(keys[{pool}], {j}, {i});"));
-        for (index, call) in calls.iter().enumerate() {
-            self.line(&format!("calls[{index}] = abi.encodeCall({call});"));
-        }
-        self.line("hostile.setCalls(address(manager), calls);");
-        match outer % OUTER {
-            0 => self.swap("returned", (pool, i, j), &amount.to_string(), who, false),
-            1 => self.swap("returned", (pool, j, i), &amount.to_string(), who, false),
-            2 => self.swap("returned", (pool, i, j), &amount.to_string(), who, true),
-            3 => self.add("amounts", pool, amount, who),
-            _ => self.remove("amounts", pool, &amount.to_string(), who),
-        }
-        self.line("hostile.setCalls(address(manager), new bytes[](0));");
-        self.line("assertEq(hostile.successes(), 0, \"POOL-9: a call from a callback succeeded\");");
-        self.line("}");
     }
 }

@@ -1,20 +1,21 @@
-//! Swaps, alone, there and back, and in paths.
+//! Swaps, alone and there and back.
 
 use alloy_primitives::U256;
 use alloy_sol_types::SolError;
 
 use super::{
-    abi::IPoolManager,
+    abi::{IPoolManager, IPoolMath},
     action::Hop,
+    model::PAUSED_SWAP,
     perform::{Checked, Pools},
 };
-use crate::engine::Violation;
+use crate::{engine::Violation, world::Outcome};
 
 /// Last second of every call.
 pub(crate) const NEVER: U256 = U256::MAX;
 
 impl Pools {
-    /// Swaps an exact amount in. POOL-1, POOL-2, and POOL-8 with a quote before.
+    /// Swaps an exact amount in. POOL-1, POOL-2, POOL-11; POOL-8 and POOL-21 with a quote before.
     pub(crate) fn swap_in(
         &mut self,
         pool: usize,
@@ -24,44 +25,57 @@ impl Pools {
         who: usize,
         quoted: bool,
     ) -> Checked<U256> {
-        let (key, recipient) = (self.model.pools[pool].key.clone(), self.fixture.account(who));
-        let (token_in, token_out) = (U256::from(i), U256::from(j));
+        let key = self.model.pools[pool].key.clone();
+        let recipient = self.recipient(who, quoted);
+        let mut call = IPoolManager::swapExactInCall {
+            key: key.clone(),
+            tokenIn: U256::from(i),
+            tokenOut: U256::from(j),
+            amountIn: amount,
+            minAmountOut: U256::ZERO,
+            recipient: self.fixture.account(recipient),
+            deadline: U256::from(self.now()),
+        };
         let quote = quoted.then(|| {
             let call = IPoolManager::quoteExactInCall {
                 trader: self.fixture.account(who),
-                key: key.clone(),
-                tokenIn: token_in,
-                tokenOut: token_out,
+                key,
+                tokenIn: U256::from(i),
+                tokenOut: U256::from(j),
                 amountIn: amount,
             };
             self.call(who, &call)
         });
-        let call = IPoolManager::swapExactInCall {
-            key,
-            tokenIn: token_in,
-            tokenOut: token_out,
-            amountIn: amount,
-            minAmountOut: U256::ZERO,
-            recipient,
-            deadline: NEVER,
-        };
+        if let Some(Outcome::Returned(data)) = &quote {
+            call.minAmountOut = U256::from_be_slice(data);
+            let (mut more, mut late) = (call.clone(), call.clone());
+            more.minAmountOut += U256::ONE;
+            late.deadline -= U256::ONE;
+            self.must_fail(who, &more)?;
+            self.must_fail(who, &late)?;
+        }
+        let wallets = self.wallets(pool, (i, who), (j, recipient));
         let outcome = self.call(who, &call);
         if quote.is_some_and(|quote| quote != outcome) {
             return Err(Violation::new("POOL-8", "a swap in gave something else than its quote"));
         }
+        if self.is_paused(pool, PAUSED_SWAP, &outcome)? {
+            return Ok(None);
+        }
         if outcome.returned().is_none() {
-            self.may_refuse_in(pool, i, j, amount, &outcome.selector())?;
+            self.may_refuse_in(pool, i, j, amount, &outcome.selector(), who)?;
         }
         let Some(data) = Self::expect(outcome, &SWAP_ERRORS, "swapExactIn")? else {
             return Ok(None);
         };
         let out = U256::from_be_slice(&data);
-        self.check_out(pool, i, j, amount, out)?;
+        self.check_wallets(pool, (i, who), (j, recipient), wallets, (amount, out))?;
+        self.check_out(pool, i, j, amount, out, who)?;
         self.book(pool, i, j, amount, out);
         Ok(Some(out))
     }
 
-    /// Swaps for an exact amount out. POOL-1, POOL-2, and POOL-8 with a quote before.
+    /// Swaps for an exact amount out. POOL-1, POOL-2, POOL-11; POOL-8 and POOL-21 with a quote before.
     pub(crate) fn swap_out(
         &mut self,
         pool: usize,
@@ -71,27 +85,38 @@ impl Pools {
         who: usize,
         quoted: bool,
     ) -> Checked<U256> {
-        let (key, recipient) = (self.model.pools[pool].key.clone(), self.fixture.account(who));
-        let (token_in, token_out) = (U256::from(i), U256::from(j));
+        let key = self.model.pools[pool].key.clone();
+        let recipient = self.recipient(who, quoted);
+        let mut call = IPoolManager::swapExactOutCall {
+            key: key.clone(),
+            tokenIn: U256::from(i),
+            tokenOut: U256::from(j),
+            amountOut: amount,
+            maxAmountIn: U256::MAX,
+            recipient: self.fixture.account(recipient),
+            deadline: U256::from(self.now()),
+        };
         let quote = quoted.then(|| {
             let call = IPoolManager::quoteExactOutCall {
                 trader: self.fixture.account(who),
-                key: key.clone(),
-                tokenIn: token_in,
-                tokenOut: token_out,
+                key,
+                tokenIn: U256::from(i),
+                tokenOut: U256::from(j),
                 amountOut: amount,
             };
             self.call(who, &call)
         });
-        let call = IPoolManager::swapExactOutCall {
-            key,
-            tokenIn: token_in,
-            tokenOut: token_out,
-            amountOut: amount,
-            maxAmountIn: U256::MAX,
-            recipient,
-            deadline: NEVER,
-        };
+        if let Some(Outcome::Returned(data)) = &quote {
+            call.maxAmountIn = U256::from_be_slice(data);
+            let (mut less, mut late) = (call.clone(), call.clone());
+            late.deadline -= U256::ONE;
+            self.must_fail(who, &late)?;
+            if !less.maxAmountIn.is_zero() {
+                less.maxAmountIn -= U256::ONE;
+                self.must_fail(who, &less)?;
+            }
+        }
+        let wallets = self.wallets(pool, (i, who), (j, recipient));
         let outcome = self.call(who, &call);
         if quote.is_some_and(|quote| quote != outcome) {
             return Err(Violation::new(
@@ -99,14 +124,18 @@ impl Pools {
                 "a swap out took something else than its quote",
             ));
         }
+        if self.is_paused(pool, PAUSED_SWAP, &outcome)? {
+            return Ok(None);
+        }
         if outcome.returned().is_none() {
-            self.may_refuse_out(pool, i, j, amount, &outcome.selector())?;
+            self.may_refuse_out(pool, i, j, amount, &outcome.selector(), who)?;
         }
         let Some(data) = Self::expect(outcome, &SWAP_ERRORS, "swapExactOut")? else {
             return Ok(None);
         };
         let paid = U256::from_be_slice(&data);
-        self.check_in(pool, i, j, paid, amount)?;
+        self.check_wallets(pool, (i, who), (j, recipient), wallets, (paid, amount))?;
+        self.check_in(pool, i, j, paid, amount, who)?;
         self.book(pool, i, j, paid, amount);
         Ok(Some(paid))
     }
@@ -165,7 +194,7 @@ impl Pools {
             return Ok(false);
         };
         let out = U256::from_be_slice(&data);
-        self.check_out(pool, i, j, amount, out)?;
+        self.check_out(pool, i, j, amount, out, who)?;
         let call = IPoolManager::quoteExactOutCall {
             trader: self.fixture.account(who),
             key,
@@ -178,9 +207,10 @@ impl Pools {
             return Ok(false);
         };
         let paid = U256::from_be_slice(&data);
-        self.check_in(pool, i, j, paid, out)?;
+        self.check_in(pool, i, j, paid, out, who)?;
+        let fee = self.fee_for(pool, who);
         // The exact price of `out` is at most `amount`; what is asked exceeds that by the bound of the exact-out formula at most.
-        let most = self.model.pools[pool].most_asked(amount, i, &self.fixture);
+        let most = self.model.pools[pool].most_asked(amount, i, fee, &self.fixture);
         if paid > most && self.model.pools[pool].rates.is_empty() {
             return Err(Violation::new(
                 "POOL-3",
@@ -190,50 +220,7 @@ impl Pools {
         Ok(true)
     }
 
-    /// POOL-8: a path gives what its swaps give one by one, and leaves the pools as they do.
-    pub(crate) fn path(&mut self, hops: &[Hop], amount: U256, who: usize) -> Result<bool, Violation> {
-        let token = |pools: &Self, pool: usize, index: usize| pools.model.pools[pool].spec.tokens[index];
-        if hops
-            .windows(2)
-            .any(|pair| token(self, pair[0].0, pair[0].2) != token(self, pair[1].0, pair[1].1))
-        {
-            return Ok(false);
-        }
-        let (snapshot, before) = (self.machine.snapshot(), self.model.clone());
-        let mut moved = Some(amount);
-        for (pool, i, j) in hops {
-            let Some(entering) = moved else { break };
-            moved = self.swap_in(*pool, *i, *j, entering, who, false)?;
-        }
-        // The machine goes back and the model stays: storage after the path is compared with the swaps'.
-        self.machine.restore(&snapshot);
-        let steps = hops.iter().map(|(pool, i, j)| IPoolManager::Hop {
-            key: self.model.pools[*pool].key.clone(),
-            tokenIn: U256::from(*i),
-            tokenOut: U256::from(*j),
-        });
-        let call = IPoolManager::swapPathExactInCall {
-            hops: steps.collect(),
-            amountIn: amount,
-            minAmountOut: U256::ZERO,
-            recipient: self.fixture.account(who),
-            deadline: NEVER,
-        };
-        let outcome = self.call(who, &call);
-        match (moved, Self::expect(outcome, &SWAP_ERRORS, "swapPathExactIn")?) {
-            (Some(last), Some(data)) if U256::from_be_slice(&data) == last => Ok(true),
-            (None, None) => {
-                self.model = before;
-                Ok(false)
-            }
-            (chain, path) => Err(Violation::new(
-                "POOL-8",
-                format!("a path gave {path:?}, its swaps {chain:?}"),
-            )),
-        }
-    }
-
-    fn book(&mut self, pool: usize, i: usize, j: usize, paid: U256, out: U256) {
+    pub(crate) fn book(&mut self, pool: usize, i: usize, j: usize, paid: U256, out: U256) {
         let pool = &mut self.model.pools[pool];
         let (balance_in, balance_out) = (pool.balances[i] + paid, pool.balances[j] - out);
         pool.set_balance(i, balance_in);
@@ -244,12 +231,13 @@ impl Pools {
 }
 
 /// Errors by which a swap may be refused; whether it may be in this state is checked apart.
-const SWAP_ERRORS: [[u8; 4]; 7] = [
+pub(crate) const SWAP_ERRORS: [[u8; 4]; 8] = [
+    IPoolManager::PoolPaused::SELECTOR,
     IPoolManager::RateUnavailable::SELECTOR,
     IPoolManager::AmountOutTooLarge::SELECTOR,
     IPoolManager::BalanceTooLarge::SELECTOR,
-    IPoolManager::StableInputOutOfRange::SELECTOR,
-    IPoolManager::StableAmountTooLarge::SELECTOR,
-    IPoolManager::StableNotConverged::SELECTOR,
-    IPoolManager::WeightedTradeTooLarge::SELECTOR,
+    IPoolMath::StableInputOutOfRange::SELECTOR,
+    IPoolMath::StableAmountTooLarge::SELECTOR,
+    IPoolMath::StableNotConverged::SELECTOR,
+    IPoolMath::WeightedTradeTooLarge::SELECTOR,
 ];

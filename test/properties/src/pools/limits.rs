@@ -1,0 +1,75 @@
+//! What holds for every call: limits and deadlines, who is paid, pauses, the fee of the caller.
+
+use alloy_primitives::U256;
+use alloy_sol_types::{SolCall, SolError};
+
+use super::{abi::IPoolManager, fixture::ACTORS, perform::Pools};
+use crate::{engine::Violation, world::Outcome};
+
+impl Pools {
+    /// Seconds.
+    pub(crate) fn now(&self) -> u64 {
+        self.machine.time().to()
+    }
+
+    /// Who gets what comes out: another than the caller where that is looked at.
+    pub(crate) fn recipient(&self, who: usize, other: bool) -> usize {
+        if other && who < ACTORS { (who + 1) % ACTORS } else { who }
+    }
+
+    /// POOL-21: a call beyond its limits or its deadline does nothing.
+    pub(crate) fn must_fail(&mut self, who: usize, call: &(impl SolCall + std::fmt::Debug)) -> Result<(), Violation> {
+        match self.call(who, call) {
+            Outcome::Returned(_) => Err(Violation::new("POOL-21", format!("beyond its limits: {call:?}"))),
+            _ => Ok(()),
+        }
+    }
+
+    /// What the payer has of the token that goes in and the recipient of the one that comes out.
+    pub(crate) fn wallets(&self, pool: usize, paid: (usize, usize), got: (usize, usize)) -> (U256, U256) {
+        let wallet = |(index, account): (usize, usize)| {
+            let token = self.model.pools[pool].spec.tokens[index];
+            self.machine
+                .slot(self.fixture.tokens[token], self.fixture.wallet_slot(account))
+        };
+        (wallet(paid), wallet(got))
+    }
+
+    /// POOL-21: the caller paid, and the recipient got, exactly what the call says.
+    pub(crate) fn check_wallets(
+        &self,
+        pool: usize,
+        paid: (usize, usize),
+        got: (usize, usize),
+        before: (U256, U256),
+        (amount_in, amount_out): (U256, U256),
+    ) -> Result<(), Violation> {
+        let after = self.wallets(pool, paid, got);
+        if before.0 - after.0 == amount_in && after.1 - before.1 == amount_out {
+            return Ok(());
+        }
+        let detail = format!("{before:?} became {after:?} by {amount_in} in and {amount_out} out");
+        Err(Violation::new("POOL-21", detail))
+    }
+
+    /// POOL-11: whether the pool is paused for this. A call that is paused does nothing, and no other says that it is.
+    pub(crate) fn is_paused(&self, pool: usize, flag: usize, outcome: &Outcome) -> Result<bool, Violation> {
+        let paused = self.model.pools[pool].is_paused_at(flag, self.now());
+        let says_so = outcome.selector() == IPoolManager::PoolPaused::SELECTOR;
+        if (paused && outcome.returned().is_some()) || (!paused && says_so) {
+            let detail = format!("paused {paused}, and the call gave {outcome:?}");
+            return Err(Violation::new("POOL-11", detail));
+        }
+        Ok(paused)
+    }
+
+    /// POOL-14: the fee that this account pays, millionths.
+    pub(crate) fn fee_for(&self, pool: usize, who: usize) -> u32 {
+        let (spec, policy) = (&self.model.pools[pool].spec, &self.model.policy);
+        let answers = policy.mode == 0 && policy.favoured.is_none_or(|account| account == who);
+        match spec.policy {
+            Some(least) if answers && policy.fee < U256::from(spec.fee) => policy.fee.to::<u32>().max(least),
+            _ => spec.fee,
+        }
+    }
+}

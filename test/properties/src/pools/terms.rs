@@ -1,0 +1,267 @@
+//! What governance, the guardian and the fee policy change about a pool: pauses, ramps, discounts.
+
+use alloy_primitives::{Address, U256};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    abi::{IPolicy, IPoolManager},
+    fixture::ACTORS,
+    model::{Policy, Ramp},
+    perform::Pools,
+    replay::Writer,
+};
+use crate::engine::Violation;
+
+const DAY: u64 = 86_400;
+const COOLDOWN: u64 = 14 * DAY;
+/// Times are kept in 40 bits.
+const LAST_TIME: u64 = (1 << 40) - 1;
+
+/// One of these actions. `pool` as in [`super::Action`].
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[allow(missing_docs)]
+pub enum Terms {
+    /// By the guardian, for so many seconds.
+    Pause {
+        pool: usize,
+        flags: u8,
+        seconds: u32,
+    },
+    /// By governance, until so many seconds from now, or at once over.
+    SetPause {
+        pool: usize,
+        flags: u8,
+        seconds: u32,
+    },
+    ClearPauses {
+        pool: usize,
+    },
+    Ramp {
+        pool: usize,
+        amplification: u32,
+        seconds: u32,
+    },
+    /// The policy of every pool that has one behaves so from now on.
+    Policy {
+        mode: u8,
+        fee: U256,
+        favoured: Option<usize>,
+    },
+}
+
+impl Terms {
+    /// All kinds.
+    pub const KINDS: [&'static str; 5] = ["pause", "set pause", "clear pauses", "ramp", "set policy"];
+
+    pub(crate) fn kind(&self) -> &'static str {
+        Self::KINDS[match self {
+            Self::Pause { .. } => 0,
+            Self::SetPause { .. } => 1,
+            Self::ClearPauses { .. } => 2,
+            Self::Ramp { .. } => 3,
+            Self::Policy { .. } => 4,
+        }]
+    }
+
+    pub(crate) fn pool(&mut self) -> Option<&mut usize> {
+        match self {
+            Self::Pause { pool, .. }
+            | Self::SetPause { pool, .. }
+            | Self::ClearPauses { pool }
+            | Self::Ramp { pool, .. } => Some(pool),
+            Self::Policy { .. } => None,
+        }
+    }
+
+    pub(crate) fn perform(&self, pools: &mut Pools) -> Result<bool, Violation> {
+        match self {
+            Self::Pause { pool, flags, seconds } => pools.pause(*pool, *flags, u64::from(*seconds)),
+            Self::SetPause { pool, flags, seconds } => pools.set_pause(*pool, *flags, u64::from(*seconds)),
+            Self::ClearPauses { pool } => pools.clear_pauses(*pool),
+            Self::Ramp {
+                pool,
+                amplification,
+                seconds,
+            } => pools.ramp(*pool, *amplification, u64::from(*seconds)),
+            Self::Policy { mode, fee, favoured } => pools.set_policy(*mode, *fee, *favoured),
+        }
+    }
+
+    pub(crate) fn write(&self, writer: &mut Writer) {
+        if let Self::Pause { pool, .. } | Self::SetPause { pool, .. } | Self::ClearPauses { pool } = self {
+            writer.line("ids = new bytes32[](1);");
+            writer.line(&format!("ids[0] = idOf(keys[{pool}]);"));
+        }
+        writer.line(&match self {
+            Self::Pause { flags, seconds, .. } => format!("manager.pause(ids, {flags}, {seconds});"),
+            Self::SetPause { flags, seconds, .. } => {
+                format!("manager.setPause(ids, {flags}, block.timestamp + {seconds});")
+            }
+            Self::ClearPauses { .. } => "manager.clearExpiredPauses(ids);".to_owned(),
+            Self::Ramp {
+                pool,
+                amplification,
+                seconds,
+            } => format!("manager.rampAmplification(keys[{pool}], {amplification}, block.timestamp + {seconds});"),
+            Self::Policy { mode, fee, favoured } => {
+                let favoured = favoured.map_or("address(0)".to_owned(), |account| format!("actors[{account}]"));
+                format!("policy.set(Oracle.Mode({mode}), {fee}); policy.favour({favoured});")
+            }
+        });
+    }
+}
+
+impl Pools {
+    /// POOL-11: 1 second to 7 days, and the same flag again after 14; never shorter than it was.
+    fn pause(&mut self, pool: usize, flags: u8, seconds: u64) -> Result<bool, Violation> {
+        let (now, id) = (self.now(), self.model.pools[pool].id);
+        let call = IPoolManager::pauseCall {
+            poolIds: vec![id],
+            flags: U256::from(flags),
+            duration: U256::from(seconds),
+        };
+        let done = self.call(ACTORS, &call).returned().is_some();
+        let pauses = &mut self.model.pools[pool].pauses;
+        let named: Vec<usize> = (0..3).filter(|flag| flags >> flag & 1 != 0).collect();
+        let too_soon = |flag: &usize| pauses[*flag].1 != 0 && now < pauses[*flag].1 + COOLDOWN;
+        let may = (1..=7).contains(&flags) && (1..=7 * DAY).contains(&seconds) && !named.iter().any(too_soon);
+        if done != may {
+            let detail =
+                format!("a pause of {flags} for {seconds} s was {done} and should be {may}: {pauses:?} at {now}");
+            return Err(Violation::new("POOL-11", detail));
+        }
+        if done {
+            for flag in named {
+                pauses[flag] = (pauses[flag].0.max(now + seconds), now);
+            }
+        }
+        self.check_pauses(pool)?;
+        Ok(done)
+    }
+
+    fn set_pause(&mut self, pool: usize, flags: u8, seconds: u64) -> Result<bool, Violation> {
+        let (until, id) = (self.now() + seconds, self.model.pools[pool].id);
+        let call = IPoolManager::setPauseCall {
+            poolIds: vec![id],
+            flags: U256::from(flags),
+            until: U256::from(until),
+        };
+        let done = self.call(ACTORS, &call).returned().is_some();
+        let may = (1..=7).contains(&flags);
+        if done != may {
+            let detail = format!("governance's pause of {flags} was {done} and should be {may}");
+            return Err(Violation::new("POOL-11", detail));
+        }
+        if done {
+            for flag in (0..3).filter(|flag| flags >> flag & 1 != 0) {
+                self.model.pools[pool].pauses[flag].0 = until.min(LAST_TIME);
+            }
+        }
+        self.check_pauses(pool)?;
+        Ok(done)
+    }
+
+    /// POOL-11: what is over stops nothing, cleared or not, and clearing it stops nothing that is not over.
+    fn clear_pauses(&mut self, pool: usize) -> Result<bool, Violation> {
+        let id = self.model.pools[pool].id;
+        let call = IPoolManager::clearExpiredPausesCall { poolIds: vec![id] };
+        let outcome = self.call(0, &call);
+        if outcome.returned().is_none() {
+            return Err(Violation::new("POOL-11", format!("clearing failed: {outcome:?}")));
+        }
+        self.check_pauses(pool)?;
+        Ok(true)
+    }
+
+    fn check_pauses(&mut self, pool: usize) -> Result<(), Violation> {
+        let (now, id) = (self.now(), self.model.pools[pool].id);
+        for flag in 0..3 {
+            let call = IPoolManager::pausedUntilCall {
+                poolId: id,
+                flag: U256::from(1 << flag),
+            };
+            let until = self.model.pools[pool].pauses[flag].0;
+            let expected = U256::from(if until > now { until } else { 0 });
+            let outcome = self.call(0, &call);
+            if outcome.returned().map(|data| U256::from_be_slice(data)) != Some(expected) {
+                let detail = format!("flag {flag} is paused until {expected}, not {outcome:?}");
+                return Err(Violation::new("POOL-11", detail));
+            }
+        }
+        Ok(())
+    }
+
+    /// POOL-16: at most to the double or half, in a day to a year, from where it is; nothing is charged for it.
+    fn ramp(&mut self, pool: usize, amplification: u32, seconds: u64) -> Result<bool, Violation> {
+        let now = self.now();
+        let call = IPoolManager::rampAmplificationCall {
+            key: self.model.pools[pool].key.clone(),
+            amplification: U256::from(amplification),
+            end: U256::from(now + seconds),
+        };
+        let outcome = self.call(ACTORS, &call);
+        let model = &self.model.pools[pool];
+        let (first, n) = (u64::from(model.ann), model.size() as u64);
+        let last = u64::from(amplification) * n;
+        let may = model.is_stable()
+            && (1..=50_000).contains(&amplification)
+            && last <= 2 * first
+            && first <= 2 * last
+            && (DAY..=365 * DAY).contains(&seconds);
+        if outcome.returned().is_some() != may {
+            let detail = format!("a ramp from {first} to {last} in {seconds} s: {outcome:?}, allowed {may}");
+            return Err(Violation::new("POOL-16", detail));
+        }
+        if !may {
+            return Ok(false);
+        }
+        let first = self.model.pools[pool].ann;
+        if self.model.pools[pool].ramp.is_none() {
+            // Until now it was that of the key; the pool notes it with its first ramp.
+            self.model.pools[pool].measured = first;
+        }
+        self.model.pools[pool].ramp = Some(Ramp {
+            first,
+            last: last as u32,
+            start: now,
+            end: now + seconds,
+        });
+        let (accrued, state) = self.check_accrual(pool, U256::ZERO, U256::ZERO)?;
+        let total = self.model.pools[pool].supply + accrued;
+        self.adopt(pool, &state);
+        self.check_value(pool, total)?;
+        self.check_ann(pool)?;
+        Ok(true)
+    }
+
+    /// POOL-16: the amplification is where everybody computes it.
+    pub(crate) fn check_ann(&mut self, pool: usize) -> Result<(), Violation> {
+        let key = self.model.pools[pool].key.clone();
+        let outcome = self.call(0, &IPoolManager::amplificationTimesTokensCall { key });
+        let ann = self.model.pools[pool].ann;
+        if outcome.returned().map(|data| U256::from_be_slice(data)) != Some(U256::from(ann)) {
+            let detail = format!(
+                "the amplification is {outcome:?}, not {ann} by {:?}",
+                self.model.pools[pool].ramp
+            );
+            return Err(Violation::new("POOL-16", detail));
+        }
+        Ok(())
+    }
+
+    /// POOL-14: what follows is judged by {fee_for}.
+    fn set_policy(&mut self, mode: u8, fee: U256, favoured: Option<usize>) -> Result<bool, Violation> {
+        let account = favoured.map_or(Address::ZERO, |account| self.fixture.account(account));
+        for data in [
+            alloy_sol_types::SolCall::abi_encode(&IPolicy::setCall { mode, value: fee }),
+            alloy_sol_types::SolCall::abi_encode(&IPolicy::favourCall { trader: account }),
+        ] {
+            let outcome = self.machine.call(self.fixture.admin, self.fixture.policy, data);
+            if outcome.returned().is_none() {
+                return Ok(false);
+            }
+        }
+        self.model.policy = Policy { mode, fee, favoured };
+        Ok(true)
+    }
+}
