@@ -74,6 +74,12 @@ function execute(stage) {
   });
 }
 
+/** Chains of stages that run side by side: the Solidity compiler uses one core only. */
+const beside = [
+  ["contracts", "abi", "specs"],
+  ["rust build", "lints"],
+];
+
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !stages.some((stage) => stage.name === name));
 if (unknown.length > 0) {
@@ -81,9 +87,19 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
+const chosen = stages.filter((one) => asked.length === 0 || asked.includes(one.name));
+const chains = beside.map((names) => chosen.filter((one) => names.includes(one.name)));
+const steps = [];
+for (const stage of chosen) {
+  const chain = beside.findIndex((names) => names.includes(stage.name));
+  if (chain < 0) steps.push([[stage]]);
+  else if (stage === chains.flat()[0]) steps.push(chains);
+}
+
 let [passed, failed] = [0, 0];
 const begun = Date.now();
-for (const stage of stages.filter((one) => asked.length === 0 || asked.includes(one.name))) {
+
+async function runStage(stage) {
   const from = Date.now();
   if (process.stdout.isTTY) process.stdout.write(`...   ${stage.name}\r`);
   const { code, text } = await execute(stage);
@@ -97,6 +113,14 @@ for (const stage of stages.filter((one) => asked.length === 0 || asked.includes(
   console.log(`${counts.failed === 0 ? "ok  " : "FAIL"}  ${stage.name.padEnd(12)}${seconds} s${tests}`);
   for (const name of counts.flaky ?? []) console.log(`      passed only when run again: ${name}`);
   if (counts.failed > 0) console.log(text.trimEnd().replace(/^/gm, "      "));
+}
+
+for (const step of steps) {
+  await Promise.all(
+    step.map(async (chain) => {
+      for (const stage of chain) await runStage(stage);
+    }),
+  );
 }
 console.log(`total${((Date.now() - begun) / 1000).toFixed(1).padStart(20)} s`);
 console.log(`${passed} passed, ${failed} failed`);

@@ -197,14 +197,19 @@ impl TxManager {
             gas: self.cancel_gas(lane).await?,
             value: Default::default(),
         };
-        let fees = match quote(&self.policy, work.market, Some(old), load, Budget::Unblock) {
+        let quoted = |replaces| quote(&self.policy, work.market, replaces, load, Budget::Unblock);
+        let fees = match quoted(Some(old)) {
             Some(fees) => fees,
             // No cap reaches what replaces the dearest attempt. A node that holds it mines it when the market calms down; nodes that lost
             // it take a cancel at the market's price, without which the nonce would keep every later one waiting for good.
-            None if work.current.kind == AttemptKind::Cancel => return self.write_again(work).await,
-            None => match quote(&self.policy, work.market, None, load, Budget::Unblock) {
+            None if work.current.kind == AttemptKind::Payload => match quoted(None) {
                 Some(fees) => fees,
                 None => return self.cannot_free(wanted).await,
+            },
+            // That cancel follows the market as far as its cap goes.
+            None => match quoted(Some(fees_of(work.current))) {
+                Some(fees) if work.market.base_fee >= work.current.max_fee => fees,
+                _ => return self.write_again(work).await,
             },
         };
         let intent = slot.intent.or_else(|| wanted.map(|i| i.id));
@@ -230,7 +235,7 @@ impl TxManager {
         )
     }
 
-    /// Writes a cancel again whose fees cannot be raised.
+    /// Writes a cancel again whose fees need not or cannot be raised.
     async fn write_again(&mut self, work: &Work<'_>) -> Result<(), TxError> {
         let written = self.memory.last_sent.get(&work.current.hash);
         let now = self.clock.now_ms();
@@ -334,6 +339,13 @@ fn highest(attempts: &[Attempt]) -> Fees {
     Fees {
         max_fee: attempts.iter().map(|a| a.max_fee).max().unwrap_or_default(),
         priority_fee: attempts.iter().map(|a| a.priority_fee).max().unwrap_or_default(),
+    }
+}
+
+fn fees_of(attempt: &Attempt) -> Fees {
+    Fees {
+        max_fee: attempt.max_fee,
+        priority_fee: attempt.priority_fee,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One script on a stage.
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use alloy::{
     consensus::{SignableTransaction as _, TxEip1559, TxEnvelope},
@@ -168,7 +168,10 @@ impl Stage {
                 }
             }
         }
-        chain.reorg_with(depth, &moved).await
+        chain.reorg_with(depth, &moved).await?;
+        // A reorg sets the node's clock back to its first block; left so, prices would outlive their term unseen.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+        self.control("anvil_setTime", json!([now])).await
     }
 
     /// Signed bytes that the keeper stored for a nonce: those of a hash, or of another one where there is another.

@@ -310,9 +310,8 @@ fn run(script: &[Step]) -> u32 {
     deaths
 }
 
-/// An expired payload, dearer than a cancel may be, that every node had lost kept its nonce and all later ones waiting for good.
-#[test]
-fn a_lost_payload_dearer_than_any_cancel_does_not_hold_its_nonce() {
+/// An expired payload, dearer than a cancel may be, and then what every node loses; the next effect waits for its nonce.
+fn lost_dear_payload() -> Vec<Step> {
     let mut script = vec![
         Step::Want {
             topic: 0,
@@ -330,7 +329,30 @@ fn a_lost_payload_dearer_than_any_cancel_does_not_hold_its_nonce() {
             lasting: true,
         },
     ]);
-    run(&script);
+    script
+}
+
+/// It kept its nonce and all later ones waiting for good.
+#[test]
+fn a_lost_payload_dearer_than_any_cancel_does_not_hold_its_nonce() {
+    run(&lost_dear_payload());
+}
+
+/// TX-6: the cancel that was signed at the market's price follows a market that rises.
+#[test]
+fn a_cancel_below_a_lost_payload_follows_the_market() {
+    let mut machine = Machine::start();
+    let mut script = lost_dear_payload();
+    script.extend([Step::BaseFee(30), Step::Wait(1), Step::BaseFee(200)]);
+    script.extend([Step::Blocks(3); 6]);
+    let mut course = Course::default();
+    for step in &script {
+        course = Course::apply(course, step);
+        machine.step(course.wanted.saturating_sub(1), step);
+    }
+    let made = machine.node.state().effects();
+    assert!(made.contains_key(&effect(1)), "{:#?}", machine.node.state().waiting());
+    machine.rest(&course);
 }
 
 /// CRASH-5: the scripts of the first chaos seeds.
