@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::chain::{Chain, ChainError, LogRange, RangeLogs};
-use crate::store::{BlockBatch, DecodedEvent, IndexStore, IndexedEvent, StoreError};
+use crate::store::{BlockBatch, DecodedEvent, IndexStore, IndexedEvent, REMEMBERED_FINAL, StoreError};
 use crate::types::{BlockRef, ChainId, Height};
 
 mod decode;
@@ -232,8 +232,9 @@ impl Indexer {
             return Ok(Step::Idle);
         }
         let mut blocks = read.blocks;
-        // Below the finalized block nothing is ever unwound to.
-        blocks.retain(|b| b.height >= finalized.height || b.height == last.height);
+        // Below the finalized block nothing is ever unwound to; some of those are kept to hold the chain to them.
+        let kept = finalized.height.back(REMEMBERED_FINAL);
+        blocks.retain(|b| b.height >= kept || b.height == last.height);
         let batch = BlockBatch {
             after: cursor,
             blocks,

@@ -10,6 +10,10 @@ use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height};
 /// Last block whose events are in the store.
 pub type Cursor = BlockRef;
 
+/// So many final blocks stay remembered below the finalized one (two epochs of Ethereum), so that a chain that denies one of
+/// them is noticed although its finality fell.
+pub const REMEMBERED_FINAL: u64 = 64;
+
 /// A log with its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IndexedEvent {
@@ -73,7 +77,7 @@ pub enum DecodedEvent {
 pub struct BlockBatch {
     /// The cursor that this batch extends: `None` only for the first batch.
     pub after: Option<Cursor>,
-    /// Blocks to remember (all within finality of the head, and always the last), ascending.
+    /// Blocks to remember (those not final yet, [`REMEMBERED_FINAL`] below them, and always the last), ascending.
     pub blocks: Vec<BlockRef>,
     /// Events, ascending.
     pub events: Vec<IndexedEvent>,

@@ -10,7 +10,7 @@ mod signatures;
 pub mod sql;
 mod txs;
 
-pub use index::{BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, IndexedEvent, RoundRow};
+pub use index::{BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, IndexedEvent, REMEMBERED_FINAL, RoundRow};
 pub use operator::{OperatorStore, Pause, PauseSubject};
 pub use orders::{Order, OrderKind, OrderStore};
 pub use signatures::{DigestRecord, Recorded, SignatureStore};

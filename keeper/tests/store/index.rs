@@ -232,7 +232,8 @@ async fn the_finalized_block_only_rises_and_bounds_the_unwinding(engine: Engine)
         assert!(matches!(error, StoreError::Conflict(_)), "{error}");
     }
     assert_eq!(store.finalized(CHAIN).await.unwrap(), Some(block(3)));
-    assert_eq!(store.canonical(CHAIN, Height(2)).await.unwrap(), None, "forgotten");
+    let kept = store.canonical(CHAIN, Height(2)).await.unwrap();
+    assert_eq!(kept, Some(block(2)), "binds the chain though it is final");
     assert_eq!(
         store.canonical_at_or_below(CHAIN, Height(3)).await.unwrap(),
         Some(block(3))
@@ -243,6 +244,15 @@ async fn the_finalized_block_only_rises_and_bounds_the_unwinding(engine: Engine)
     ));
     store.unwind(CHAIN, Height(3)).await.unwrap();
     assert_eq!(store.cursor(CHAIN).await.unwrap(), Some(block(3)));
+    let batch = BlockBatch {
+        after: Some(block(3)),
+        blocks: vec![block(68), block(70)],
+        events: Vec::new(),
+    };
+    store.commit_batch(CHAIN, &batch).await.unwrap();
+    store.raise_finalized(CHAIN, block(68)).await.unwrap();
+    assert_eq!(store.canonical(CHAIN, Height(3)).await.unwrap(), None, "forgotten");
+    assert_eq!(store.canonical(CHAIN, Height(68)).await.unwrap(), Some(block(68)));
 }
 
 async fn an_event_is_found_by_its_topics_and_halts_stay_until_cleared(engine: Engine) {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::statement::{On, Row, statement};
 use super::{SqlStore, Write, derived, hash, int, unsigned};
 use crate::boundary::Boundary;
-use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, IndexedEvent, RoundRow, StoreError};
+use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, IndexedEvent, REMEMBERED_FINAL, RoundRow, StoreError};
 use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 
 use alloy::primitives::Address;
@@ -219,13 +219,13 @@ impl IndexStore for SqlStore {
             )));
         }
         put(&mut write, PUT_FINALIZED, chain, &block).await?;
-        // Blocks below can no longer be unwound to; the cursor's block is kept while it is behind.
+        // Blocks below can no longer be unwound to, and the newest of them bind the chain; the cursor's is kept while it is behind.
         statement(
             "DELETE FROM blocks WHERE chain_id = $1 AND height < $2 \
              AND height < (SELECT height FROM cursors WHERE chain_id = $1)",
         )
         .bind(id(chain)?)
-        .bind(int("height", block.height.0)?)
+        .bind(int("height", block.height.back(REMEMBERED_FINAL).0)?)
         .execute(&mut write.tx)
         .await?;
         write.commit(Boundary::FinalizedCommit).await

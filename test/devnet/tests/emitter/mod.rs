@@ -1,6 +1,8 @@
 //! A real chain with a contract that emits a feed's events on demand, and proxies in front of it.
 #![allow(dead_code, reason = "each test file uses its part")]
 
+pub mod index;
+
 use std::{
     sync::{
         Arc,
