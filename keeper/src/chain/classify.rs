@@ -116,6 +116,7 @@ pub(super) fn is_range(message: &str) -> bool {
         "range exceed",
         "range limit",
         "max range",
+        "ranges over",
         "maximum range",
         "too many blocks",
         "blocks distance",
@@ -123,6 +124,7 @@ pub(super) fn is_range(message: &str) -> bool {
         "too many results",
         "too many logs",
         "max results",
+        "logs matched by query",
         "result window",
         "size exceeded",
         "size is larger",
@@ -305,13 +307,31 @@ mod tests {
     #[test]
     fn range_errors_are_told_from_rate_limits() {
         for text in [
+            // Infura, geth's fork on zkSync
             "query returned more than 10000 results",
+            "query returned more than 10000 results. Try with this block range [0x1, 0x2].",
+            "logs matched by query exceeds limit of 10000",
+            // geth
             "exceed maximum block range: 5000",
-            "Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range",
-            "eth_getLogs is limited to a 10,000 range",
-            "block range is too wide",
-            "requested too many blocks from 0 to 16777216, maximum is set to 2048",
+            "response too large",
             "query timeout exceeded",
+            // Alchemy
+            "Log response size exceeded. You can make eth_getLogs requests with up to a 2K block range and no limit on the response size, or you can request any block range with a cap of 10K logs in the response. Based on your parameters and the response size limit, this block range should work: [0x0, 0x1]",
+            "Query timeout exceeded. Consider reducing your block range.",
+            "Under the Free tier plan, you can make eth_getLogs requests with up to a 10 block range.",
+            // QuickNode
+            "eth_getLogs is limited to a 10,000 range",
+            "eth_getLogs is limited to 0 - 10000 blocks range",
+            // Nethermind, Reth, Besu
+            "Too many logs requested. Max logs per response is 20000.",
+            "query exceeds max results 20000, retry with the range 0-100",
+            "query exceeds max block range 100000",
+            "Requested range exceeds maximum RPC range limit",
+            // Ankr, dRPC, Avalanche, Chainstack
+            "block range is too wide",
+            "ranges over 10000 blocks are not supported on freetier",
+            "requested too many blocks from 0 to 16777216, maximum is set to 2048",
+            "Block range limit exceeded.",
         ] {
             assert!(is_range(text), "{text}");
             assert!(!is_busy(-32000, text), "{text}");

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use alloy::primitives::Bytes;
 use alloy::rpc::client::RpcClient;
-use alloy::rpc::json_rpc::{RpcRecv, RpcSend};
-use alloy::transports::{RpcError, TransportError};
+use alloy::rpc::json_rpc::{ErrorPayload, RpcRecv, RpcSend};
+use alloy::transports::{RpcError, TransportError, TransportErrorKind};
 use tokio::sync::Semaphore;
 
 use super::classify;
@@ -45,6 +45,12 @@ impl std::fmt::Display for CallError {
             Self::NoAnswer(text) | Self::Contradiction(text) => f.write_str(text),
         }
     }
+}
+
+/// A JSON-RPC answer that is an error.
+#[derive(serde::Deserialize)]
+struct Refusal {
+    error: ErrorPayload,
 }
 
 /// One endpoint of a chain.
@@ -126,7 +132,14 @@ impl Endpoint {
     }
 
     fn understand(&self, error: &TransportError) -> CallError {
-        if let RpcError::ErrorResp(payload) = error {
+        // Some providers answer with a status of 400 or 413 and the JSON-RPC error in the body.
+        let in_body = match error {
+            RpcError::Transport(TransportErrorKind::HttpError(http)) if matches!(http.status, 400 | 413) => {
+                serde_json::from_str::<Refusal>(&http.body).ok()
+            }
+            _ => None,
+        };
+        if let Some(payload) = error.as_error_resp().or(in_body.as_ref().map(|body| &body.error)) {
             let message = self.shown(&payload.message);
             if classify::is_busy(payload.code, &message) {
                 return CallError::NoAnswer(message);
@@ -270,6 +283,31 @@ mod tests {
         ));
         for secret in ["SECRETKEY", "HIDDEN", "pw123"] {
             assert!(!shown.contains(secret), "{shown}");
+        }
+    }
+    #[test]
+    fn a_refusal_under_an_http_status_is_the_nodes_word() {
+        let endpoint = Endpoint::new("http://127.0.0.1:1", Duration::from_secs(1), 1, 1).unwrap();
+        let understood = |status: u16, body: &str| {
+            endpoint.understand(&RpcError::Transport(TransportErrorKind::HttpError(
+                alloy::transports::HttpError {
+                    status,
+                    body: body.to_owned(),
+                },
+            )))
+        };
+        let body = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Log response size exceeded."}}"#;
+        for status in [400, 413] {
+            let CallError::Node { code, message, .. } = understood(status, body) else {
+                panic!("{status}");
+            };
+            assert_eq!((code, message.as_str()), (-32602, "Log response size exceeded."));
+        }
+        for (status, body) in [(400, "<html>"), (429, body), (502, body)] {
+            assert!(
+                matches!(understood(status, body), CallError::NoAnswer(_)),
+                "{status} {body}"
+            );
         }
     }
 }

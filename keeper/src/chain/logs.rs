@@ -17,6 +17,13 @@ use super::wire::{Header, TxReceipt, receipts_match};
 use super::{LogRange, RangeLogs};
 use crate::types::Height;
 
+/// Logs of one answer from which on the next range is smaller. A range is bounded by its logs, not by its blocks alone: they are
+/// what is held in memory, some 2 KB each.
+const MANY_LOGS: u64 = 10_000;
+
+/// Blocks of the first query: how dense the logs are is not known yet.
+pub(super) const FIRST_RANGE: u64 = 64;
+
 /// Reads as much of `range`, from its beginning, as this endpoint has and takes in one query.
 pub(super) async fn read(
     endpoint: &Endpoint,
@@ -39,7 +46,7 @@ pub(super) async fn read(
                     // One block with more logs than the node gives at once: its receipts hold them.
                     return by_receipts(endpoint, range, headers).await;
                 }
-                let half = u64::try_from(headers.len()).unwrap_or(blocks).div_euclid(2).max(1);
+                let half = count(headers.len()).div_euclid(2).max(1);
                 endpoint.set_range(half);
                 tracing::debug!(
                     endpoint = endpoint.label(),
@@ -51,10 +58,10 @@ pub(super) async fn read(
             }
             Err(error) => return Err(error),
         };
+        let (read, given) = (count(headers.len()), count(logs.len()));
         // Only a query of the whole size shows that the node takes it.
-        if u64::try_from(headers.len()) == Ok(blocks) {
-            let grown = blocks.saturating_add(blocks.div_euclid(8).max(1));
-            endpoint.set_range(grown.min(max_range));
+        if read == blocks || given > MANY_LOGS {
+            endpoint.set_range(next_range(read, given).min(max_range));
         }
         // The logs may stem from another fork than the headers, above all an empty answer: the end must still be the same.
         let again = endpoint.header_at(last.height()).await?;
@@ -66,6 +73,18 @@ pub(super) async fn read(
         }
         return verify(endpoint, range, headers, logs, check).await;
     }
+}
+
+fn count(length: usize) -> u64 {
+    u64::try_from(length).unwrap_or(u64::MAX)
+}
+
+/// Blocks of the next query after one of `blocks` blocks gave `logs` logs: an eighth more, but no more than would have held
+/// [`MANY_LOGS`].
+fn next_range(blocks: u64, logs: u64) -> u64 {
+    let grown = blocks.saturating_add(blocks.div_euclid(8).max(1));
+    let fitting = blocks.saturating_mul(MANY_LOGS).checked_div(logs).unwrap_or(grown);
+    grown.min(fitting).max(1)
 }
 
 async fn query(endpoint: &Endpoint, range: &LogRange, to: Height) -> Result<Vec<Log>, CallError> {
@@ -184,4 +203,20 @@ fn receipts_logs(receipt: TxReceipt) -> impl Iterator<Item = Log> {
         log.transaction_hash = Some(transaction);
         log
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next_range;
+
+    #[test]
+    fn a_range_is_bounded_by_its_logs() {
+        assert_eq!(next_range(64, 0), 72);
+        assert_eq!(next_range(1, 0), 2);
+        assert_eq!(next_range(64, 8_000), 72, "still fits");
+        assert_eq!(next_range(64, 9_900), 64);
+        assert_eq!(next_range(64, 128_000), 5);
+        assert_eq!(next_range(1, 50_000), 1);
+        assert_eq!(next_range(5, 10_000), 5, "and stays there");
+    }
 }

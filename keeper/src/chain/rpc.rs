@@ -79,7 +79,8 @@ impl RpcChain {
         }
         let mut endpoints = Vec::new();
         for (index, url) in settings.endpoints.iter().enumerate() {
-            let endpoint = Endpoint::new(url, settings.call_timeout, settings.concurrency, settings.max_range);
+            let first = settings.max_range.min(logs::FIRST_RANGE);
+            let endpoint = Endpoint::new(url, settings.call_timeout, settings.concurrency, first);
             endpoints.push(Arc::new(endpoint.map_err(|what| ConnectError::Settings {
                 name: name.clone(),
                 what: format!("entry {index} of `endpoints` is {what}"),

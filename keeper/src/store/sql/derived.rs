@@ -4,7 +4,8 @@ use alloy::hex;
 use alloy::primitives::{Address, I256};
 
 use super::index::id;
-use super::statement::{Row, statement};
+use super::rows::Rows;
+use super::statement::{Row, Value, statement};
 use super::{SqlStore, Write, address, corrupt, hash, int, u256, unsigned};
 use crate::store::{DecodedEvent, FeedState, IndexedEvent, RoundRow, StoreError};
 use crate::types::{ChainId, Height};
@@ -17,73 +18,94 @@ fn price_of(what: &'static str, bytes: &[u8]) -> Result<I256, StoreError> {
     u256(what, bytes).map(I256::from_raw)
 }
 
-/// Adds the rows that one event causes.
-pub(super) async fn put(write: &mut Write, chain: ChainId, event: &IndexedEvent) -> Result<(), StoreError> {
-    let Some(decoded) = &event.decoded else { return Ok(()) };
-    let (chain, height) = (id(chain)?, int("height", event.at.height.0)?);
-    let log_index = int("log_index", event.at.log_index)?;
-    let contract = event.address.to_vec();
-    let query = match decoded {
-        DecodedEvent::AnswerUpdated {
-            round,
-            price,
-            observed_at,
-            updated_at,
-        } => statement(
-            "INSERT INTO rounds (chain_id, height, log_index, feed, round, price, observed_at, updated_at, transaction_hash) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-        )
-        .bind(chain)
-        .bind(height)
-        .bind(log_index)
-        .bind(contract)
-        .bind(int("rounds.round", *round)?)
-        .bind(price_bytes(price))
-        .bind(int("rounds.observed_at", *observed_at)?)
-        .bind(int("rounds.updated_at", *updated_at)?)
-        .bind(event.at.transaction.to_vec()),
-        DecodedEvent::PriceDisputed {
-            disputed_price,
-            observed_at,
-            since,
-            ..
-        } => statement(
-            "INSERT INTO disputes (chain_id, height, log_index, feed, observed_at, since, price) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        )
-        .bind(chain)
-        .bind(height)
-        .bind(log_index)
-        .bind(contract)
-        .bind(int("disputes.observed_at", *observed_at)?)
-        .bind(int("disputes.since", *since)?)
-        .bind(price_bytes(disputed_price)),
-        DecodedEvent::DisputeResolved { .. } => {
-            statement("INSERT INTO disputes (chain_id, height, log_index, feed) VALUES ($1, $2, $3, $4)")
-                .bind(chain)
-                .bind(height)
-                .bind(log_index)
-                .bind(contract)
+/// The rows that events cause, by table in the order of [`DUMPED`].
+struct Tables([Rows; 4]);
+
+impl Tables {
+    /// Adds the rows of one event: itself, and what it means.
+    fn add(&mut self, chain: i64, event: &IndexedEvent) -> Result<(), StoreError> {
+        let Self([events, rounds, disputes, signer_sets]) = self;
+        let place = [
+            Value::from(chain),
+            int("height", event.at.height.0)?.into(),
+            int("log_index", event.at.log_index)?.into(),
+        ];
+        let contract: Value<'static> = event.address.to_vec().into();
+        let topic = |i: usize| Value::from(event.topics.get(i).map(|t| t.to_vec()));
+        let itself = [
+            event.at.block.to_vec().into(),
+            event.at.transaction.to_vec().into(),
+            contract.clone(),
+            topic(0),
+            topic(1),
+            topic(2),
+            topic(3),
+            event.data.to_vec().into(),
+        ];
+        events.push(place.iter().cloned().chain(itself));
+        match &event.decoded {
+            None => {}
+            Some(DecodedEvent::AnswerUpdated {
+                round,
+                price,
+                observed_at,
+                updated_at,
+            }) => rounds.push(place.into_iter().chain([
+                contract,
+                int("rounds.round", *round)?.into(),
+                price_bytes(price).into(),
+                int("rounds.observed_at", *observed_at)?.into(),
+                int("rounds.updated_at", *updated_at)?.into(),
+                event.at.transaction.to_vec().into(),
+            ])),
+            Some(DecodedEvent::PriceDisputed {
+                disputed_price,
+                observed_at,
+                since,
+                ..
+            }) => disputes.push(place.into_iter().chain([
+                contract,
+                int("disputes.observed_at", *observed_at)?.into(),
+                int("disputes.since", *since)?.into(),
+                price_bytes(disputed_price).into(),
+            ])),
+            Some(DecodedEvent::DisputeResolved { .. }) => disputes.push(place.into_iter().chain([
+                contract,
+                Value::Int(None),
+                Value::Int(None),
+                Value::Bytes(None),
+            ])),
+            Some(DecodedEvent::SignerSetRotated {
+                set_id,
+                signers,
+                threshold,
+                strict_threshold,
+            }) => signer_sets.push(place.into_iter().chain([
+                contract,
+                i64::from(*set_id).into(),
+                signers.iter().flat_map(|s| s.to_vec()).collect::<Vec<u8>>().into(),
+                i64::from(*threshold).into(),
+                i64::from(*strict_threshold).into(),
+            ])),
         }
-        DecodedEvent::SignerSetRotated {
-            set_id,
-            signers,
-            threshold,
-            strict_threshold,
-        } => statement(
-            "INSERT INTO signer_sets (chain_id, height, log_index, verifier, set_id, signers, threshold, \
-             strict_threshold) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(chain)
-        .bind(height)
-        .bind(log_index)
-        .bind(contract)
-        .bind(i64::from(*set_id))
-        .bind(signers.iter().flat_map(|s| s.to_vec()).collect::<Vec<u8>>())
-        .bind(i64::from(*threshold))
-        .bind(i64::from(*strict_threshold)),
-    };
-    query.execute(&mut write.tx).await?;
+        Ok(())
+    }
+}
+
+/// Adds events and the rows that they cause. One that is there already fails all.
+pub(super) async fn put(write: &mut Write, chain: ChainId, events: &[IndexedEvent]) -> Result<(), StoreError> {
+    let chain = id(chain)?;
+    let mut tables = Tables(DUMPED.map(|(table, columns)| Rows::derived(table, columns)));
+    for event in events {
+        tables.add(chain, event)?;
+        // Not all at the end: what waits is a copy of what the batch holds.
+        for rows in tables.0.iter_mut().filter(|rows| rows.is_full()) {
+            rows.insert(write).await?;
+        }
+    }
+    for rows in &mut tables.0 {
+        rows.insert(write).await?;
+    }
     Ok(())
 }
 

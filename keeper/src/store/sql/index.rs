@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::statement::{On, Row, statement};
 use super::{SqlStore, Write, derived, hash, int, unsigned};
 use crate::boundary::Boundary;
-use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, IndexedEvent, REMEMBERED_FINAL, RoundRow, StoreError};
+use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, REMEMBERED_FINAL, RoundRow, StoreError};
 use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 
 use alloy::primitives::Address;
@@ -94,28 +94,6 @@ async fn put(write: &mut Write, sql: &'static str, chain: ChainId, block: &Block
     Ok(())
 }
 
-async fn put_event(write: &mut Write, chain: ChainId, event: &IndexedEvent) -> Result<(), StoreError> {
-    let topic = |i: usize| event.topics.get(i).map(|t| t.to_vec());
-    statement(
-        "INSERT INTO events (chain_id, height, log_index, block_hash, transaction_hash, address, topic0, topic1, \
-         topic2, topic3, data) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
-    )
-    .bind(id(chain)?)
-    .bind(int("height", event.at.height.0)?)
-    .bind(int("log_index", event.at.log_index)?)
-    .bind(event.at.block.to_vec())
-    .bind(event.at.transaction.to_vec())
-    .bind(event.address.to_vec())
-    .bind(topic(0))
-    .bind(topic(1))
-    .bind(topic(2))
-    .bind(topic(3))
-    .bind(event.data.to_vec())
-    .execute(&mut write.tx)
-    .await?;
-    Ok(())
-}
-
 #[async_trait]
 impl IndexStore for SqlStore {
     async fn cursor(&self, chain: ChainId) -> Result<Option<Cursor>, StoreError> {
@@ -145,10 +123,7 @@ impl IndexStore for SqlStore {
         for block in &batch.blocks {
             put(&mut write, PUT_BLOCK, chain, block).await?;
         }
-        for event in &batch.events {
-            put_event(&mut write, chain, event).await?;
-            derived::put(&mut write, chain, event).await?;
-        }
+        derived::put(&mut write, chain, &batch.events).await?;
         put(&mut write, PUT_CURSOR, chain, last).await?;
         write.commit(Boundary::IndexCommit).await
     }

@@ -17,6 +17,7 @@ mod open;
 mod operator;
 mod orders;
 mod rebuild;
+mod rows;
 mod signatures;
 mod statement;
 mod txs;

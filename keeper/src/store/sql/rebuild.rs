@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::derived::{DUMPED, Shown, shown};
 use super::index::{BY_HEIGHT, id};
-use super::statement::{Row, statement};
+use super::rows::Rows;
+use super::statement::{Row, Value, statement};
 use super::{SqlStore, int};
 use crate::store::StoreError;
 use crate::types::{ChainId, Height};
@@ -165,25 +166,42 @@ impl SqlStore {
         }
         let mut taken = 0_u64;
         for (table, columns) in DUMPED {
-            let sql = insert(table, columns);
+            let mut rows = Rows::derived(table, columns);
             let mut pages = Pages::new(other, table, chain, Height(i64::MAX.unsigned_abs()))?;
-            while let Some((_, row)) = pages.next().await? {
-                let key = [Shown::Number("height"), Shown::Number("log_index")];
-                put(&mut write, sql.clone(), chain, &row, key.iter().chain(columns)).await?;
+            while let Some(((height, log_index), row)) = pages.next().await? {
+                let place = [id(chain)?, height, log_index].map(Value::from);
+                let values = columns
+                    .iter()
+                    .map(|column| value(&row, column))
+                    .collect::<Result<Vec<_>, _>>()?;
+                rows.push(place.into_iter().chain(values));
+                if rows.is_full() {
+                    rows.insert(&mut write).await?;
+                }
                 taken = taken.saturating_add(1);
             }
+            rows.insert(&mut write).await?;
         }
-        let block = [Shown::Bytes("hash"), Shown::Bytes("parent"), Shown::Number("time")];
+        let block = [
+            Shown::Number("height"),
+            Shown::Bytes("hash"),
+            Shown::Bytes("parent"),
+            Shown::Number("time"),
+        ];
         for table in BLOCKS {
-            let rows = statement(format!("SELECT * FROM {table} WHERE chain_id = $1"))
+            let found = statement(format!("SELECT * FROM {table} WHERE chain_id = $1"))
                 .bind(id(chain)?)
                 .fetch_all(&other.read)
                 .await?;
-            let sql = format!("INSERT INTO {table} (chain_id, height, hash, parent, time) VALUES ($1, $2, $3, $4, $5)");
-            for row in &rows {
-                let key = [Shown::Number("height")];
-                put(&mut write, sql.clone(), chain, row, key.iter().chain(&block)).await?;
+            let mut rows = Rows::new(table, vec!["chain_id", "height", "hash", "parent", "time"]);
+            for row in &found {
+                let values = block
+                    .iter()
+                    .map(|column| value(row, column))
+                    .collect::<Result<Vec<_>, _>>()?;
+                rows.push(std::iter::once(Value::from(id(chain)?)).chain(values));
             }
+            rows.insert(&mut write).await?;
         }
         // No boundary: a kill before it leaves the old rows whole, and the command is given again.
         write.tx.commit().await?;
@@ -191,33 +209,9 @@ impl SqlStore {
     }
 }
 
-fn insert(table: &str, columns: &[Shown]) -> String {
-    let mut names = vec!["chain_id", "height", "log_index"];
-    names.extend(columns.iter().map(|column| match column {
-        Shown::Bytes(name) | Shown::Number(name) => *name,
-    }));
-    let parameters: Vec<String> = (1..=names.len()).map(|n| format!("${n}")).collect();
-    format!(
-        "INSERT INTO {table} ({}) VALUES ({})",
-        names.join(", "),
-        parameters.join(", ")
-    )
-}
-
-async fn put(
-    write: &mut super::Write,
-    sql: String,
-    chain: ChainId,
-    row: &Row,
-    columns: impl Iterator<Item = &Shown>,
-) -> Result<(), StoreError> {
-    let mut statement = statement(sql).bind(id(chain)?);
-    for column in columns {
-        statement = match column {
-            Shown::Bytes(name) => statement.bind(row.try_get::<Option<Vec<u8>>>(name)?),
-            Shown::Number(name) => statement.bind(row.try_get::<Option<i64>>(name)?),
-        };
-    }
-    statement.execute(&mut write.tx).await?;
-    Ok(())
+fn value(row: &Row, column: &Shown) -> Result<Value<'static>, StoreError> {
+    Ok(match column {
+        Shown::Bytes(name) => row.try_get::<Option<Vec<u8>>>(name)?.into(),
+        Shown::Number(name) => row.try_get::<Option<i64>>(name)?.into(),
+    })
 }
