@@ -1,6 +1,6 @@
 # Fluxion. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos model mutants-keeper mutants bench-properties
+.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos model mutants-keeper mutants bench bench-properties
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 DURATION ?=
@@ -65,6 +65,11 @@ verify: install ## Compare a chain with its deployment record: NETWORK=sepolia R
 mutants: install ## Break contracts/pools in 160 ways and count what the property harness notices; SHARD=i/n, resumable
 	@$(FORGE) build --quiet
 	@cargo run --release --quiet -p fluxion-properties -- mutants --shard $(SHARD)
+
+bench: install ## Backfill of 1,000,000 events on both engines beside ponder's, and an idle keeper's cost. Figures in target/bench
+	@$(FORGE) build --quiet
+	@cargo build --release --quiet -p fluxion-keeper -p fluxion-devnet
+	@target/release/fluxion-devnet bench $(if $(EVENTS),--events $(EVENTS))
 
 bench-properties: install ## Calls a second of the property harness beside forge's invariant runner, one core each
 	@$(FORGE) build --quiet

@@ -53,7 +53,11 @@ function run(mutant) {
     // A world's test needs the programs too.
     const world = /binary\(world/.test(mutant.test);
     const cargo = (args) => spawnSync("cargo", args, { cwd: tree, env, encoding: "utf8", maxBuffer: 1 << 28 });
-    if (world) cargo(["build", "--quiet", "--workspace", "--bins"]);
+    if (world) {
+      // A test against programs of another build says nothing.
+      const built = cargo(["build", "--quiet", "--workspace", "--bins"]);
+      if (built.status !== 0) return { found: false, why: `it does not build\n${built.stderr.slice(-2000)}` };
+    }
     const done = cargo(["nextest", "run", "--retries", "0", "--config-file", "test/nextest.toml", ...where(mutant.test), "-E", mutant.test]);
     const text = `${done.stdout}${done.stderr}`;
     const [, passed = "0"] = text.match(/(\d+) passed/) ?? [];

@@ -11,6 +11,7 @@
 pub mod accounts;
 pub mod anvil;
 pub mod audit;
+pub mod bench;
 pub mod chaos;
 pub mod demo;
 pub mod deploy;

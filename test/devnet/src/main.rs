@@ -29,6 +29,18 @@ enum Command {
         #[arg(long, default_value = "1/1", value_parser = shard)]
         shard: (u64, u64),
     },
+    /// Measures how fast the index is filled, beside ponder on the same chain, and what an idle keeper takes.
+    Bench {
+        /// Events of the chain; 0 leaves the backfill out.
+        #[arg(long, default_value_t = 1_000_000)]
+        events: u64,
+        /// Seconds of the idle measurement; 0 leaves it out.
+        #[arg(long, default_value_t = 60)]
+        idle: u64,
+    },
+    /// One backfill, as the bench measures it.
+    #[command(hide = true)]
+    BenchIndex(fluxion_devnet::bench::index::Options),
 }
 
 #[tokio::main]
@@ -39,6 +51,11 @@ async fn main() -> ExitCode {
             let folder = "target/chaos".into();
             fluxion_devnet::chaos::run(&fluxion_devnet::chaos::Options { seeds, shard, folder }).await
         }
+        Command::Bench { events, idle } => {
+            let (idle, folder) = (Duration::from_secs(idle), "target/bench".into());
+            fluxion_devnet::bench::run(&fluxion_devnet::bench::Options { events, idle, folder }).await
+        }
+        Command::BenchIndex(options) => fluxion_devnet::bench::index::child(&options).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -119,6 +119,12 @@ impl Proxy {
         counts.get(method).copied().unwrap_or_default()
     }
 
+    /// How often each method was called so far.
+    pub fn all_calls(&self) -> BTreeMap<String, u64> {
+        let counts = self.shared.counts.lock();
+        counts.unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
     /// Refuses connections, and closes those that are open and idle, until [`Self::accept`].
     pub async fn refuse(&self) {
         let server = self

@@ -80,8 +80,27 @@ async fn a_fee_cap_parks_and_goes_on_when_the_market_calms_down() {
         storm().await;
     }
     assert_eq!(rounds(&world).await.unwrap(), before, "paid more than the cap");
-    chain.set_next_base_fee(GWEI).await.unwrap();
-    chain.set_interval_mining(1).await.unwrap();
+    let calm = async || {
+        chain.set_next_base_fee(GWEI).await.unwrap();
+        chain.set_interval_mining(1).await.unwrap();
+    };
+    calm().await;
+    progress(&world, 2).await.unwrap();
+
+    // Without a nonce: everything that it had sent is mined, and whatever it wants when it starts again is too dear.
+    world.keeper.terminate(PATIENCE).await.unwrap();
+    chain.mine(2).await.unwrap();
+    chain.set_interval_mining(0).await.unwrap();
+    storm().await;
+    world.keeper.start().await.unwrap();
+    eventually("parked at the cap without a nonce", async || {
+        storm().await;
+        let waiting = "SELECT effect FROM intents WHERE parked = 'fee_cap' AND state IN ('planned', 'simulated')";
+        Ok(!intents(&world.keeper, waiting).await?.is_empty())
+    })
+    .await
+    .unwrap();
+    calm().await;
     progress(&world, 2).await.unwrap();
     judge(&mut world, 0).await.unwrap();
 }
