@@ -5,15 +5,20 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {Script} from "forge-std/Script.sol";
 import {IPriceFeed} from "../contracts/oracles/IPriceFeed.sol";
 import {IQuorumVerifier} from "../contracts/oracles/IQuorumVerifier.sol";
+import {IReputationOracle} from "../contracts/oracles/IReputationOracle.sol";
 import {IPoolManager} from "../contracts/pools/IPoolManager.sol";
+import {IBadges} from "../contracts/skills/IBadges.sol";
+import {ISkillDiscount} from "../contracts/skills/ISkillDiscount.sol";
+import {ISkillWallet} from "../contracts/skills/ISkillWallet.sol";
+import {IWalletRenderer} from "../contracts/skills/IWalletRenderer.sol";
 import {AccessPlan, GuardedFunction, Member} from "./AccessPlan.sol";
 import {DeploymentPlan, Planned} from "./DeploymentPlan.sol";
 import {Network, NetworkFile} from "./NetworkFile.sol";
 import {Roles} from "./Roles.sol";
 
 /// @title Configure
-/// @notice Makes the settings of a deployed network equal to its file: the first signer set, the limits of the feeds, the
-/// fees of new pools and flash loans, the roles; hands the AccessManager over to the Timelock last. Sends only what differs, so that a rerun sends nothing. After
+/// @notice Makes the settings of a deployed network equal to its file: the first signer set, the limits of the feeds and of
+/// reputation, the fees of new pools and flash loans, discounts, metadata, the roles; hands the AccessManager over to the Timelock last. Sends only what differs, so that a rerun sends nothing. After
 /// the hand-over the deployer can change nothing more, and a difference is an error that says what the Timelock must do.
 contract Configure is Script {
     /// @notice Configures script/networks/<name>.json with the key in DEPLOYER_KEY.
@@ -35,6 +40,7 @@ contract Configure is Script {
             _configureFeed(network.feeds[i].parameters, access, plan[DeploymentPlan.FIRST_FEED + i], deployer);
         }
         _configurePools(network, access, IPoolManager(plan[DeploymentPlan.POOL_MANAGER].target), deployer);
+        _configureSkills(network, access, plan, deployer);
         _configureRoles(network, access, plan, deployer);
         _handOver(network, access, plan, deployer);
     }
@@ -81,6 +87,37 @@ contract Configure is Script {
             _permit(access, address(pools), pools.setFlashFee.selector, "PoolManager.setFlashFee", deployer);
             vm.broadcast(deployer);
             pools.setFlashFee(network.flashFee);
+        }
+    }
+
+    function _configureSkills(Network memory network, AccessManager access, Planned[] memory plan, address deployer)
+        private
+    {
+        IReputationOracle reputation = IReputationOracle(plan[DeploymentPlan.REPUTATION_ORACLE].target);
+        if (keccak256(abi.encode(reputation.parameters())) != keccak256(abi.encode(network.reputation))) {
+            bytes4 selector = reputation.setParameters.selector;
+            _permit(access, address(reputation), selector, "ReputationOracle.setParameters", deployer);
+            vm.broadcast(deployer);
+            reputation.setParameters(network.reputation);
+        }
+        ISkillDiscount discount = ISkillDiscount(plan[DeploymentPlan.SKILL_DISCOUNT].target);
+        if (keccak256(abi.encode(discount.terms())) != keccak256(abi.encode(network.discount))) {
+            _permit(access, address(discount), discount.setTerms.selector, "SkillDiscount.setTerms", deployer);
+            vm.broadcast(deployer);
+            discount.setTerms(network.discount);
+        }
+        IBadges badges = IBadges(plan[DeploymentPlan.BADGES].target);
+        if (keccak256(bytes(badges.uri(0))) != keccak256(bytes(network.badgeUri))) {
+            _permit(access, address(badges), badges.setURI.selector, "Badges.setURI", deployer);
+            vm.broadcast(deployer);
+            badges.setURI(network.badgeUri);
+        }
+        ISkillWallet wallet = ISkillWallet(plan[DeploymentPlan.SKILL_WALLET].target);
+        IWalletRenderer renderer = IWalletRenderer(plan[DeploymentPlan.WALLET_RENDERER].target);
+        if (wallet.renderer() != renderer) {
+            _permit(access, address(wallet), wallet.setRenderer.selector, "SkillWallet.setRenderer", deployer);
+            vm.broadcast(deployer);
+            wallet.setRenderer(renderer);
         }
     }
 
@@ -145,7 +182,7 @@ contract Configure is Script {
         // ADMIN has its name from the AccessManager, and keeps it.
         _grant(access, Roles.ADMIN, plan[DeploymentPlan.TIMELOCK].target, false, deployer);
         if (network.deployerStays) return;
-        for (uint64 role = Roles.ORACLE_MANAGER; role <= Roles.POOL_CREATOR; ++role) {
+        for (uint64 role = Roles.ORACLE_MANAGER; role <= Roles.LAST; ++role) {
             if (!AccessPlan.isMember(network, plan, role, deployer)) _renounce(access, role, deployer);
         }
         _renounce(access, Roles.ADMIN, deployer);

@@ -9,12 +9,17 @@ import {Vm} from "forge-std/Vm.sol";
 import {CREATE3} from "solady/utils/CREATE3.sol";
 import {PriceFeed} from "../contracts/oracles/PriceFeed.sol";
 import {QuorumVerifier} from "../contracts/oracles/QuorumVerifier.sol";
+import {ReputationOracle} from "../contracts/oracles/ReputationOracle.sol";
 import {PoolControl} from "../contracts/pools/PoolControl.sol";
 import {PoolLiquidity} from "../contracts/pools/PoolLiquidity.sol";
 import {PoolManager} from "../contracts/pools/PoolManager.sol";
 import {PoolPaths} from "../contracts/pools/PoolPaths.sol";
 import {PoolShareToken} from "../contracts/pools/PoolShareToken.sol";
 import {PoolShareTokens} from "../contracts/pools/PoolShareTokens.sol";
+import {Badges} from "../contracts/skills/Badges.sol";
+import {SkillDiscount} from "../contracts/skills/SkillDiscount.sol";
+import {SkillWallet} from "../contracts/skills/SkillWallet.sol";
+import {WalletRenderer} from "../contracts/skills/WalletRenderer.sol";
 import {Create3Factory} from "./Create3Factory.sol";
 import {FeedConfig, Network} from "./NetworkFile.sol";
 
@@ -51,7 +56,12 @@ library DeploymentPlan {
     uint256 internal constant POOL_MANAGER = 7;
     uint256 internal constant POOL_SHARE_TOKEN = 8;
     uint256 internal constant POOL_SHARE_TOKENS = 9;
-    uint256 internal constant FIRST_FEED = 10;
+    uint256 internal constant WALLET_RENDERER = 10;
+    uint256 internal constant SKILL_WALLET = 11;
+    uint256 internal constant BADGES = 12;
+    uint256 internal constant REPUTATION_ORACLE = 13;
+    uint256 internal constant SKILL_DISCOUNT = 14;
+    uint256 internal constant FIRST_FEED = 15;
 
     function make(Network memory network, address deployer) internal view returns (Planned[] memory plan) {
         plan = new Planned[](FIRST_FEED + network.feeds.length);
@@ -71,6 +81,7 @@ library DeploymentPlan {
         plan[QUORUM_VERIFIER] =
             _create2("QuorumVerifier", vm.getCode("QuorumVerifier.sol:QuorumVerifier"), abi.encode(access));
         _planPools(network, deployer, plan);
+        _planSkills(network, deployer, plan);
         for (uint256 i = 0; i < network.feeds.length; ++i) {
             FeedConfig memory feed = network.feeds[i];
             plan[FIRST_FEED + i] = _create3(
@@ -118,6 +129,36 @@ library DeploymentPlan {
             "PoolShareTokens",
             vm.getCode("PoolShareTokens.sol:PoolShareTokens"),
             abi.encode(plan[POOL_MANAGER].target, plan[POOL_SHARE_TOKEN].target)
+        );
+    }
+
+    function _planSkills(Network memory network, address deployer, Planned[] memory plan) private view {
+        address factory = plan[FACTORY].target;
+        address access = plan[ACCESS_MANAGER].target;
+        plan[WALLET_RENDERER] = _create2("WalletRenderer", vm.getCode("WalletRenderer.sol:WalletRenderer"), "");
+        plan[SKILL_WALLET] = _create2(
+            "SkillWallet", vm.getCode("SkillWallet.sol:SkillWallet"), abi.encode(access, plan[WALLET_RENDERER].target)
+        );
+        plan[BADGES] = _create3(
+            factory,
+            deployer,
+            "Badges",
+            vm.getCode("Badges.sol:Badges"),
+            abi.encode(access, plan[SKILL_WALLET].target, network.badgeUri)
+        );
+        plan[REPUTATION_ORACLE] = _create3(
+            factory,
+            deployer,
+            "ReputationOracle",
+            vm.getCode("ReputationOracle.sol:ReputationOracle"),
+            abi.encode(access, plan[QUORUM_VERIFIER].target, network.reputation)
+        );
+        plan[SKILL_DISCOUNT] = _create3(
+            factory,
+            deployer,
+            "SkillDiscount",
+            vm.getCode("SkillDiscount.sol:SkillDiscount"),
+            abi.encode(access, plan[BADGES].target, plan[REPUTATION_ORACLE].target, network.discount)
         );
     }
 

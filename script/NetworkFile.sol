@@ -3,6 +3,8 @@ pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
 import {IPriceFeed} from "../contracts/oracles/IPriceFeed.sol";
+import {IReputationOracle} from "../contracts/oracles/IReputationOracle.sol";
+import {ISkillDiscount} from "../contracts/skills/ISkillDiscount.sol";
 
 /// @notice One price feed of a network.
 struct FeedConfig {
@@ -36,6 +38,12 @@ struct Network {
     /// Who creates pools besides the Timelock: everyone, or these accounts.
     bool anyoneCreatesPools;
     address[] poolCreators;
+    IReputationOracle.Parameters reputation;
+    /// Who defines skills and badges and names validators and minters, besides the Timelock; may be empty.
+    address[] skillManagers;
+    /// Metadata of badges, in which clients replace {id}.
+    string badgeUri;
+    ISkillDiscount.Terms discount;
 }
 
 /// @title NetworkFile
@@ -60,6 +68,7 @@ library NetworkFile {
         _readSignerSet(network, json, path);
         _readFeeds(network, json, path);
         _readPools(network, json, path);
+        _readSkills(network, json, path);
     }
 
     function _readSignerSet(Network memory network, string memory json, string memory path) private view {
@@ -125,6 +134,32 @@ library NetworkFile {
             network.poolCreators = _addresses(json, path, ".pools.creators");
         } else {
             network.anyoneCreatesPools = true;
+        }
+    }
+
+    function _readSkills(Network memory network, string memory json, string memory path) private view {
+        network.reputation = IReputationOracle.Parameters({
+            maxDelay: uint32(_number(json, path, ".reputation.maxDelay", 1 days)),
+            minInterval: uint32(_number(json, path, ".reputation.minInterval", 30 days)),
+            vetoWindow: uint32(_number(json, path, ".reputation.vetoWindow", 30 days)),
+            maxMove: uint16(_number(json, path, ".reputation.maxMove", 10_000))
+        });
+        if (vm.keyExistsJson(json, ".skills.managers[0]") || !_is(json, path, ".skills.managers", "timelock")) {
+            network.skillManagers = _addresses(json, path, ".skills.managers");
+        }
+        network.badgeUri = vm.parseJsonString(json, _present(json, path, ".skills.badgeUri"));
+        if (_isVariable(network.badgeUri)) {
+            network.badgeUri = vm.envString(_variable(network.badgeUri, path, ".skills.badgeUri"));
+        }
+        network.discount = ISkillDiscount.Terms({
+            badgeKind: uint64(_number(json, path, ".skills.discount.badgeKind", type(uint64).max)),
+            badgeBps: uint16(_number(json, path, ".skills.discount.badgeBps", 10_000)),
+            maxBadgeBps: uint16(_number(json, path, ".skills.discount.maxBadgeBps", 10_000)),
+            maxReputationBps: uint16(_number(json, path, ".skills.discount.maxReputationBps", 10_000)),
+            maxAge: uint32(_number(json, path, ".skills.discount.maxAge", 365 days))
+        });
+        if (uint256(network.discount.maxBadgeBps) + network.discount.maxReputationBps > 10_000) {
+            _refuse(path, ".skills.discount", "gives away more than the whole fee");
         }
     }
 

@@ -5,14 +5,18 @@ pragma solidity 0.8.37;
 /// @notice Roles of the AccessManager. Role 0 is its ADMIN_ROLE, held by the Timelock.
 library Roles {
     uint64 internal constant ADMIN = 0;
-    /// @notice Cancels delayed operations of the roles it guards; pauses, where a contract can be paused.
+    /// @notice Cancels delayed operations of the roles it guards; pauses, where a contract can be paused; drops large moves of scores.
     uint64 internal constant GUARDIAN = 1;
-    /// @notice Rotates signer sets and sets the limits of feeds.
+    /// @notice Rotates signer sets and sets the limits of feeds and of reputation.
     uint64 internal constant ORACLE_MANAGER = 2;
-    /// @notice Sets the protocol's share of what pools earn and the fee of flash loans, ramps, extends and ends pauses.
+    /// @notice Sets the protocol's share of what pools earn, the fee of flash loans and discounts; ramps, extends and ends pauses.
     uint64 internal constant POOL_MANAGER = 3;
     /// @notice Creates pools, where the network does not let everyone do so.
     uint64 internal constant POOL_CREATOR = 4;
+    /// @notice Defines skills and badges, names validators and minters, suspends badges.
+    uint64 internal constant SKILL_MANAGER = 5;
+    /// @notice The last of the roles above.
+    uint64 internal constant LAST = SKILL_MANAGER;
     /// @notice The AccessManager's PUBLIC_ROLE: everyone has it.
     uint64 internal constant ANYONE = type(uint64).max;
 }

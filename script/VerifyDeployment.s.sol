@@ -7,7 +7,11 @@ import {TimelockController} from "@openzeppelin/contracts/governance/TimelockCon
 import {Script} from "forge-std/Script.sol";
 import {PriceFeed} from "../contracts/oracles/PriceFeed.sol";
 import {QuorumVerifier} from "../contracts/oracles/QuorumVerifier.sol";
+import {IReputationOracle} from "../contracts/oracles/IReputationOracle.sol";
 import {IPoolManager} from "../contracts/pools/IPoolManager.sol";
+import {IBadges} from "../contracts/skills/IBadges.sol";
+import {ISkillDiscount} from "../contracts/skills/ISkillDiscount.sol";
+import {ISkillWallet} from "../contracts/skills/ISkillWallet.sol";
 import {AccessPlan, GuardedFunction, Member} from "./AccessPlan.sol";
 import {DeploymentPlan, Planned} from "./DeploymentPlan.sol";
 import {FeedConfig, Network, NetworkFile} from "./NetworkFile.sol";
@@ -61,6 +65,7 @@ contract VerifyDeployment is Script {
             _verifyFeed(network.feeds[i], plan[DeploymentPlan.FIRST_FEED + i], plan);
         }
         _verifyPools(network, plan);
+        _verifySkills(network, plan);
         _failOnDifferences(network);
     }
 
@@ -100,7 +105,7 @@ contract VerifyDeployment is Script {
             string memory field = string.concat("guardian of ", AccessPlan.labelOf(guardedRoles[i]));
             _equal("AccessManager", field, Roles.GUARDIAN, access.getRoleGuardian(guardedRoles[i]), RECONFIGURE);
         }
-        for (uint64 role = Roles.GUARDIAN; role <= Roles.POOL_CREATOR; ++role) {
+        for (uint64 role = Roles.GUARDIAN; role <= Roles.LAST; ++role) {
             // Whoever has a role's admin role can grant it.
             string memory field = string.concat("admin of ", AccessPlan.labelOf(role));
             _equal("AccessManager", field, Roles.ADMIN, access.getRoleAdmin(role), RECONFIGURE);
@@ -182,7 +187,7 @@ contract VerifyDeployment is Script {
     {
         if (AccessPlan.isMember(network, plan, role, account)) return true;
         // To configure, a deployer that stays grants itself what the Timelock has.
-        if (role == Roles.GUARDIAN || role > Roles.POOL_CREATOR) return false;
+        if (role == Roles.GUARDIAN || role > Roles.LAST) return false;
         bool isTimelock = role == Roles.ADMIN && account == plan[DeploymentPlan.TIMELOCK].target;
         return isTimelock || (network.deployerStays && account == deployer);
     }
@@ -245,6 +250,33 @@ contract VerifyDeployment is Script {
         uint256 fee = pools.initialProtocolFeeBps();
         _equal("PoolManager", "initialProtocolFeeBps", network.initialProtocolFeeBps, fee, RECONFIGURE);
         _equal("PoolManager", "flashFee", network.flashFee, pools.flashFee(), RECONFIGURE);
+    }
+
+    function _verifySkills(Network memory network, Planned[] memory plan) private {
+        ISkillWallet wallet = ISkillWallet(plan[DeploymentPlan.SKILL_WALLET].target);
+        address renderer = plan[DeploymentPlan.WALLET_RENDERER].target;
+        _equal("SkillWallet", "renderer", renderer, address(wallet.renderer()), RECONFIGURE);
+        IBadges badges = IBadges(plan[DeploymentPlan.BADGES].target);
+        _equal("Badges", "registry", address(wallet), address(badges.registry()), REDEPLOY);
+        _equal("Badges", "uri", network.badgeUri, badges.uri(0), RECONFIGURE);
+        IReputationOracle reputation = IReputationOracle(plan[DeploymentPlan.REPUTATION_ORACLE].target);
+        address verifier = plan[DeploymentPlan.QUORUM_VERIFIER].target;
+        _equal("ReputationOracle", "verifier", verifier, address(reputation.verifier()), REDEPLOY);
+        IReputationOracle.Parameters memory limits = reputation.parameters();
+        _equal("ReputationOracle", "maxDelay", network.reputation.maxDelay, limits.maxDelay, RECONFIGURE);
+        _equal("ReputationOracle", "minInterval", network.reputation.minInterval, limits.minInterval, RECONFIGURE);
+        _equal("ReputationOracle", "vetoWindow", network.reputation.vetoWindow, limits.vetoWindow, RECONFIGURE);
+        _equal("ReputationOracle", "maxMove", network.reputation.maxMove, limits.maxMove, RECONFIGURE);
+        ISkillDiscount discount = ISkillDiscount(plan[DeploymentPlan.SKILL_DISCOUNT].target);
+        _equal("SkillDiscount", "badges", address(badges), address(discount.badges()), REDEPLOY);
+        _equal("SkillDiscount", "reputation", address(reputation), address(discount.reputation()), REDEPLOY);
+        ISkillDiscount.Terms memory terms = discount.terms();
+        _equal("SkillDiscount", "badgeKind", network.discount.badgeKind, terms.badgeKind, RECONFIGURE);
+        _equal("SkillDiscount", "badgeBps", network.discount.badgeBps, terms.badgeBps, RECONFIGURE);
+        _equal("SkillDiscount", "maxBadgeBps", network.discount.maxBadgeBps, terms.maxBadgeBps, RECONFIGURE);
+        uint256 most = terms.maxReputationBps;
+        _equal("SkillDiscount", "maxReputationBps", network.discount.maxReputationBps, most, RECONFIGURE);
+        _equal("SkillDiscount", "maxAge", network.discount.maxAge, terms.maxAge, RECONFIGURE);
     }
 
     function _list(address[] memory accounts) private pure returns (string memory text) {

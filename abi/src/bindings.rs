@@ -38,3 +38,27 @@ sol!(
     IERC20Metadata,
     "json/IERC20Metadata.json"
 );
+
+sol!(
+    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+    IReputationOracle,
+    "json/IReputationOracle.json"
+);
+
+sol!(
+    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+    ISkillWallet,
+    "json/ISkillWallet.json"
+);
+
+sol!(
+    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+    IBadges,
+    "json/IBadges.json"
+);
+
+sol!(
+    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+    ISkillDiscount,
+    "json/ISkillDiscount.json"
+);

@@ -8,6 +8,7 @@ mod bindings;
 mod deployment;
 
 pub use bindings::{
-    AccessManager, IERC20Metadata, IPoolManager, IPoolTrading, IPriceFeed, IQuorumVerifier, TimelockController,
+    AccessManager, IBadges, IERC20Metadata, IERC5484, IPoolManager, IPoolTrading, IPriceFeed, IQuorumVerifier,
+    IReputationOracle, ISkillDiscount, ISkillLedger, ISkillWallet, IWalletRecovery, TimelockController,
 };
 pub use deployment::{DeployedContract, Deployment, DeploymentError};

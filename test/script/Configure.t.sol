@@ -3,6 +3,11 @@ pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
+import {IBadges} from "../../contracts/skills/IBadges.sol";
+import {ISkillDiscount} from "../../contracts/skills/ISkillDiscount.sol";
+import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
+import {IWalletRenderer} from "../../contracts/skills/IWalletRenderer.sol";
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
 import {Network, NetworkFile} from "../../script/NetworkFile.sol";
@@ -44,6 +49,52 @@ contract ConfigureTest is Base {
         assertEq(access.getRoleGuardian(Roles.POOL_MANAGER), Roles.GUARDIAN, "guardian of POOL_MANAGER");
     }
 
+    function test_GivesTheRolesOfSkills() public {
+        Network memory network = NetworkFile.read("local-a");
+        network.skillManagers = new address[](1);
+        network.skillManagers[0] = makeAddr("manager of skills");
+        Planned[] memory plan = deployAndConfigure(network);
+        assertTrue(hasRole(Roles.SKILL_MANAGER, address(timelock)), "the Timelock");
+        assertTrue(hasRole(Roles.SKILL_MANAGER, network.skillManagers[0]), "the named account");
+        assertEq(access.getRoleGuardian(Roles.SKILL_MANAGER), Roles.GUARDIAN, "guardian of SKILL_MANAGER");
+        address wallet = plan[DeploymentPlan.SKILL_WALLET].target;
+        address badges = plan[DeploymentPlan.BADGES].target;
+        address reputation = plan[DeploymentPlan.REPUTATION_ORACLE].target;
+        ISkillWallet w = ISkillWallet(wallet);
+        assertEq(roleAt(wallet, w.defineSkill.selector), Roles.SKILL_MANAGER, "defineSkill");
+        assertEq(roleAt(wallet, w.openSkill.selector), Roles.SKILL_MANAGER, "openSkill");
+        assertEq(roleAt(wallet, w.setValidator.selector), Roles.SKILL_MANAGER, "setValidator");
+        assertEq(roleAt(wallet, w.burnByIssuer.selector), Roles.ADMIN, "burnByIssuer");
+        assertEq(roleAt(wallet, w.vetoRecoveryByGovernance.selector), Roles.ADMIN, "vetoRecoveryByGovernance");
+        assertEq(roleAt(wallet, w.setRenderer.selector), Roles.ADMIN, "setRenderer");
+        assertEq(roleAt(badges, IBadges.createBadge.selector), Roles.SKILL_MANAGER, "createBadge");
+        assertEq(roleAt(badges, IBadges.setMinter.selector), Roles.SKILL_MANAGER, "setMinter");
+        assertEq(roleAt(badges, IBadges.setFrozen.selector), Roles.SKILL_MANAGER, "setFrozen");
+        assertEq(roleAt(badges, IBadges.setRoyalty.selector), Roles.SKILL_MANAGER, "setRoyalty");
+        assertEq(roleAt(badges, IBadges.setURI.selector), Roles.SKILL_MANAGER, "setURI");
+        assertEq(roleAt(reputation, IReputationOracle.veto.selector), Roles.GUARDIAN, "veto");
+        assertEq(roleAt(reputation, IReputationOracle.setParameters.selector), Roles.ORACLE_MANAGER, "limits");
+        address discount = plan[DeploymentPlan.SKILL_DISCOUNT].target;
+        assertEq(roleAt(discount, ISkillDiscount.setTerms.selector), Roles.POOL_MANAGER, "setTerms");
+    }
+
+    function test_RerunAppliesWhatChangedOfSkills() public {
+        Network memory network = NetworkFile.read("local-a");
+        Planned[] memory plan = deployAndConfigure(network);
+        ISkillWallet wallet = ISkillWallet(plan[DeploymentPlan.SKILL_WALLET].target);
+        vm.prank(DEPLOYER);
+        wallet.setRenderer(IWalletRenderer(address(0xBEEF)));
+        network.reputation.maxMove = 77;
+        network.discount.maxAge = 99;
+        network.badgeUri = "ipfs://other/{id}";
+        configureScript.configure(network, DEPLOYER);
+        assertEq(address(wallet.renderer()), plan[DeploymentPlan.WALLET_RENDERER].target, "renderer");
+        IReputationOracle reputation = IReputationOracle(plan[DeploymentPlan.REPUTATION_ORACLE].target);
+        assertEq(reputation.parameters().maxMove, 77, "limits of scores");
+        assertEq(ISkillDiscount(plan[DeploymentPlan.SKILL_DISCOUNT].target).terms().maxAge, 99, "terms");
+        assertEq(IBadges(plan[DeploymentPlan.BADGES].target).uri(0), "ipfs://other/{id}", "metadata of badges");
+    }
+
     function test_OnlyNamedAccountsCreatePoolsWhereTheFileSaysSo() public {
         Network memory network = startChain("local-b");
         deployAndConfigure(network);
@@ -80,7 +131,7 @@ contract ConfigureTest is Base {
 
     function test_HandOverLeavesTheDeployerNothing() public {
         Planned[] memory plan = deployAndConfigure(handedOver());
-        for (uint64 role = 0; role <= Roles.POOL_CREATOR; ++role) {
+        for (uint64 role = 0; role <= Roles.LAST; ++role) {
             assertFalse(hasRole(role, DEPLOYER), "role of the deployer");
         }
         IPriceFeed feed = feedOf(plan, 0);
@@ -144,6 +195,10 @@ contract ConfigureTest is Base {
 
     function roleOf(bytes4 selector) private view returns (uint64) {
         return access.getTargetFunctionRole(address(pools), selector);
+    }
+
+    function roleAt(address target, bytes4 selector) private view returns (uint64) {
+        return access.getTargetFunctionRole(target, selector);
     }
 
     function hasRole(uint64 role, address account) private view returns (bool isMember) {

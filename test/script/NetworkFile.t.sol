@@ -14,6 +14,8 @@ contract NetworkFileTest is Test {
         vm.setEnv("FLUXION_GUARDIAN", "0x0000000000000000000000000000000000000013");
         vm.setEnv("FLUXION_POOL_CREATORS", "0x0000000000000000000000000000000000000014");
         vm.setEnv("FLUXION_WRAPPED_NATIVE", "0x0000000000000000000000000000000000000015");
+        vm.setEnv("FLUXION_SKILL_MANAGERS", "0x0000000000000000000000000000000000000016");
+        vm.setEnv("FLUXION_BADGE_URI", "https://example.org/{id}.json");
         // Not ascending: the file's reader sorts.
         vm.setEnv(
             "FLUXION_SIGNERS",
@@ -39,7 +41,19 @@ contract NetworkFileTest is Test {
                 assertEq(network.poolCreators.length, 1, string.concat(names[i], ": creators of pools"));
                 assertEq(network.wrappedNative, address(0x15), string.concat(names[i], ": wrapped native coin"));
                 assertEq(network.revenueReceiver, address(0), string.concat(names[i], ": revenue goes to the Timelock"));
+                assertEq(network.skillManagers.length, 1, string.concat(names[i], ": managers of skills"));
+                assertEq(network.badgeUri, "https://example.org/{id}.json", string.concat(names[i], ": badges"));
+                assertGe(network.reputation.vetoWindow, 1 days, string.concat(names[i], ": time to veto"));
+                // What a colluding quorum moves without waiting in the time of a veto stays visible, and no whole score.
+                uint256 moves = network.reputation.vetoWindow / network.reputation.minInterval;
+                assertGe(
+                    moves * network.reputation.maxMove, 10_000, string.concat(names[i], ": honest scores get there")
+                );
+                assertLe(network.reputation.maxMove, 1_000, string.concat(names[i], ": largest move"));
             }
+            assertGt(bytes(network.badgeUri).length, 0, string.concat(names[i], ": metadata of badges"));
+            // A score that nobody refreshes may be missed for a while before the discount ends.
+            assertGe(network.discount.maxAge, 2 * uint256(network.reputation.maxDelay), names[i]);
             assertLe(network.initialProtocolFeeBps, 2500, string.concat(names[i], ": protocol fee"));
             for (uint256 j = 1; j < network.signers.length; ++j) {
                 assertLt(uint160(network.signers[j - 1]), uint160(network.signers[j]), "signers ascend");

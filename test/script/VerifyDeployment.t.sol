@@ -4,6 +4,11 @@ pragma solidity 0.8.37;
 import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
 import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
 import {Vm} from "forge-std/Vm.sol";
+import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
+import {IBadges} from "../../contracts/skills/IBadges.sol";
+import {ISkillDiscount} from "../../contracts/skills/ISkillDiscount.sol";
+import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
+import {IWalletRenderer} from "../../contracts/skills/IWalletRenderer.sol";
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
 import {Network, NetworkFile} from "../../script/NetworkFile.sol";
@@ -127,6 +132,66 @@ contract VerifyDeploymentTest is Base {
         assertDiffers("PoolManager, flashFee: expected 500, actual 7");
     }
 
+    function test_RevertWhen_TheRendererIsAnother() public {
+        ISkillWallet wallet = ISkillWallet(targetOf(DeploymentPlan.SKILL_WALLET));
+        vm.prank(DEPLOYER);
+        wallet.setRenderer(IWalletRenderer(address(0xBEEF)));
+        assertDiffers("SkillWallet, renderer: expected ");
+    }
+
+    function test_RevertWhen_MetadataOfBadgesDiffers() public {
+        vm.startPrank(DEPLOYER);
+        access.grantRole(Roles.SKILL_MANAGER, DEPLOYER, 0);
+        IBadges(targetOf(DeploymentPlan.BADGES)).setURI("ipfs://other");
+        vm.stopPrank();
+        assertDiffers("Badges, uri: expected ipfs://badges/{id}.json, actual ipfs://other");
+    }
+
+    function test_RevertWhen_ALimitOfScoresDiffers() public {
+        vm.startPrank(DEPLOYER);
+        access.grantRole(Roles.ORACLE_MANAGER, DEPLOYER, 0);
+        IReputationOracle(targetOf(DeploymentPlan.REPUTATION_ORACLE))
+            .setParameters(IReputationOracle.Parameters(1, 2, 3, 4));
+        vm.stopPrank();
+        assertDiffers("ReputationOracle, maxDelay: expected 120, actual 1");
+        assertDiffers("ReputationOracle, minInterval: expected 5, actual 2");
+        assertDiffers("ReputationOracle, vetoWindow: expected 20, actual 3");
+        assertDiffers("ReputationOracle, maxMove: expected 2500, actual 4");
+    }
+
+    function test_RevertWhen_DiscountsDiffer() public {
+        vm.startPrank(DEPLOYER);
+        access.grantRole(Roles.POOL_MANAGER, DEPLOYER, 0);
+        ISkillDiscount(targetOf(DeploymentPlan.SKILL_DISCOUNT)).setTerms(ISkillDiscount.Terms(9, 8, 7, 6, 5));
+        vm.stopPrank();
+        assertDiffers("SkillDiscount, badgeKind: expected 1, actual 9");
+        assertDiffers("SkillDiscount, badgeBps: expected 1000, actual 8");
+        assertDiffers("SkillDiscount, maxBadgeBps: expected 3000, actual 7");
+        assertDiffers("SkillDiscount, maxReputationBps: expected 2000, actual 6");
+        assertDiffers("SkillDiscount, maxAge: expected 604800, actual 5");
+    }
+
+    function test_RevertWhen_EveryoneMayNameValidators() public {
+        address wallet = targetOf(DeploymentPlan.SKILL_WALLET);
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = ISkillWallet(wallet).setValidator.selector;
+        uint64 everyone = access.PUBLIC_ROLE();
+        vm.prank(DEPLOYER);
+        access.setTargetFunctionRole(wallet, selectors, everyone);
+        assertDiffers("AccessManager, role of SkillWallet.setValidator: expected 5, actual 18446744073709551615");
+    }
+
+    function test_RevertWhen_AManagerOfSkillsLacksItsRole() public {
+        Network memory network = NetworkFile.read("local-a");
+        network.skillManagers = new address[](1);
+        network.skillManagers[0] = address(0xBEEF);
+        assertDiffers(network, "AccessManager, SKILL_MANAGER of a manager of skills: expected true, actual false");
+    }
+
+    function targetOf(uint256 index) private view returns (address) {
+        return deployScript.plan(NetworkFile.read("local-a"), DEPLOYER)[index].target;
+    }
+
     function test_RevertWhen_TheGuardianCannotPause() public {
         bytes4[] memory selectors = new bytes4[](1);
         selectors[0] = pools.pause.selector;
@@ -179,7 +244,7 @@ contract VerifyDeploymentTest is Base {
     }
 
     function test_RevertWhen_AStrangerHasARole() public {
-        for (uint64 role = Roles.ADMIN; role <= Roles.POOL_CREATOR + 1; ++role) {
+        for (uint64 role = Roles.ADMIN; role <= Roles.LAST + 1; ++role) {
             vm.prank(DEPLOYER);
             access.grantRole(role, STRANGER, 0);
             assertDiffers(_strangerIn("AccessManager", vm.toString(role)));

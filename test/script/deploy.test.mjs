@@ -8,7 +8,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { roleGrants } from "../../script/grants.mjs";
 import { deploy, startAnvil, startDeploy } from "./anvil.mjs";
 
-const CONTRACTS = 14;
+const CONTRACTS = 19;
 
 function folder(t) {
   const path = mkdtempSync(join(tmpdir(), "fluxion-deploy-"));
@@ -36,7 +36,7 @@ async function assertDeployed(chain, record) {
   assert.equal(record.block, first, "the block before which there is nothing");
 }
 
-test("deploys two chains at once, at the same addresses", { timeout: 120_000 }, async (t) => {
+test("deploys two chains at once, at the same addresses", { timeout: 240_000 }, async (t) => {
   const at = folder(t);
   const chains = await Promise.all([startAnvil(t, 31337), startAnvil(t, 31338)]);
   const names = ["local-a", "local-b"];
@@ -70,7 +70,7 @@ test("deploys two chains at once, at the same addresses", { timeout: 120_000 }, 
   assert.equal((await deploy([...target("local-a", chains[0], records[0]), "--verify-only"], {})).code, 0);
 });
 
-test("a run killed in the middle is resumed", { timeout: 120_000 }, async (t) => {
+test("a run killed in the middle is resumed", { timeout: 240_000 }, async (t) => {
   const record = join(folder(t), "record.json");
   const chain = await startAnvil(t, 31337, "--no-mining");
   const run = startDeploy(target("local-a", chain, record));
@@ -94,7 +94,7 @@ test("a run killed in the middle is resumed", { timeout: 120_000 }, async (t) =>
   await assertDeployed(chain, readJson(record));
 });
 
-test("a public network is handed over to its Timelock", { timeout: 120_000 }, async (t) => {
+test("a public network is handed over to its Timelock", { timeout: 240_000 }, async (t) => {
   const record = join(folder(t), "146.json");
   const chain = await startAnvil(t, 146);
   const account = (n) => `0x${n.toString(16).padStart(40, "0")}`;
@@ -104,6 +104,8 @@ test("a public network is handed over to its Timelock", { timeout: 120_000 }, as
     FLUXION_GUARDIAN: account(19),
     FLUXION_POOL_CREATORS: account(21),
     FLUXION_WRAPPED_NATIVE: account(22),
+    FLUXION_SKILL_MANAGERS: account(23),
+    FLUXION_BADGE_URI: "https://example.org/{id}.json",
     FLUXION_SIGNERS: [37, 33, 34, 35, 36].map(account).join(","),
   };
   const key = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
