@@ -18,6 +18,7 @@ pub mod jobs;
 pub mod oracle;
 pub mod preflight;
 pub mod problem;
+pub mod reputation;
 pub mod sources;
 pub mod store;
 pub mod telemetry;

@@ -55,7 +55,7 @@ pub(super) async fn attest(
 
 /// The reply as a body whose end comes after its bytes were written out: the boundary between a signature that left and one
 /// that did not.
-fn respond(reply: &AttestationReply) -> Result<Response, ApiError> {
+pub(super) fn respond(reply: &AttestationReply) -> Result<Response, ApiError> {
     let failed = |error: String| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "reply_failed", error);
     let json = serde_json::to_vec(reply).map_err(|error| failed(error.to_string()))?;
     Boundary::AttestationReply.reach(Side::Before);
@@ -74,7 +74,7 @@ fn respond(reply: &AttestationReply) -> Result<Response, ApiError> {
         .map_err(|error| failed(error.to_string()))
 }
 
-const fn status(refusal: &Refusal) -> StatusCode {
+pub(super) const fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::UnknownChain(_) | Refusal::UnknownFeed(..) => StatusCode::NOT_FOUND,
         Refusal::SetUnknown(_) | Refusal::NoPrice(_) => StatusCode::SERVICE_UNAVAILABLE,

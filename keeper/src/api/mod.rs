@@ -3,6 +3,7 @@
 
 mod attestations;
 mod error;
+mod scores;
 mod status;
 mod views;
 
@@ -23,7 +24,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::attest::AttestationService;
+use crate::attest::{AttestationService, ScoreService};
 use crate::problem::Problem;
 
 pub use error::ApiError;
@@ -31,6 +32,9 @@ pub use status::{ChainPart, LaneBalance, Parts, Status, collect};
 
 /// Bytes of a request body that are read at most.
 const BODY_LIMIT: usize = 4 * 1024;
+
+/// The same of a batch of scores: 200 words in hexadecimal digits, and some room.
+const SCORES_LIMIT: usize = 16 * 1024;
 
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -41,6 +45,8 @@ pub struct Api {
     pub parts: Parts,
     /// Answers attestation requests; absent without an attestation key.
     pub attestation: Option<AttestationService>,
+    /// Answers requests to sign scores; absent without a key or an index of skills.
+    pub scores: Option<ScoreService>,
     /// Writes the metrics.
     pub metrics: PrometheusHandle,
 }
@@ -56,6 +62,10 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/intents/{id}", get(views::intent))
         .route("/v1/rounds", get(views::rounds))
         .route("/v1/attestations", post(attestations::attest))
+        .route(
+            "/v1/score-attestations",
+            post(scores::attest).layer(DefaultBodyLimit::max(SCORES_LIMIT)),
+        )
         .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such path"))
         .method_not_allowed_fallback(async || {
             ApiError::new(

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use alloy::primitives::{Address, B256, Signature};
 use alloy::signers::Signer;
+use futures::future::try_join_all;
 
-use super::Report;
-use crate::store::{DigestRecord, Recorded, SignatureStore, StoreError};
+use super::Attestable;
+use crate::store::{Recorded, SignatureStore, StoreError};
 
 /// Why a report was not signed.
 #[derive(Debug, thiserror::Error)]
@@ -64,27 +65,24 @@ impl Attestor {
         self.key.address()
     }
 
-    /// Signs a report. On return its digest is durable as the only one of its (signer, chain, feed, epoch). The same report
+    /// Signs a report. On return its records are durable as the only ones of their (signer, chain, subject, epoch). The same report
     /// again gives a signature again.
     ///
     /// # Errors
     /// [`AttestError::Equivocation`] when another report holds the epoch, [`AttestError::Closed`] when nothing is signed for it.
-    pub async fn attest(&self, report: &Report) -> Result<Signature, AttestError> {
+    pub async fn attest(&self, report: &impl Attestable) -> Result<Signature, AttestError> {
         let digest = report.digest();
         let signer = self.address();
-        let record = DigestRecord {
-            chain: report.chain,
-            feed: report.contract,
-            epoch: report.observed_at,
-            signer,
-            digest,
-        };
-        // A kill after the commit costs this epoch at most: the same report may be asked for again.
-        let epoch = report.observed_at;
-        match self.store.record_digest(&record).await? {
-            Recorded::Digest(stored) if stored == digest => {}
-            Recorded::Digest(signed) => return Err(AttestError::Equivocation { signer, epoch, signed }),
-            Recorded::Closed { up_to } => return Err(AttestError::Closed { signer, epoch, up_to }),
+        let epoch = report.epoch();
+        let records = report.records(signer);
+        // All at once: they wait for one commit. A kill after it costs this epoch at most: the same report may be asked for again.
+        let recorded = try_join_all(records.iter().map(|record| self.store.record_digest(record))).await?;
+        for (record, recorded) in records.iter().zip(recorded) {
+            match recorded {
+                Recorded::Digest(stored) if stored == record.digest => {}
+                Recorded::Digest(signed) => return Err(AttestError::Equivocation { signer, epoch, signed }),
+                Recorded::Closed { up_to } => return Err(AttestError::Closed { signer, epoch, up_to }),
+            }
         }
         self.key
             .sign_hash(&digest)

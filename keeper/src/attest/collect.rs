@@ -6,7 +6,7 @@ use std::time::Duration;
 use alloy::primitives::{Address, B256, Bytes, Signature};
 use tokio::sync::mpsc;
 
-use super::{AttestationReply, AttestationRequest, Attestor, ErrorBody, Report, encode};
+use super::{Attestable, AttestationReply, Attestor, ErrorBody, encode};
 use crate::oracle::SignerSet;
 use crate::types::TraceId;
 
@@ -75,9 +75,9 @@ impl Collector {
     ///
     /// # Errors
     /// [`NoQuorum`], after every signer answered or the time is up.
-    pub async fn collect(
+    pub async fn collect<A: Attestable>(
         &self,
-        report: &Report,
+        report: &A,
         set: &SignerSet,
         want_strict: bool,
         trace: &TraceId,
@@ -137,7 +137,12 @@ impl Collector {
     }
 
     /// Asks everybody at once. Who is slower than the quorum is left to finish, so that its connection stays usable.
-    fn ask(&self, report: &Report, members: &BTreeSet<Address>, trace: &TraceId) -> mpsc::UnboundedReceiver<Answer> {
+    fn ask<A: Attestable>(
+        &self,
+        report: &A,
+        members: &BTreeSet<Address>,
+        trace: &TraceId,
+    ) -> mpsc::UnboundedReceiver<Answer> {
         let (tell, answers) = mpsc::unbounded_channel();
         let digest = report.digest();
         for key in self.own.iter().filter(|key| members.contains(&key.address())) {
@@ -155,18 +160,11 @@ impl Collector {
                 let _ = tell.send((format!("own key {signer}"), answer));
             });
         }
-        let request = AttestationRequest {
-            chain_id: report.chain.0,
-            feed_id: report.feed.clone(),
-            price: report.price,
-            observed_at: report.observed_at,
-            set_id: report.set_id,
-            trace_id: trace.clone(),
-        };
+        let request = report.request(trace);
         for peer in &self.peers {
             let post = self
                 .client
-                .post(format!("{peer}/v1/attestations"))
+                .post(format!("{peer}{}", A::PATH))
                 .timeout(self.timeout)
                 .json(&request);
             let (tell, peer, members) = (tell.clone(), peer.clone(), members.clone());

@@ -155,7 +155,7 @@ impl AttestationService {
         let unknown = || Refusal::UnknownFeed(request.feed_id.clone(), chain);
         let contract = *oracle.feeds().get(&request.feed_id).ok_or_else(unknown)?;
         let board = self.boards.get(&request.feed_id).ok_or_else(unknown)?;
-        let set = self.set(oracle, request.set_id).await?;
+        let set = set_in_force(oracle, request.set_id).await?;
         let key = self
             .keys
             .iter()
@@ -176,23 +176,6 @@ impl AttestationService {
             signer: key.address(),
             signature: signature.as_erc2098().to_vec().into(),
         })
-    }
-
-    /// The set in force, asked for again when the request means another one.
-    async fn set(&self, oracle: &ChainOracle, asked: u32) -> Result<SignerSet, Refusal> {
-        let known = oracle.set().filter(|set| set.id == asked);
-        let set = match known {
-            Some(set) => set,
-            None => oracle
-                .refresh_set()
-                .await
-                .map_err(|_| Refusal::SetUnknown(oracle.chain().id().0))?,
-        };
-        if set.id == asked && asked != 0 {
-            Ok(set)
-        } else {
-            Err(Refusal::SetNotCurrent { asked, current: set.id })
-        }
     }
 
     fn judge_time(&self, oracle: &ChainOracle, feed: &str, observed_at: u64) -> Result<(), Refusal> {
@@ -250,5 +233,22 @@ impl AttestationService {
             });
         }
         Ok(())
+    }
+}
+
+/// The set in force, asked for again when the request means another one.
+pub(super) async fn set_in_force(oracle: &ChainOracle, asked: u32) -> Result<SignerSet, Refusal> {
+    let known = oracle.set().filter(|set| set.id == asked);
+    let set = match known {
+        Some(set) => set,
+        None => oracle
+            .refresh_set()
+            .await
+            .map_err(|_| Refusal::SetUnknown(oracle.chain().id().0))?,
+    };
+    if set.id == asked && asked != 0 {
+        Ok(set)
+    } else {
+        Err(Refusal::SetNotCurrent { asked, current: set.id })
     }
 }

@@ -5,6 +5,7 @@ mod exit;
 mod once;
 mod operator;
 mod plan;
+mod reputation;
 mod resync;
 mod status;
 mod txs;
@@ -74,6 +75,9 @@ enum Command {
         #[arg(long)]
         past_finality: bool,
     },
+    /// Look into scores.
+    #[command(subcommand)]
+    Reputation(ReputationCommand),
     /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
@@ -144,7 +148,7 @@ struct OrderArgs {
 
 #[derive(Debug, Args)]
 struct SubjectArgs {
-    /// `job:update_prices`, `chain:NAME` or `signer:LANE`.
+    /// `job:NAME`, `chain:NAME` or `signer:LANE`.
     subject: String,
     /// Why; kept in the history.
     #[arg(long)]
@@ -152,6 +156,19 @@ struct SubjectArgs {
     /// Who; kept in the history.
     #[arg(long, env = "USER", default_value = "operator")]
     who: String,
+}
+
+#[derive(Debug, Subcommand)]
+enum ReputationCommand {
+    /// Compute every reported score again, from the chain's events read anew; fails and names the wallet where one differs.
+    Verify {
+        /// Only this chain.
+        #[arg(long)]
+        chain: Option<String>,
+        /// Only the reports of this epoch, in seconds.
+        #[arg(long)]
+        epoch: Option<u64>,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -218,6 +235,9 @@ async fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Txs(TxsCommand::Retry(args)) => txs::order(&config, OrderKind::Retry, args, cli.json).await,
         Command::Resync { chain, past_finality } => {
             resync::resync(&config, chain.as_deref(), *past_finality, cli.json).await
+        }
+        Command::Reputation(ReputationCommand::Verify { chain, epoch }) => {
+            reputation::verify(&config, chain.as_deref(), *epoch, cli.json).await
         }
         Command::Pause(args) => operator::pause(&config, args, cli.json).await,
         Command::Resume(args) => operator::resume(&config, args, cli.json).await,

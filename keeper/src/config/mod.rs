@@ -2,6 +2,7 @@
 //!
 //! Secrets never stand in the file: keys lie in encrypted keystores, whose passphrases come from environment variables.
 
+mod jobs;
 mod load;
 mod secrets;
 mod store;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 use crate::tx::FeePolicy;
 use crate::types::{ChainId, Lane};
 
+pub use jobs::{JobsConfig, UpdatePricesConfig, UpdateReputationConfig};
 pub use load::load;
 pub use secrets::open_keystore;
 pub use store::StoreConfig;
@@ -281,28 +283,6 @@ const fn default_bump_percent() -> u8 {
 
 const fn default_bump_after_s() -> u64 {
     12
-}
-
-/// `[job]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct JobsConfig {
-    /// Price reports.
-    pub update_prices: UpdatePricesConfig,
-}
-
-/// `[job.update_prices]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct UpdatePricesConfig {
-    /// How often sources are asked, in milliseconds.
-    pub interval_ms: u64,
-}
-
-impl Default for UpdatePricesConfig {
-    fn default() -> Self {
-        Self { interval_ms: 1_000 }
-    }
 }
 
 /// `[[feed]]`

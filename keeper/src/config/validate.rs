@@ -4,8 +4,9 @@ use std::collections::HashSet;
 
 use alloy::primitives::U256;
 
-use super::{ChainConfig, Config, FeedConfig, Finality, Mode};
+use super::{ChainConfig, Config, FeedConfig, Finality, Mode, UpdateReputationConfig};
 use crate::problem::Problem;
+use crate::types::Lane;
 
 /// Everything wrong with a configuration that parses.
 pub(super) fn problems(config: &Config) -> Vec<Problem> {
@@ -19,6 +20,9 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
     }
     for (i, feed) in config.feed.iter().enumerate() {
         feed_problems(config, i, feed, &mut found);
+    }
+    if let Some(job) = &config.job.update_reputation {
+        reputation_problems(config, job, &mut found);
     }
     found.problems
 }
@@ -110,7 +114,7 @@ fn process(config: &Config, found: &mut Found) {
             );
         }
         Mode::Keeper => found.unless(
-            config.feed.is_empty() || lanes.contains(&crate::types::Lane::Prices),
+            config.feed.is_empty() || lanes.contains(&Lane::Prices),
             "lane",
             "feeds are configured, but there is no lane `prices` to send their reports",
             "add [[lane]] with name = \"prices\" and its keystore",
@@ -204,6 +208,62 @@ fn chain_problems(config: &Config, i: usize, chain: &ChainConfig, found: &mut Fo
             "a transaction may not cost more than the day's limit",
         );
     }
+}
+
+fn reputation_problems(config: &Config, job: &UpdateReputationConfig, found: &mut Found) {
+    let at = |key: &str| format!("job.update_reputation.{key}");
+    found.unless(
+        !job.chains.is_empty(),
+        at("chains"),
+        "no chain is named",
+        "name at least one chain, or remove the section",
+    );
+    for chain in &job.chains {
+        let known: Vec<&str> = config.chain.iter().map(|c| c.name.as_str()).collect();
+        found.unless(
+            config.chain(chain).is_some(),
+            at("chains"),
+            format!("there is no chain `{chain}`"),
+            format!("use one of: {}", known.join(", ")),
+        );
+    }
+    // Beyond, an epoch may be closed for signatures before it is reported.
+    found.unless(
+        (1..=43_200).contains(&job.epoch_s),
+        at("epoch_s"),
+        format!("found {}", job.epoch_s),
+        "write 1 to 43200 seconds; at least the oracle's minInterval, and with the time to finality less than its maxDelay",
+    );
+    found.unless(
+        (100..=600_000).contains(&job.interval_ms),
+        at("interval_ms"),
+        format!("found {}", job.interval_ms),
+        "write 100 to 600000 milliseconds",
+    );
+    found.unless(
+        (1..=10_000).contains(&job.min_move),
+        at("min_move"),
+        format!("found {}", job.min_move),
+        "write 1 to 10000 points",
+    );
+    found.unless(
+        job.refresh_s >= job.epoch_s,
+        at("refresh_s"),
+        format!("{} s is less than an epoch of {} s", job.refresh_s, job.epoch_s),
+        "write an epoch or more; less than the age that consumers accept",
+    );
+    found.unless(
+        (150_000..=30_000_000).contains(&job.batch_gas),
+        at("batch_gas"),
+        format!("found {}", job.batch_gas),
+        "write 150000 to 30000000; one score needs about 100000",
+    );
+    found.unless(
+        config.keeper.mode == Mode::Signer || config.lane.iter().any(|lane| lane.name == Lane::Irreversible),
+        "lane",
+        "scores are to be reported, but there is no lane `irreversible` to send them",
+        "add [[lane]] with name = \"irreversible\" and its keystore",
+    );
 }
 
 fn feed_problems(config: &Config, i: usize, feed: &FeedConfig, found: &mut Found) {

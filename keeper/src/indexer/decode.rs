@@ -3,8 +3,9 @@
 use alloy::primitives::{Address, B256};
 use alloy::rpc::types::Log;
 use alloy::sol_types::SolEvent;
-use fluxion_abi::{IPriceFeed, IQuorumVerifier};
+use fluxion_abi::{IBadges, IPriceFeed, IQuorumVerifier, IReputationOracle, ISkillWallet};
 
+use super::skills;
 use crate::store::{DecodedEvent, IndexedEvent};
 use crate::types::{BlockRef, EventRef, Height};
 
@@ -15,14 +16,31 @@ pub enum Kind {
     Feed,
     /// A `QuorumVerifier`.
     Verifier,
+    /// A `SkillWallet`.
+    Wallets,
+    /// A `Badges`.
+    Badges,
+    /// A `ReputationOracle`.
+    Reputation,
 }
 
 /// First topics of every event that is decoded: their omission must be noticed.
-pub(super) const TOPICS: [B256; 4] = [
+pub(super) const TOPICS: [B256; 15] = [
     IPriceFeed::AnswerUpdated::SIGNATURE_HASH,
     IPriceFeed::PriceDisputed::SIGNATURE_HASH,
     IPriceFeed::DisputeResolved::SIGNATURE_HASH,
     IQuorumVerifier::SignerSetRotated::SIGNATURE_HASH,
+    ISkillWallet::SkillDefined::SIGNATURE_HASH,
+    ISkillWallet::SkillAttested::SIGNATURE_HASH,
+    ISkillWallet::SkillRevoked::SIGNATURE_HASH,
+    ISkillWallet::Transfer::SIGNATURE_HASH,
+    IBadges::BadgeCreated::SIGNATURE_HASH,
+    IBadges::TransferSingle::SIGNATURE_HASH,
+    IBadges::TransferBatch::SIGNATURE_HASH,
+    IBadges::BadgeFrozen::SIGNATURE_HASH,
+    IReputationOracle::ScoresReported::SIGNATURE_HASH,
+    IReputationOracle::ScoreHeld::SIGNATURE_HASH,
+    IReputationOracle::ScoreVetoed::SIGNATURE_HASH,
 ];
 
 /// A log of one of `blocks` (ascending) with its place and meaning.
@@ -46,6 +64,12 @@ pub(super) fn event(log: &Log, blocks: &[BlockRef], contracts: &[(Address, Kind)
     let decoded = match kind {
         Some(Kind::Feed) => feed(log, header.time),
         Some(Kind::Verifier) => verifier(log),
+        Some(kind) => skills::event(log, kind).map(|event| {
+            event.map(|event| DecodedEvent::Skill {
+                time: header.time,
+                event,
+            })
+        }),
         None => Ok(None),
     };
     Ok(IndexedEvent {
@@ -62,11 +86,11 @@ pub(super) fn event(log: &Log, blocks: &[BlockRef], contracts: &[(Address, Kind)
     })
 }
 
-fn read<E: SolEvent>(log: &Log) -> Result<E, String> {
+pub(super) fn read<E: SolEvent>(log: &Log) -> Result<E, String> {
     E::decode_log_data(log.data()).map_err(|e| e.to_string())
 }
 
-fn number(what: &str, value: alloy::primitives::U256) -> Result<u64, String> {
+pub(super) fn number(what: &str, value: alloy::primitives::U256) -> Result<u64, String> {
     u64::try_from(value).map_err(|_| format!("{what} {value} is out of range"))
 }
 

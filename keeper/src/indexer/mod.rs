@@ -18,6 +18,7 @@ use crate::store::{BlockBatch, DecodedEvent, IndexStore, IndexedEvent, REMEMBERE
 use crate::types::{BlockRef, ChainId, Height};
 
 mod decode;
+mod skills;
 
 pub use decode::Kind;
 

@@ -11,6 +11,10 @@ use crate::config::{ChainConfig, Config};
 use crate::jobs::update_prices::feed_id;
 use crate::oracle::{OracleError, feed_identity};
 use crate::problem::{Problem, ProblemKind};
+use crate::store::SkillContracts;
+
+/// What scores are computed from, and where they are reported.
+const SKILL_CONTRACTS: [&str; 3] = ["SkillWallet", "Badges", "ReputationOracle"];
 
 /// The contracts of a chain that this process works with.
 #[derive(Clone, Debug)]
@@ -19,6 +23,8 @@ pub struct Record {
     pub verifier: Address,
     /// Feeds by id; those of the configuration.
     pub feeds: BTreeMap<String, Address>,
+    /// Wallets, badges and scores, where scores are configured.
+    pub skills: Option<SkillContracts>,
     /// First block that holds a part of the deployment.
     pub block: u64,
 }
@@ -51,10 +57,26 @@ pub fn record(config: &Config, chain: &ChainConfig, deployment: &Deployment) -> 
             feeds.insert(feed.id.clone(), address);
         }
     }
+    let job = config.job.update_reputation.as_ref();
+    let skills = match job.filter(|job| job.chains.contains(&chain.name)) {
+        Some(_) => {
+            let [wallets, badges, reputation] = SKILL_CONTRACTS.map(&mut find);
+            match (wallets, badges, reputation) {
+                (Some(wallets), Some(badges), Some(reputation)) => Some(SkillContracts {
+                    wallets,
+                    badges,
+                    reputation,
+                }),
+                _ => None,
+            }
+        }
+        None => None,
+    };
     match verifier {
         Some(verifier) if problems.is_empty() => Ok(Record {
             verifier,
             feeds,
+            skills,
             block: deployment.block,
         }),
         _ => Err(problems),
@@ -76,6 +98,8 @@ pub async fn contracts(
     let mut problems = Vec::new();
     let names =
         std::iter::once("QuorumVerifier".to_owned()).chain(record.feeds.keys().map(|id| format!("PriceFeed:{id}")));
+    let skills = record.skills.iter().flat_map(|_| SKILL_CONTRACTS.map(str::to_owned));
+    let names = names.chain(skills);
     for name in names {
         let Some(contract) = deployment.contracts.get(&name) else {
             continue;

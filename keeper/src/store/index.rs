@@ -4,7 +4,7 @@ use alloy::primitives::{Address, B256, Bytes, I256};
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
+use super::{SkillEvent, StoreError};
 use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height};
 
 /// Last block whose events are in the store.
@@ -58,6 +58,13 @@ pub enum DecodedEvent {
     DisputeResolved {
         /// Round id.
         round: u64,
+    },
+    /// Something about wallets, skills, badges or scores.
+    Skill {
+        /// Time of its block, in seconds.
+        time: u64,
+        /// What.
+        event: SkillEvent,
     },
     /// The signer set of a verifier changed.
     SignerSetRotated {

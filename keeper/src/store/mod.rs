@@ -7,6 +7,7 @@ mod index;
 mod operator;
 mod orders;
 mod signatures;
+mod skills;
 pub mod sql;
 mod txs;
 
@@ -14,6 +15,7 @@ pub use index::{BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, Indexed
 pub use operator::{OperatorStore, Pause, PauseSubject};
 pub use orders::{Order, OrderKind, OrderStore};
 pub use signatures::{DigestRecord, Recorded, SignatureStore};
+pub use skills::{SkillContracts, SkillEvent, SkillRow, SkillStore};
 pub use txs::{IntentChange, Planned, Quantiles, SlotOutcome, TxStore};
 
 /// Why the store could not do what was asked.
@@ -71,6 +73,6 @@ pub enum StoreError {
 }
 
 /// All of it.
-pub trait Store: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore {}
+pub trait Store: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore {}
 
-impl<T: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore> Store for T {}
+impl<T: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore> Store for T {}

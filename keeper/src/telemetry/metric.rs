@@ -30,6 +30,14 @@ pub(super) fn describe() {
         "fluxion_reports_planned_total",
         "Reports handed to the transaction manager, by cause"
     );
+    describe_gauge!(
+        "fluxion_reputation_subjects",
+        "Wallets whose score the last round computed"
+    );
+    describe_counter!(
+        "fluxion_reputation_planned_total",
+        "Scores handed to the transaction manager"
+    );
     describe_counter!("fluxion_job_errors_total", "Rounds of a job that failed");
     describe_gauge!("fluxion_feed_round", "Latest round of a feed, as indexed");
     describe_gauge!("fluxion_feed_age_seconds", "Age of a feed's latest round");
@@ -116,6 +124,18 @@ pub fn report_planned(chain: &str, feed: &str, cause: &'static str) {
         "chain" => chain.to_owned(), "feed" => feed.to_owned(), "cause" => cause
     )
     .increment(1);
+}
+
+/// A round computed the scores of this many wallets.
+pub fn reputation_subjects(chain: &str, wallets: usize) {
+    let wallets = u64::try_from(wallets).unwrap_or(u64::MAX);
+    gauge!("fluxion_reputation_subjects", "chain" => chain.to_owned()).set(display(wallets));
+}
+
+/// This many scores went to the transaction manager.
+pub fn reputation_planned(chain: &str, scores: usize) {
+    let scores = u64::try_from(scores).unwrap_or(u64::MAX);
+    counter!("fluxion_reputation_planned_total", "chain" => chain.to_owned()).increment(scores);
 }
 
 /// A round of a job failed.

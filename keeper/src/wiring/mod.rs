@@ -14,9 +14,11 @@ mod gate;
 mod keys;
 mod lead;
 mod plant;
+mod reputation;
 mod resync;
 mod retention;
 mod stop;
+mod verify;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,6 +33,7 @@ use crate::telemetry;
 pub use connect::{connect, http_client, oracle_problem};
 pub use keys::Keys;
 pub use plant::{OpenedChain, Plant, open_chains};
+pub use reputation::{Verified, Wrong, verify as verify_reputation};
 pub use resync::{Resynced, resync};
 pub use stop::Stop;
 
@@ -75,9 +78,13 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
         for job in plant.feed_jobs() {
             stop.tasks.spawn(job.run(stop.token.clone()));
         }
+        for job in reputation::jobs(&plant, config) {
+            stop.tasks.spawn(job.run(stop.token.clone()));
+        }
     }
     let api = Arc::new(Api {
         attestation: attestation(config, &plant),
+        scores: reputation::service(&plant),
         parts: plant.parts(config),
         metrics,
     });

@@ -6,7 +6,7 @@ use std::time::Duration;
 use fluxion_abi::Deployment;
 use tokio::sync::{Notify, watch};
 
-use super::{Keys, Stop, balances, connect, gate::GateKeeper, oracle_problem, resync::index_config};
+use super::{Keys, Stop, balances, connect, gate::GateKeeper, oracle_problem, resync::index_config, verify};
 use crate::api::{ChainPart, LaneBalance, Parts};
 use crate::attest::{Attestor, Collector};
 use crate::chain::{Chain, RpcChain};
@@ -21,16 +21,13 @@ use crate::preflight::{self, KeyAddresses, Record};
 use crate::problem::{Problem, ProblemKind};
 use crate::sources::{Boards, Fetcher};
 use crate::store::sql::SqlStore;
-use crate::store::{IndexStore, SignatureStore, Store};
+use crate::store::{IndexStore, SignatureStore, SkillContracts, Store};
 use crate::tx::{LaneSigner, TxManager};
-
-/// How often an unreachable chain is tried again.
-const VERIFY_AGAIN: Duration = Duration::from_secs(2);
 
 /// A chain of the configuration with its record, compared with each other where a node answered.
 pub struct OpenedChain {
     pub(super) config: ChainConfig,
-    deployment: Deployment,
+    pub(super) deployment: Deployment,
     pub(super) record: Record,
     pub(super) chain: Arc<RpcChain>,
     /// Why it could not be compared yet.
@@ -102,7 +99,7 @@ pub async fn open_chains(config: &Config, keys: &KeyAddresses) -> Result<Vec<Ope
 }
 
 /// Compares a chain with its record and the keys. `Ok(Some(..))` says why that could not be done yet.
-async fn verify(
+pub(super) async fn verify(
     config: &Config,
     chain_config: &ChainConfig,
     deployment: &Deployment,
@@ -138,9 +135,11 @@ pub struct PlantChain {
     pub oracle: Arc<ChainOracle>,
     /// Why nothing may be planned on it now, if so.
     pub gate: Gate,
+    /// Wallets, badges and scores, where they are this process's work.
+    pub skills: Option<SkillContracts>,
     balances: watch::Receiver<Vec<LaneBalance>>,
     /// Tells its transaction manager that there is work.
-    wake: Arc<Notify>,
+    pub(super) wake: Arc<Notify>,
 }
 
 /// Everything that runs.
@@ -157,7 +156,7 @@ pub struct Plant {
     pub clock: Arc<dyn Clock>,
     /// Attestation keys with their memory.
     pub attestors: Vec<Attestor>,
-    shared: Shared,
+    pub(super) shared: Shared,
 }
 
 impl Plant {
@@ -233,13 +232,16 @@ impl Plant {
             let (oracle, token) = (Arc::clone(&oracle), token.clone());
             async move { oracle.run(token).await }
         });
-        let verified = verify_again(config, &opened, addresses, stop);
+        let verified = verify::again(config, &opened, addresses, stop);
 
         let wake = Arc::new(Notify::new());
         let (tell_balances, balances) = watch::channel(Vec::new());
         let mut backfilling = None;
-        if config.keeper.mode == Mode::Keeper {
+        // A signer judges scores by an index of its own; prices it judges by its sources alone.
+        if config.keeper.mode == Mode::Keeper || opened.record.skills.is_some() {
             backfilling = Some(self.start_indexer(&chain, &opened, stop));
+        }
+        if config.keeper.mode == Mode::Keeper {
             let manager = TxManager::new(
                 Arc::clone(&chain),
                 Arc::clone(&self.shared.store),
@@ -281,6 +283,7 @@ impl Plant {
         PlantChain {
             oracle,
             gate,
+            skills: opened.record.skills,
             balances,
             wake,
         }
@@ -353,46 +356,4 @@ impl Plant {
             clock: Arc::clone(&self.clock),
         }
     }
-}
-
-/// Compares a chain that did not answer at the start as soon as it does; another chain or other contracts end the process.
-fn verify_again(
-    config: &Config,
-    opened: &OpenedChain,
-    addresses: &KeyAddresses,
-    stop: &Stop,
-) -> watch::Receiver<Option<String>> {
-    let (tell, verified) = watch::channel(opened.unverified.clone());
-    if opened.unverified.is_none() {
-        return verified;
-    }
-    let (config, addresses, stop) = (config.clone(), addresses.clone(), stop.clone());
-    let (chain_config, deployment, record) = (opened.config.clone(), opened.deployment.clone(), opened.record.clone());
-    let chain = Arc::clone(&opened.chain);
-    stop.tasks.clone().spawn(async move {
-        loop {
-            tokio::select! {
-                () = stop.token.cancelled() => return,
-                () = tokio::time::sleep(VERIFY_AGAIN) => {}
-            }
-            match verify(&config, &chain_config, &deployment, &record, &addresses, chain.as_ref()).await {
-                Ok(None) => {
-                    tracing::info!(chain = chain_config.name, "the chain answers and is the configured one");
-                    tell.send_replace(None);
-                    return;
-                }
-                Ok(Some(why)) => {
-                    tell.send_replace(Some(why));
-                }
-                Err(fatal) => {
-                    for problem in &fatal {
-                        tracing::error!(chain = chain_config.name, "{problem}");
-                    }
-                    stop.fail(Failure::problems(fatal));
-                    return;
-                }
-            }
-        }
-    });
-    verified
 }

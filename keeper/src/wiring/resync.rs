@@ -45,35 +45,9 @@ pub async fn resync(
     report: impl Fn(Height, Height),
 ) -> Result<Resynced, Failure> {
     let name = opened.config.name.as_str();
-    if let Some(why) = &opened.unverified {
-        return Err(Failure::message(Exit::Unavailable, format!("chain {name}: {why}")));
-    }
-    let _ = std::fs::remove_dir_all(scratch);
-    let rebuilt = SqlStore::open_file(scratch, "resync").await?;
     let chain: Arc<dyn Chain> = opened.chain.clone();
-    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-    let _ends_tasks = stop.clone().drop_guard();
-    let indexer = Indexer::new(index_config(opened), Arc::clone(&chain), Arc::new(rebuilt.clone()));
-    let progress = indexer.progress();
-    let (rpc, poll) = (Arc::clone(&opened.chain), Duration::from_millis(opened.config.poll_ms));
-    tasks.spawn({
-        let stop = stop.clone();
-        async move { rpc.follow(poll, stop).await }
-    });
-    tasks.spawn({
-        let stop = stop.clone();
-        async move { indexer.run(stop).await.err() }
-    });
     let unavailable = |why: String| Failure::message(Exit::Unavailable, format!("chain {name}: {why}"));
-    let target = chain
-        .finalized()
-        .await
-        .map_err(|error| unavailable(error.to_string()))?;
-    reach(progress, target, &report).await.map_err(unavailable)?;
-    stop.cancel();
-    tasks.close();
-    tasks.wait().await;
-
+    let (rebuilt, target) = rebuild(opened, scratch, report).await?;
     let id = opened.config.chain_id();
     let stored = store.finalized(id).await?;
     let now = rebuilt.finalized(id).await?.unwrap_or(target);
@@ -104,10 +78,58 @@ pub async fn resync(
     })
 }
 
+/// Reads a chain from its start into a database of its own, up to what is final now.
+///
+/// # Errors
+/// The chain does not answer, or the database fails.
+pub(super) async fn rebuild(
+    opened: &OpenedChain,
+    scratch: &Path,
+    report: impl Fn(Height, Height),
+) -> Result<(SqlStore, BlockRef), Failure> {
+    let name = opened.config.name.as_str();
+    if let Some(why) = &opened.unverified {
+        return Err(Failure::message(Exit::Unavailable, format!("chain {name}: {why}")));
+    }
+    let _ = std::fs::remove_dir_all(scratch);
+    let rebuilt = SqlStore::open_file(scratch, "resync").await?;
+    let chain: Arc<dyn Chain> = opened.chain.clone();
+    let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let _ends_tasks = stop.clone().drop_guard();
+    let indexer = Indexer::new(index_config(opened), Arc::clone(&chain), Arc::new(rebuilt.clone()));
+    let progress = indexer.progress();
+    let (rpc, poll) = (Arc::clone(&opened.chain), Duration::from_millis(opened.config.poll_ms));
+    tasks.spawn({
+        let stop = stop.clone();
+        async move { rpc.follow(poll, stop).await }
+    });
+    tasks.spawn({
+        let stop = stop.clone();
+        async move { indexer.run(stop).await.err() }
+    });
+    let unavailable = |why: String| Failure::message(Exit::Unavailable, format!("chain {name}: {why}"));
+    let target = chain
+        .finalized()
+        .await
+        .map_err(|error| unavailable(error.to_string()))?;
+    reach(progress, target, &report).await.map_err(unavailable)?;
+    stop.cancel();
+    tasks.close();
+    tasks.wait().await;
+    Ok((rebuilt, target))
+}
+
 /// What is indexed of a chain.
 pub(super) fn index_config(opened: &OpenedChain) -> IndexerConfig {
     let mut contracts = vec![(opened.record.verifier, indexer::Kind::Verifier)];
     contracts.extend(opened.record.feeds.values().map(|feed| (*feed, indexer::Kind::Feed)));
+    if let Some(skills) = opened.record.skills {
+        contracts.extend([
+            (skills.wallets, indexer::Kind::Wallets),
+            (skills.badges, indexer::Kind::Badges),
+            (skills.reputation, indexer::Kind::Reputation),
+        ]);
+    }
     IndexerConfig {
         chain: opened.config.chain_id(),
         contracts,

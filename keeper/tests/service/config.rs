@@ -76,6 +76,53 @@ fn complaints(text: &str) -> Vec<String> {
     }
 }
 
+/// A job of scores that is right, with the lane that it needs.
+fn scores(job: &str) -> String {
+    let lane =
+        "[[lane]]\nname = \"irreversible\"\nkeystore = \"prices.json\"\npassphrase_env = \"FLUXION_TEST_PASSPHRASE\"\n";
+    format!("{}{lane}[job.update_reputation]\n{job}\n", good(Path::new("/x")))
+}
+
+#[test]
+fn a_job_of_scores_names_what_is_wrong() {
+    assert_eq!(complaints(&scores("chains = [\"local-a\"]")), Vec::<String>::new());
+    for (job, key) in [
+        ("chains = []", "job.update_reputation.chains"),
+        ("chains = [\"local-z\"]", "job.update_reputation.chains"),
+        ("chains = [\"local-a\"]\nepoch_s = 0", "job.update_reputation.epoch_s"),
+        (
+            "chains = [\"local-a\"]\nepoch_s = 43201\nrefresh_s = 50000",
+            "job.update_reputation.epoch_s",
+        ),
+        (
+            "chains = [\"local-a\"]\ninterval_ms = 1",
+            "job.update_reputation.interval_ms",
+        ),
+        (
+            "chains = [\"local-a\"]\nmin_move = 10001",
+            "job.update_reputation.min_move",
+        ),
+        (
+            "chains = [\"local-a\"]\nrefresh_s = 3599",
+            "job.update_reputation.refresh_s",
+        ),
+        (
+            "chains = [\"local-a\"]\nbatch_gas = 149999",
+            "job.update_reputation.batch_gas",
+        ),
+    ] {
+        let found = complaints(&scores(job));
+        assert_eq!(found.len(), 1, "{job}: {found:?}");
+        assert!(found[0].contains(key), "{job}: {found:?}");
+    }
+    let without_lane = scores("chains = [\"local-a\"]").replacen("irreversible", "liquidations", 1);
+    let found = complaints(&without_lane);
+    assert!(
+        found.len() == 1 && found[0].contains("no lane `irreversible`"),
+        "{found:?}"
+    );
+}
+
 #[test]
 fn a_good_configuration_loads_with_amounts_in_both_forms() {
     let folder = tempfile::tempdir().unwrap();

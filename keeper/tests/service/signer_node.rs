@@ -133,6 +133,7 @@ pub(crate) async fn signer(n: u8, market: &Market) -> SignerNode {
             clock,
         },
         attestation: Some(service),
+        scores: None,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

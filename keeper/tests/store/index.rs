@@ -11,7 +11,7 @@ pub(crate) const CHAIN: ChainId = ChainId(31337);
 const FEED: Address = Address::repeat_byte(1);
 const VERIFIER: Address = Address::repeat_byte(2);
 
-fn block(height: u8) -> BlockRef {
+pub(crate) fn block(height: u8) -> BlockRef {
     BlockRef {
         height: Height(height.into()),
         hash: B256::repeat_byte(height),
@@ -24,7 +24,7 @@ fn price(value: i64) -> I256 {
     I256::try_from(value).unwrap()
 }
 
-fn event(height: u8, log_index: u64, address: Address, decoded: DecodedEvent) -> IndexedEvent {
+pub(crate) fn event(height: u8, log_index: u64, address: Address, decoded: DecodedEvent) -> IndexedEvent {
     IndexedEvent {
         at: EventRef {
             height: Height(height.into()),

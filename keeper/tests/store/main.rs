@@ -13,4 +13,5 @@ mod orders;
 mod rebuild;
 mod schema;
 mod signatures;
+mod skills;
 mod transactions;

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, I256};
 use super::index::id;
 use super::rows::Rows;
 use super::statement::{Row, Value, statement};
-use super::{SqlStore, Write, address, corrupt, hash, int, u256, unsigned};
+use super::{SqlStore, Write, address, corrupt, hash, int, skills, u256, unsigned};
 use crate::store::{DecodedEvent, FeedState, IndexedEvent, RoundRow, StoreError};
 use crate::types::{ChainId, Height};
 
@@ -18,13 +18,12 @@ fn price_of(what: &'static str, bytes: &[u8]) -> Result<I256, StoreError> {
     u256(what, bytes).map(I256::from_raw)
 }
 
-/// The rows that events cause, by table in the order of [`DUMPED`].
-struct Tables([Rows; 4]);
+/// The rows that events cause, by table.
+struct Tables(Vec<Rows>);
 
 impl Tables {
     /// Adds the rows of one event: itself, and what it means.
     fn add(&mut self, chain: i64, event: &IndexedEvent) -> Result<(), StoreError> {
-        let Self([events, rounds, disputes, signer_sets]) = self;
         let place = [
             Value::from(chain),
             int("height", event.at.height.0)?.into(),
@@ -42,52 +41,71 @@ impl Tables {
             topic(3),
             event.data.to_vec().into(),
         ];
-        events.push(place.iter().cloned().chain(itself));
+        self.push("events", place.iter().cloned().chain(itself))?;
         match &event.decoded {
-            None => {}
+            None => Ok(()),
+            Some(DecodedEvent::Skill { time, event: skill }) => {
+                let (table, values) = skills::values(skill)?;
+                let common = [int("time", *time)?.into(), contract];
+                self.push(table, place.into_iter().chain(common).chain(values))
+            }
             Some(DecodedEvent::AnswerUpdated {
                 round,
                 price,
                 observed_at,
                 updated_at,
-            }) => rounds.push(place.into_iter().chain([
-                contract,
-                int("rounds.round", *round)?.into(),
-                price_bytes(price).into(),
-                int("rounds.observed_at", *observed_at)?.into(),
-                int("rounds.updated_at", *updated_at)?.into(),
-                event.at.transaction.to_vec().into(),
-            ])),
+            }) => self.push(
+                "rounds",
+                place.into_iter().chain([
+                    contract,
+                    int("rounds.round", *round)?.into(),
+                    price_bytes(price).into(),
+                    int("rounds.observed_at", *observed_at)?.into(),
+                    int("rounds.updated_at", *updated_at)?.into(),
+                    event.at.transaction.to_vec().into(),
+                ]),
+            ),
             Some(DecodedEvent::PriceDisputed {
                 disputed_price,
                 observed_at,
                 since,
                 ..
-            }) => disputes.push(place.into_iter().chain([
-                contract,
-                int("disputes.observed_at", *observed_at)?.into(),
-                int("disputes.since", *since)?.into(),
-                price_bytes(disputed_price).into(),
-            ])),
-            Some(DecodedEvent::DisputeResolved { .. }) => disputes.push(place.into_iter().chain([
-                contract,
-                Value::Int(None),
-                Value::Int(None),
-                Value::Bytes(None),
-            ])),
+            }) => self.push(
+                "disputes",
+                place.into_iter().chain([
+                    contract,
+                    int("disputes.observed_at", *observed_at)?.into(),
+                    int("disputes.since", *since)?.into(),
+                    price_bytes(disputed_price).into(),
+                ]),
+            ),
+            Some(DecodedEvent::DisputeResolved { .. }) => self.push(
+                "disputes",
+                place
+                    .into_iter()
+                    .chain([contract, Value::Int(None), Value::Int(None), Value::Bytes(None)]),
+            ),
             Some(DecodedEvent::SignerSetRotated {
                 set_id,
                 signers,
                 threshold,
                 strict_threshold,
-            }) => signer_sets.push(place.into_iter().chain([
-                contract,
-                i64::from(*set_id).into(),
-                signers.iter().flat_map(|s| s.to_vec()).collect::<Vec<u8>>().into(),
-                i64::from(*threshold).into(),
-                i64::from(*strict_threshold).into(),
-            ])),
+            }) => self.push(
+                "signer_sets",
+                place.into_iter().chain([
+                    contract,
+                    i64::from(*set_id).into(),
+                    signers.iter().flat_map(|s| s.to_vec()).collect::<Vec<u8>>().into(),
+                    i64::from(*threshold).into(),
+                    i64::from(*strict_threshold).into(),
+                ]),
+            ),
         }
+    }
+
+    fn push(&mut self, table: &'static str, row: impl IntoIterator<Item = Value<'static>>) -> Result<(), StoreError> {
+        let rows = self.0.iter_mut().find(|rows| rows.table() == table);
+        rows.ok_or_else(|| corrupt("table", table))?.push(row);
         Ok(())
     }
 }
@@ -95,7 +113,7 @@ impl Tables {
 /// Adds events and the rows that they cause. One that is there already fails all.
 pub(super) async fn put(write: &mut Write, chain: ChainId, events: &[IndexedEvent]) -> Result<(), StoreError> {
     let chain = id(chain)?;
-    let mut tables = Tables(DUMPED.map(|(table, columns)| Rows::derived(table, columns)));
+    let mut tables = Tables(dumped().map(|(table, columns)| Rows::derived(table, columns)).collect());
     for event in events {
         tables.add(chain, event)?;
         // Not all at the end: what waits is a copy of what the batch holds.
@@ -210,8 +228,12 @@ pub(super) enum Shown {
 }
 use Shown::{Bytes, Number};
 
-/// What makes a line of the dump after height and log index, by table.
-pub(super) const DUMPED: [(&str, &[Shown]); 4] = [
+/// Every derived table with what makes a line of the dump after height and log index.
+pub(super) fn dumped() -> impl Iterator<Item = (&'static str, &'static [Shown])> {
+    DUMPED.into_iter().chain(skills::TABLES)
+}
+
+const DUMPED: [(&str, &[Shown]); 4] = [
     (
         "events",
         &[
@@ -264,7 +286,7 @@ pub(super) fn shown(row: &Row, column: Shown) -> Result<String, StoreError> {
 pub(super) async fn dump(store: &SqlStore, chain: ChainId, up_to: Height) -> Result<Vec<String>, StoreError> {
     let mut lines = Vec::new();
     let mut tx = store.read.begin_read().await?;
-    for (table, columns) in DUMPED {
+    for (table, columns) in dumped() {
         // Made of the constants above.
         let rows = statement(format!(
             "SELECT * FROM {table} WHERE chain_id = $1 AND height <= $2 ORDER BY height, log_index"

@@ -11,7 +11,21 @@ use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 use alloy::primitives::Address;
 
 /// Every table whose rows carry the height that caused them.
-pub(super) const BY_HEIGHT: [&str; 5] = ["blocks", "events", "rounds", "disputes", "signer_sets"];
+pub(super) const BY_HEIGHT: [&str; 13] = [
+    "blocks",
+    "events",
+    "rounds",
+    "disputes",
+    "signer_sets",
+    "skills",
+    "skill_changes",
+    "wallet_moves",
+    "badges",
+    "badge_moves",
+    "badge_freezes",
+    "score_reports",
+    "score_holds",
+];
 
 const TOPICS: [&str; 4] = ["topic0", "topic1", "topic2", "topic3"];
 

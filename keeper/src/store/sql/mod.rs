@@ -19,6 +19,7 @@ mod orders;
 mod rebuild;
 mod rows;
 mod signatures;
+mod skills;
 mod statement;
 mod txs;
 

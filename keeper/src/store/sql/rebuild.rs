@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 
 use serde::Serialize;
 
-use super::derived::{DUMPED, Shown, shown};
+use super::derived::{Shown, dumped, shown};
 use super::index::{BY_HEIGHT, id};
 use super::rows::Rows;
 use super::statement::{Row, Value, statement};
@@ -115,7 +115,7 @@ impl SqlStore {
     /// One of the two cannot be read.
     pub async fn difference(&self, other: &Self, chain: ChainId, up_to: Height) -> Result<Difference, StoreError> {
         let mut difference = Difference::default();
-        for (table, columns) in DUMPED {
+        for (table, columns) in dumped() {
             let mut here = Pages::new(self, table, chain, up_to)?;
             let mut there = Pages::new(other, table, chain, up_to)?;
             let (mut a, mut b) = (here.next().await?, there.next().await?);
@@ -165,7 +165,7 @@ impl SqlStore {
                 .await?;
         }
         let mut taken = 0_u64;
-        for (table, columns) in DUMPED {
+        for (table, columns) in dumped() {
             let mut rows = Rows::derived(table, columns);
             let mut pages = Pages::new(other, table, chain, Height(i64::MAX.unsigned_abs()))?;
             while let Some(((height, log_index), row)) = pages.next().await? {

@@ -36,6 +36,11 @@ impl Rows {
         )
     }
 
+    /// The table that they go into.
+    pub(super) const fn table(&self) -> &'static str {
+        self.table
+    }
+
     /// Adds a row; its values are in the order of the columns, and as many.
     pub(super) fn push(&mut self, row: impl IntoIterator<Item = Value<'static>>) {
         self.values.extend(row);
