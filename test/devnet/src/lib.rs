@@ -21,6 +21,7 @@ pub mod process;
 mod project;
 pub mod proxy;
 pub mod scenario;
+pub mod skills;
 pub mod sources;
 mod traffic;
 pub mod trial;

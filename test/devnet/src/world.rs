@@ -12,7 +12,7 @@ use crate::{
     deploy::{self, NETWORKS, Network},
     keeper::{
         Api, Attestation, ChainEntry, FeedEntry, Fees, Finality, Identity, Jobs, Keeper, KeeperConfig, Lane, Log,
-        PASSPHRASE_ENV, UpdatePrices, write_keystore,
+        PASSPHRASE_ENV, UpdatePrices, UpdateReputation, write_keystore,
     },
     pools::{self, LocalPools},
     proxy::Proxy,
@@ -74,6 +74,7 @@ pub struct WorldBuilder {
     signers: usize,
     speed_percent: i64,
     feeds: Vec<Feed>,
+    reputation: bool,
     progress: Box<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -88,6 +89,7 @@ impl Default for WorldBuilder {
             signers: 2,
             speed_percent: 100,
             feeds: Feed::ALL.to_vec(),
+            reputation: false,
             progress: Box::new(|_| {}),
         }
     }
@@ -139,6 +141,12 @@ impl WorldBuilder {
     /// The feeds that are kept.
     pub fn feeds(mut self, feeds: &[Feed]) -> Self {
         self.feeds = feeds.to_vec();
+        self
+    }
+
+    /// Keeper and signers compute scores of skill wallets, and report them.
+    pub fn reputation(mut self) -> Self {
+        self.reputation = true;
         self
     }
 
@@ -339,6 +347,7 @@ impl WorldBuilder {
             },
             job: Jobs {
                 update_prices: UpdatePrices { interval_ms: 1_000 },
+                update_reputation: self.reputation.then(|| UpdateReputation::new(&names)),
             },
             lane: Vec::new(),
             chain: chains.iter().map(entry).collect(),

@@ -3,6 +3,7 @@
 mod observe;
 mod plot;
 mod pools;
+mod skills;
 mod summary;
 mod table;
 
@@ -18,6 +19,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use self::{
     observe::ChainView,
     plot::Plot,
+    skills::SkillEnding,
     summary::{Ending, Summary},
     table::{Picture, Screen},
 };
@@ -50,6 +52,7 @@ pub async fn run(duration: Option<Duration>) -> eyre::Result<()> {
     println!("Starting the local world:");
     let builder = World::builder()
         .fresh_deployment()
+        .reputation()
         .progress(|line| println!("  {line}"));
     let mut world = tokio::select! {
         world = builder.start() => world?,
@@ -171,11 +174,13 @@ impl Show {
         let pool_counts = self.pool_traffic.finish().await;
         let mut differences = Vec::new();
         let mut pool_audits = Vec::new();
+        let mut skills = SkillEnding::default();
         if self.problems.is_empty() {
             differences = match self.compare(world).await {
                 Ok(differences) => differences,
                 Err(error) => vec![format!("the figures could not be compared: {error:#}")],
             };
+            skills = SkillEnding::of(world).await;
             for chain in &world.chains {
                 match audit(chain).await {
                     Ok(found) => pool_audits.push(found),
@@ -199,6 +204,7 @@ impl Show {
             traffic: self.traffic.counts(),
             pool_counts,
             pool_audits,
+            skills,
         }
     }
 

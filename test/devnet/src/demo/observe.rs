@@ -17,7 +17,13 @@ use fluxion_abi::IPriceFeed;
 use futures::future::try_join_all;
 use rust_decimal::Decimal;
 
-use crate::{pools::Ledger, sources::Feed, world::Chain};
+use crate::{
+    accounts,
+    pools::Ledger,
+    skills::{Earned, earned},
+    sources::Feed,
+    world::Chain,
+};
 
 /// A feed on one chain, as its logs tell it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -76,6 +82,8 @@ pub(super) struct ChainView {
     pub(super) pools: Ledger,
     /// Price of each pool, in the order of the chain's pools.
     pub(super) prices: Vec<Decimal>,
+    /// What each trader earned.
+    pub(super) earned: Vec<Earned>,
     next: u64,
 }
 
@@ -90,6 +98,11 @@ impl ChainView {
         let finalized = provider.get_block_by_number(BlockNumberOrTag::Finalized).await?;
         self.finalized = finalized.ok_or_eyre("the chain has no finalized block")?.header.number;
         self.head = head;
+        self.earned.clear();
+        for account in accounts::TRADERS {
+            self.earned
+                .push(earned(chain, accounts::key(account)?.address()).await?);
+        }
         let mut feeds: BTreeMap<Address, &'static str> = BTreeMap::new();
         for feed in Feed::ALL {
             feeds.insert(*chain.feed(feed)?.address(), feed.id());

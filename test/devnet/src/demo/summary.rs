@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::{
     observe::ChainView,
     pools::PoolSummary,
+    skills::{SkillEnding, SkillSummary},
     table::{counts, megabytes, speed},
 };
 use crate::{
@@ -56,6 +57,8 @@ pub(super) struct Summary {
     pub(super) traffic: BTreeMap<&'static str, u64>,
     /// What went through the pools.
     pub(super) pools: PoolSummary,
+    /// What the traders learned, and what came of it.
+    pub(super) skills: SkillSummary,
     /// Requests answered by each source.
     pub(super) source_requests: BTreeMap<&'static str, u64>,
 }
@@ -75,6 +78,7 @@ pub(super) struct Ending<'a> {
     pub(super) traffic: &'a TrafficCounts,
     pub(super) pool_counts: PoolCounts,
     pub(super) pool_audits: Vec<PoolAudit>,
+    pub(super) skills: SkillEnding,
 }
 
 impl Summary {
@@ -100,6 +104,7 @@ impl Summary {
         let (world, ran) = (ending.world, ending.ran);
         let (counts, audits) = (ending.pool_counts, &ending.pool_audits);
         let pools = PoolSummary::of(world, ending.chains, counts, audits, ran, &mut problems);
+        let skills = SkillSummary::of(world, ending.skills, ran, &mut problems);
         let traffic = ending.traffic;
         let load = |count: &std::sync::atomic::AtomicU64| count.load(std::sync::atomic::Ordering::Relaxed);
         Self {
@@ -123,6 +128,7 @@ impl Summary {
                 ("reads_refused", load(&traffic.refused)),
             ]),
             pools,
+            skills,
             source_requests: ending
                 .world
                 .sources
@@ -155,6 +161,7 @@ impl Summary {
             text += &format!("  {chain:<13}{total} rounds: {}\n", parts.join(", "));
         }
         text += &self.pools.text();
+        text += &self.skills.text();
         let (disputes, strict) = (sum(&self.disputes), sum(&self.strict_moves));
         text += &format!(
             "  breaker      {strict} large moves confirmed by the strict quorum at once, {disputes} disputed first\n"

@@ -69,10 +69,11 @@ impl Screen {
 fn render(picture: &Picture<'_>) -> String {
     let memory = megabytes(picture.memory);
     format!(
-        "{feeds}\n{pools}\n{chains}\nTransactions  {transactions}\nSpeed         {speed}\nKeeper        {memory} of memory\nSources       \
+        "{feeds}\n{pools}\n{skills}\n{chains}\nTransactions  {transactions}\nSpeed         {speed}\nKeeper        {memory} of memory\nSources       \
          {sources}\nNow           {scene}\nTime          {clock}",
         feeds = feeds(picture),
         pools = super::pools::table(plain(), picture.world, picture.chains),
+        skills = super::skills::table(plain(), picture.world, picture.chains),
         chains = chains(picture),
         transactions = counts(&picture.status["transactions"]),
         speed = speed(&picture.status["latency"]),

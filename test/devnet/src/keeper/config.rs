@@ -164,6 +164,40 @@ impl Default for Fees {
 pub struct Jobs {
     /// `[job.update_prices]`
     pub update_prices: UpdatePrices,
+    /// `[job.update_reputation]`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_reputation: Option<UpdateReputation>,
+}
+
+/// `[job.update_reputation]`
+#[derive(Debug, Clone, Serialize)]
+pub struct UpdateReputation {
+    /// Chains whose scores are reported.
+    pub chains: Vec<String>,
+    /// Length of an epoch.
+    pub epoch_s: u64,
+    /// Pause between two looks.
+    pub interval_ms: u64,
+    /// Smallest move that is reported.
+    pub min_move: u16,
+    /// Age at which an unmoved score is reported again.
+    pub refresh_s: u64,
+    /// Most gas of a batch.
+    pub batch_gas: u64,
+}
+
+impl UpdateReputation {
+    /// Fast enough to be seen within a minute.
+    pub fn new(chains: &[String]) -> Self {
+        Self {
+            chains: chains.to_vec(),
+            epoch_s: 5,
+            interval_ms: 1_000,
+            min_move: 25,
+            refresh_s: 60,
+            batch_gas: 1_000_000,
+        }
+    }
 }
 
 /// `[job.update_prices]`

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 pub use self::config::{
     Api, Attestation, ChainEntry, FeedEntry, Fees, Finality, Identity, Jobs, KeeperConfig, Lane, Log, PASSPHRASE_ENV,
-    SourceEntry, StoreEntry, UpdatePrices,
+    SourceEntry, StoreEntry, UpdatePrices, UpdateReputation,
 };
 pub use self::metrics::Metrics;
 use crate::{

@@ -24,6 +24,7 @@ use serde::{Deserialize, Serialize};
 pub use audit::{PoolAudit, audit};
 pub use ledger::{Ledger, PoolFigures};
 pub(crate) use setup::{SOURCES, set_up};
+pub(crate) use traffic::Actor;
 pub use traffic::{PoolCounts, PoolTraffic};
 
 /// Unit of fees and weights in a key.
@@ -62,6 +63,12 @@ impl LocalPool {
     /// Share of an input that is the fee, in millionths.
     pub fn fee_millionths(&self) -> u64 {
         self.key.first().map_or(0, |word| word.as_limbs()[0] & 0xff_ffff)
+    }
+
+    /// The fee policy that the key names; zero: none.
+    pub fn policy(&self) -> Address {
+        let word = self.key.first().copied().unwrap_or_default();
+        Address::from_word((word >> 72_usize).into())
     }
 
     /// Place of a token in the key.

@@ -14,12 +14,18 @@ use fluxion_abi::{Deployment, IERC20Metadata, IPoolManager};
 use serde_json::Value;
 
 use super::{LocalPool, LocalPools, MILLION, Token};
-use crate::{accounts, anvil::Anvil, project};
+use crate::{
+    accounts,
+    anvil::Anvil,
+    project,
+    skills::{self, SkillPlaces},
+};
 
 /// What the outcome depends on besides the contracts: part of the name of a kept chain.
-pub(crate) const SOURCES: [&[u8]; 3] = [
+pub(crate) const SOURCES: [&[u8]; 4] = [
     include_bytes!("setup.rs"),
     include_bytes!("mod.rs"),
+    skills::SOURCE,
     include_bytes!("../../../mocks/LocalToken.sol"),
 ];
 
@@ -35,6 +41,8 @@ const TOKENS: [(&str, u8, bool, u64, u64); 4] = [
 const PURSE: u64 = 1_000_000_000;
 /// In millionths: 0.3 % and 0.04 %.
 const FEES: [u64; 2] = [3_000, 400];
+/// What a discount leaves of the weighted pool's fee at least: 0.1 %.
+const LEAST_FEE: u64 = 1_000;
 const AMPLIFICATION: u64 = 500;
 /// 80 % of the weighted pool is the coin.
 const WEIGHTS: [u64; 4] = [800_000, 200_000, 0, 0];
@@ -44,7 +52,9 @@ const WEIGHTS: [u64; 4] = [800_000, 200_000, 0, 0];
 /// # Errors
 /// When the token was not built, or a transaction fails.
 pub(crate) async fn set_up(anvil: &Anvil, record: &Path) -> eyre::Result<LocalPools> {
-    let manager = Deployment::load(record)?.contract("PoolManager", record)?.address;
+    let deployment = Deployment::load(record)?;
+    let manager = deployment.contract("PoolManager", record)?.address;
+    let discount = SkillPlaces::of(&deployment)?.discount;
     let mut holders = Vec::new();
     for account in accounts::POOL_USERS {
         holders.push(accounts::key(account)?.address());
@@ -60,7 +70,7 @@ pub(crate) async fn set_up(anvil: &Anvil, record: &Path) -> eyre::Result<LocalPo
         }
     }
     let pools = vec![
-        pool(&tokens, "COIN/USDA", FEES[0], &[0, 1], 0)?,
+        pool(&tokens, "COIN/USDA", FEES[0], &[0, 1], 0)?.with_policy(discount, LEAST_FEE),
         pool(&tokens, "USDA/USDB/USDC", FEES[1], &[1, 2, 3], AMPLIFICATION)?,
     ];
     let key = accounts::key(accounts::POOL_CREATOR)?;
@@ -82,7 +92,9 @@ pub(crate) async fn set_up(anvil: &Anvil, record: &Path) -> eyre::Result<LocalPo
             .wrap_err_with(|| format!("{} was refused", pool.name))?;
         ensure!(sent.get_receipt().await?.status(), "{} could not be created", pool.name);
     }
-    Ok(LocalPools { manager, tokens, pools })
+    let local = LocalPools { manager, tokens, pools };
+    skills::set_up(anvil, record, &local).await?;
+    Ok(local)
 }
 
 async fn deploy_tokens(anvil: &Anvil, holders: &[Address]) -> eyre::Result<Vec<Token>> {
@@ -146,6 +158,16 @@ fn pool(all: &[Token], name: &str, fee: u64, tokens: &[usize], amplification: u6
         key,
         tokens,
     })
+}
+
+impl LocalPool {
+    /// With a fee policy, and a least fee in millionths.
+    fn with_policy(mut self, policy: Address, least_fee: u64) -> Self {
+        if let Some(word) = self.key.first_mut() {
+            *word |= (U256::from(least_fee) << 48_usize) | (U256::from_be_slice(policy.as_slice()) << 72_usize);
+        }
+        self
+    }
 }
 
 /// What an account of the pools' traffic begins with, in units of a token with so many decimals.

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use super::{LocalPool, LocalPools, provider, trader};
 use crate::{
     accounts,
+    skills::{Learner, SkillPlaces},
     world::{Chain, World},
 };
 
@@ -43,17 +44,26 @@ pub struct PoolCounts {
 }
 
 /// One user of the pools of a chain.
-pub(super) struct Actor {
-    pub(super) provider: DynProvider,
+pub(crate) struct Actor {
+    pub(crate) provider: DynProvider,
     pub(super) local: Arc<LocalPools>,
-    pub(super) account: Address,
+    pub(crate) account: Address,
     pub(super) random: StdRng,
+    /// What a trader earns besides.
+    learner: Option<Learner>,
 }
 
 impl Actor {
     fn new(chain: &Chain, local: Arc<LocalPools>, account: usize) -> eyre::Result<Self> {
         let key = accounts::key(account)?;
         let address = key.address();
+        let learner = match accounts::TRADERS.iter().position(|trader| *trader == account) {
+            Some(place) => {
+                let places = SkillPlaces::of(&chain.deployment)?;
+                Some(Learner::new(places, chain.anvil.chain_id(), place == 0))
+            }
+            None => None,
+        };
         let provider = ProviderBuilder::new()
             .wallet(EthereumWallet::from(key))
             .connect_http(chain.anvil.url().parse()?);
@@ -62,6 +72,7 @@ impl Actor {
             local,
             account: address,
             random: StdRng::seed_from_u64(chain.anvil.chain_id() * 100 + account as u64),
+            learner,
         })
     }
 
@@ -75,7 +86,7 @@ impl Actor {
     ///
     /// # Errors
     /// When it is refused, reverts, or is in no block within [`LIMIT`].
-    pub(super) async fn send<P: Provider, D: CallDecoder>(&self, call: CallBuilder<P, D>) -> eyre::Result<()> {
+    pub(crate) async fn send<P: Provider, D: CallDecoder>(&self, call: CallBuilder<P, D>) -> eyre::Result<()> {
         // A limit of its own, not an estimate: the state of the estimate is not that of the block.
         let call = call.gas(GAS);
         let sent = call.send().await?.with_timeout(Some(LIMIT));
@@ -96,6 +107,15 @@ impl Actor {
     }
 
     async fn act(&mut self, trades: bool) -> eyre::Result<&'static str> {
+        if let Some(mut learner) = self.learner.take() {
+            // First what is there to be earned, between trades; then practice now and then.
+            let learns = self.random.gen_ratio(1, if learner.hungry() { 2 } else { 20 });
+            let done = if learns { Some(learner.act(self).await) } else { None };
+            self.learner = Some(learner);
+            if let Some(done) = done {
+                return done;
+            }
+        }
         if trades {
             trader::act(self).await
         } else {
