@@ -58,7 +58,8 @@ CREATE TABLE badges (
     PRIMARY KEY (chain_id, height, log_index)
 ) STRICT, WITHOUT ROWID;
 
--- Why: one log moves several badges; badges and amounts are words of 32 bytes one after the other.
+-- Why: one log moves several badges; badges and amounts are words of 32 bytes one after the other. A batch of soulbound badges only tells of a
+-- wallet that moved or was burned, which the wallet's own events said before.
 CREATE TABLE badge_moves (
     chain_id     INTEGER NOT NULL,
     height       INTEGER NOT NULL,
@@ -69,6 +70,7 @@ CREATE TABLE badge_moves (
     to_account   BLOB    NOT NULL,
     badges       BLOB    NOT NULL,
     amounts      BLOB    NOT NULL,
+    batch        INTEGER NOT NULL,
     PRIMARY KEY (chain_id, height, log_index)
 ) STRICT, WITHOUT ROWID;
 

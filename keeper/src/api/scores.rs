@@ -11,10 +11,8 @@ use axum::response::Response;
 use super::attestations::{respond, status as status_of};
 use super::{Api, ApiError};
 use crate::attest::{ScoreRefusal, ScoresRequest};
+use crate::jobs::update_reputation::SUBJECT;
 use crate::telemetry::metric;
-
-/// The name of scores where a feed's would stand in a metric.
-const SUBJECT: &str = "reputation";
 
 pub(super) async fn attest(
     State(api): State<Arc<Api>>,

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Mode;
-use crate::jobs::{Closed, ClosedBy, Gate, JobStatus};
+use crate::jobs::{Closed, ClosedBy, Gate, JobStatus, update_reputation};
 use crate::oracle::ChainOracle;
 use crate::sources::Boards;
 use crate::store::{Pause, Quantiles, Store, StoreError};
@@ -130,6 +130,7 @@ pub struct ChainStatus {
     pub closed: Option<Closed>,
     pub signer_set: Option<u32>,
     pub lanes: Vec<LaneBalance>,
+    pub reputation: Option<crate::jobs::JobLine>,
 }
 
 #[derive(Debug, Serialize)]
@@ -216,6 +217,7 @@ async fn chain_status(parts: &Parts, part: &ChainPart, now_ms: u64, status: &mut
         closed: part.gate.borrow().clone(),
         signer_set: part.oracle.set().map(|set| set.id),
         lanes: part.balances.borrow().clone(),
+        reputation: parts.jobs.line(name, update_reputation::SUBJECT),
     });
     let oldest = parts
         .store

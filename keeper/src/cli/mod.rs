@@ -89,6 +89,9 @@ enum Job {
     /// Price reports.
     #[value(name = "update_prices")]
     UpdatePrices,
+    /// Scores of skill wallets.
+    #[value(name = "update_reputation")]
+    UpdateReputation,
 }
 
 #[derive(Debug, Args)]
@@ -211,21 +214,27 @@ pub fn main() -> ExitCode {
 
 async fn dispatch(cli: &Cli) -> Result<(), Failure> {
     if let Command::Plan(PlanArgs {
-        snapshot: Some(file), ..
+        job,
+        snapshot: Some(file),
     }) = &cli.command
     {
-        return plan::replay(file, cli.json);
+        return match job {
+            Job::UpdatePrices => plan::replay(file, cli.json),
+            Job::UpdateReputation => reputation::replay(file, cli.json),
+        };
     }
     let config = config::load(&cli.config).map_err(Failure::problems)?;
     start_logs(cli, &config)?;
     match &cli.command {
         Command::Run => wiring::run(&config).await,
         Command::Check => check::check(&config, cli.json).await,
-        Command::Plan(PlanArgs {
-            job: Job::UpdatePrices, ..
-        }) => plan::update_prices(&config, cli.json).await,
+        Command::Plan(args) => match args.job {
+            Job::UpdatePrices => plan::update_prices(&config, cli.json).await,
+            Job::UpdateReputation => reputation::plan(&config, cli.json).await,
+        },
         Command::Once(args) => match args.job {
             Job::UpdatePrices => once::update_prices(&config, args.timeout, cli.json).await,
+            Job::UpdateReputation => once::update_reputation(&config, args.timeout, cli.json).await,
         },
         Command::Status => status::show(&config, cli.json).await,
         Command::Txs(TxsCommand::List { limit, open }) => txs::list(&config, *limit, *open, cli.json).await,

@@ -1,4 +1,4 @@
-//! `once update_prices`: one round of the job, followed until its transactions are mined.
+//! `once JOB`: one round of the job, followed until its transactions are mined.
 
 use std::time::Duration;
 
@@ -9,6 +9,8 @@ use super::{Exit, Failure};
 use crate::clock::SystemClock;
 use crate::config::{Config, Mode};
 use crate::jobs::update_prices::{Hold, Outcome};
+use crate::jobs::update_reputation::{Hold as ScoreHold, Outcome as Scores};
+use crate::jobs::{Closed, ClosedBy};
 use crate::problem::Problem;
 use crate::store::sql::SqlStore;
 use crate::store::{Planned, TxStore as _};
@@ -19,6 +21,25 @@ use crate::wiring::{self, Keys, Plant, Stop};
 const GRACE: Duration = Duration::from_secs(4);
 
 pub(super) async fn update_prices(config: &Config, timeout: u64, as_json: bool) -> Result<(), Failure> {
+    follow(config, timeout, async |plant, stop| prices(plant, stop, as_json).await).await
+}
+
+pub(super) async fn update_reputation(config: &Config, timeout: u64, as_json: bool) -> Result<(), Failure> {
+    if config.job.update_reputation.is_none() {
+        return Err(Problem::config("job.update_reputation", "the section is missing", "add it").into());
+    }
+    follow(config, timeout, async |plant, stop| {
+        scores(config, plant, stop, as_json).await
+    })
+    .await
+}
+
+/// Starts everything, does a round, and ends everything. The round gives what did not work, a line each.
+async fn follow(
+    config: &Config,
+    timeout: u64,
+    round: impl AsyncFnOnce(&Plant, &Stop) -> Result<Vec<String>, Failure>,
+) -> Result<(), Failure> {
     if config.keeper.mode == Mode::Signer {
         let place = format!("{}: keeper.mode", config.file.display());
         return Err(Problem::config(place, "a signer has no jobs", "use the keeper's configuration").into());
@@ -31,7 +52,7 @@ pub(super) async fn update_prices(config: &Config, timeout: u64, as_json: bool) 
     let plant = Plant::start(config, keys, client, chains, store, &stop);
     let round = tokio::select! {
         () = stop.token.cancelled() => Ok(Vec::new()),
-        done = tokio::time::timeout(Duration::from_secs(timeout), round(&plant, &stop, as_json)) => {
+        done = tokio::time::timeout(Duration::from_secs(timeout), round(&plant, &stop)) => {
             done.unwrap_or_else(|_| Err(Failure::message(
                 Exit::Unavailable,
                 format!("not done within {timeout} s; what was sent is followed by the next `run` or `once`"),
@@ -49,12 +70,12 @@ pub(super) async fn update_prices(config: &Config, timeout: u64, as_json: bool) 
     Err(Failure::message(Exit::Failed, unfinished.join("\n")))
 }
 
-/// One round of every feed. Gives what did not work, a line each.
-async fn round(plant: &Plant, stop: &Stop, as_json: bool) -> Result<Vec<String>, Failure> {
+/// Waits until every chain is open to work.
+async fn open(plant: &Plant, is_open: fn(&Option<Closed>) -> bool) -> Result<(), Failure> {
     for chain in &plant.chains {
         let mut gate = chain.gate.clone();
         // Backfill and unreachable nodes pass; a pause or a halt does not, and the time limit says so.
-        let opened = gate.wait_for(Option::is_none).await.is_ok();
+        let opened = gate.wait_for(is_open).await.is_ok();
         if !opened {
             return Err(Failure::message(
                 Exit::Failed,
@@ -67,6 +88,12 @@ async fn round(plant: &Plant, stop: &Stop, as_json: bool) -> Result<Vec<String>,
             .await
             .map_err(|error| Failure::message(Exit::Unavailable, error.to_string()))?;
     }
+    Ok(())
+}
+
+/// One round of every feed. Gives what did not work, a line each.
+async fn prices(plant: &Plant, stop: &Stop, as_json: bool) -> Result<Vec<String>, Failure> {
+    open(plant, Option::is_none).await?;
     futures::future::join_all(
         plant
             .boards
@@ -112,6 +139,63 @@ async fn round(plant: &Plant, stop: &Stop, as_json: bool) -> Result<Vec<String>,
             failed.push(format!(
                 "{feed} on {chain}: intent {id} ended as {state}, see `txs show {id}`"
             ));
+        }
+    }
+    Ok(failed)
+}
+
+/// One round of every chain whose scores are reported. Gives what did not work, a line each.
+async fn scores(config: &Config, plant: &Plant, stop: &Stop, as_json: bool) -> Result<Vec<String>, Failure> {
+    // The gate is also closed by a pause of another job.
+    open(plant, |closed| {
+        closed.as_ref().is_none_or(|closed| closed.by == ClosedBy::Pause)
+    })
+    .await?;
+    let mut failed = Vec::new();
+    for job in wiring::reputation_jobs(plant, config) {
+        let chain = job.chain().to_owned();
+        if let Some(why) = job.closed().await {
+            failed.push(format!("{chain}: {why}"));
+            continue;
+        }
+        let planned = match job.round(&stop.token).await {
+            Ok(Scores::Planned { planned, failed: short }) => {
+                failed.extend(short.into_iter().map(|why| format!("{chain}: {why}")));
+                planned
+            }
+            Ok(Scores::Held(ScoreHold::TooLate { epoch, until })) => {
+                failed.push(format!("{chain}: epoch {epoch} was accepted until {until}"));
+                continue;
+            }
+            Ok(Scores::Held(hold)) => {
+                if as_json {
+                    print_json(&json!({"chain": chain, "held": hold}))?;
+                } else {
+                    println!("{chain}: nothing to do, every score is reported");
+                }
+                continue;
+            }
+            Ok(Scores::NotFinal) => {
+                failed.push(format!("{chain}: no block of it is final here yet"));
+                continue;
+            }
+            Ok(Scores::Stopped) => continue,
+            Err(error) => {
+                failed.push(format!("{chain}: {error}"));
+                continue;
+            }
+        };
+        for one in planned {
+            let (Planned::New(id) | Planned::Exists(id) | Planned::Exhausted(id)) = one;
+            let state = mined(plant, id).await?;
+            if as_json {
+                print_json(&json!({"chain": chain, "intent": id, "state": state}))?;
+            } else {
+                println!("{chain}: intent {id} is {state}");
+            }
+            if !matches!(state, IntentState::Included | IntentState::Final) {
+                failed.push(format!("{chain}: intent {id} ended as {state}, see `txs show {id}`"));
+            }
         }
     }
     Ok(failed)

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
 use super::txs::print_json;
@@ -39,9 +40,19 @@ pub(super) async fn update_prices(config: &Config, as_json: bool) -> Result<(), 
 }
 
 pub(super) fn replay(file: &Path, as_json: bool) -> Result<(), Failure> {
+    let decided = |snapshot: Snapshot| {
+        let decision = update_prices::plan(&snapshot);
+        (snapshot, decision)
+    };
+    let shown: Vec<_> = recorded(file)?.into_iter().map(decided).collect();
+    show(&shown, as_json)
+}
+
+/// The snapshots of a file, one JSON object a line.
+pub(super) fn recorded<S: DeserializeOwned>(file: &Path) -> Result<Vec<S>, Failure> {
     let failure = |text: String| Failure::message(Exit::Config, format!("{}: {text}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|error| failure(error.to_string()))?;
-    let mut shown = Vec::new();
+    let mut found = Vec::new();
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let number = number.saturating_add(1);
         let mut value: Value =
@@ -53,12 +64,11 @@ pub(super) fn replay(file: &Path, as_json: bool) -> Result<(), Failure> {
                 inner => inner,
             };
         }
-        let snapshot: Snapshot = serde_json::from_value(value)
+        let snapshot = serde_json::from_value(value)
             .map_err(|error| failure(format!("line {number} holds no snapshot ({error})")))?;
-        let decision = update_prices::plan(&snapshot);
-        shown.push((snapshot, decision));
+        found.push(snapshot);
     }
-    show(&shown, as_json)
+    Ok(found)
 }
 
 async fn snapshots(

@@ -44,6 +44,9 @@ pub(super) async fn show(config: &Config, as_json: bool) -> Result<(), Failure> 
                 .map(|why| format!(", HALTED: {why}"))
                 .unwrap_or_default()
         );
+        if let Some(line) = chain["reputation"]["text"].as_str() {
+            println!("scores on {}: {line}", text(&chain["name"]));
+        }
     }
     for feed in status["feeds"].as_array().into_iter().flatten() {
         println!(

@@ -84,6 +84,7 @@ fn badges(log: &Log) -> Result<Option<SkillEvent>, String> {
                 to: e.to,
                 badges: vec![e.id],
                 amounts: vec![e.value],
+                batch: false,
             }
         }
         Some(&IBadges::TransferBatch::SIGNATURE_HASH) => {
@@ -93,6 +94,7 @@ fn badges(log: &Log) -> Result<Option<SkillEvent>, String> {
                 to: e.to,
                 badges: e.ids,
                 amounts: e.values,
+                batch: true,
             }
         }
         Some(&IBadges::BadgeFrozen::SIGNATURE_HASH) => {

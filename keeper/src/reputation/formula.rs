@@ -62,10 +62,16 @@ fn skills(ledger: &Ledger, wallet: U256) -> u64 {
     let levels = ledger.levels(wallet);
     let mut parts: Vec<u64> = levels
         .values()
-        .map(|(level, highest)| u64::from(*level).saturating_mul(MAX_SCORE) / u64::from((*highest).max(1)))
+        .filter_map(|(level, highest)| {
+            u64::from(*level)
+                .saturating_mul(MAX_SCORE)
+                .checked_div((*highest).into())
+        })
         .collect();
     parts.sort_unstable_by(|a, b| b.cmp(a));
-    let halves = (1..=63_u32).zip(parts).map(|(n, part)| part >> n);
+    let halves = (1..=63_u32)
+        .zip(parts)
+        .map(|(n, part)| part.checked_shr(n).unwrap_or(0));
     halves.fold(0, u64::saturating_add).min(MAX_SCORE)
 }
 
@@ -73,7 +79,7 @@ fn badges(ledger: &Ledger, wallet: U256) -> u64 {
     let mut highest = std::collections::BTreeMap::<U256, u64>::new();
     for badge in ledger.active_badges(wallet) {
         let [.., tier] = badge.to_be_bytes::<32>();
-        let best = highest.entry(badge >> 8_usize).or_default();
+        let best = highest.entry(badge.wrapping_shr(8)).or_default();
         *best = (*best).max(u64::from(tier).saturating_add(1).saturating_mul(BADGE_TIER));
     }
     highest.into_values().fold(0, u64::saturating_add).min(MAX_SCORE)
@@ -163,6 +169,15 @@ mod tests {
         }
 
         fn badge(&mut self, after: u64, badge: u64, from: u8, to: u8) {
+            self.badge_moved(after, badge, from, to, false);
+        }
+
+        /// What `follow` tells.
+        fn followed(&mut self, after: u64, badge: u64, from: u8, to: u8) {
+            self.badge_moved(after, badge, from, to, true);
+        }
+
+        fn badge_moved(&mut self, after: u64, badge: u64, from: u8, to: u8, batch: bool) {
             self.say(
                 after,
                 SkillEvent::BadgesMoved {
@@ -170,6 +185,7 @@ mod tests {
                     to: Address::repeat_byte(to),
                     badges: vec![U256::from(badge)],
                     amounts: vec![U256::ONE],
+                    batch,
                 },
             );
         }
@@ -259,13 +275,38 @@ mod tests {
         let before = chain.score(1, 0);
         chain.moved(1, 1, 7, 8);
         assert_eq!(chain.score(1, 1), before, "in the block of the recovery");
-        chain.badge(2, 256, 7, 8);
+        chain.followed(2, 256, 7, 8);
         assert_eq!(chain.score(1, 2), before, "followed");
         chain.badge(3, 256, 8, 0);
         chain.badge(3, 257, 0, 8);
         assert_eq!(chain.score(1, 3), parts(1_500, 3_000, 0, 2_000), "an upgrade");
         chain.moved(4, 1, 8, 0);
         assert_eq!(chain.score(1, 4), Score::default(), "burned");
+    }
+
+    /// A burned wallet's badge is followed by anybody at any time: it is not the next wallet's, though the account is the same.
+    #[test]
+    fn what_is_told_of_a_burned_wallet_takes_nothing_from_the_next() {
+        let mut chain = Chain::new();
+        for wallet in [1, 2] {
+            chain.moved(0, wallet, 0, 7);
+            chain.changed(0, wallet, 1, 50, 450, 450);
+            chain.badge(0, 256, 0, 7);
+            if wallet == 1 {
+                chain.moved(0, 1, 7, 0);
+            }
+        }
+        let before = chain.score(2, 0);
+        assert_eq!(before, parts(1_500, 1_500, 0, 2_000));
+        chain.followed(1, 256, 7, 0);
+        assert_eq!((chain.score(1, 1), chain.score(2, 1)), (Score::default(), before));
+        chain.badge(2, 256, 7, 0);
+        chain.badge(2, 257, 0, 7);
+        assert_eq!(
+            chain.score(2, 2),
+            parts(1_500, 3_000, 0, 2_000),
+            "and can still be upgraded"
+        );
     }
 
     #[test]
@@ -281,6 +322,13 @@ mod tests {
             assert_eq!(gap.wallet, U256::ONE, "{gap}");
         }
         assert!(Ledger::at(&chain.0, START + 1).is_ok());
+        // An upgrade takes what was never given; a badge comes twice; a badge comes to nobody.
+        for (badge, from, to) in [(256, 7, 0), (257, 0, 7), (256, 0, 9)] {
+            let mut chain = Chain(chain.0.clone());
+            chain.badge(1, 257, 0, 7);
+            chain.badge(1, badge, from, to);
+            assert!(Ledger::at(&chain.0, START + 1).is_err(), "{badge} {from} {to}");
+        }
     }
 
     #[test]

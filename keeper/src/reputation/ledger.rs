@@ -96,9 +96,6 @@ pub struct Ledger {
     /// Who has which wallet.
     holders: BTreeMap<Address, U256>,
     badges: BTreeMap<U256, BadgeRules>,
-    /// Which wallet a soulbound badge belongs to, by the account that the last transfer event named: after a recovery that is the
-    /// old one, until the badge's own events follow.
-    named: BTreeMap<(Address, U256), U256>,
 }
 
 impl Ledger {
@@ -252,24 +249,24 @@ impl Ledger {
                 };
                 self.badges.insert(*badge, rules);
             }
+            // Batches tell of wallets that moved or were burned: the wallet has what it has, whoever is named.
+            SkillEvent::BadgesMoved { batch: true, .. } => {}
             SkillEvent::BadgesMoved { from, to, badges, .. } => {
-                for badge in badges
-                    .iter()
-                    .filter(|badge| self.badges.get(*badge).is_some_and(|b| b.soulbound))
-                {
-                    let wallet = if from.is_zero() {
-                        self.holders.get(to).copied()
+                let is_soulbound = |badge: &&U256| self.badges.get(*badge).is_some_and(|rules| rules.soulbound);
+                for badge in badges.iter().filter(is_soulbound) {
+                    // Minted, or taken by an upgrade: by the wallet of the account in this very transaction.
+                    let account = if from.is_zero() { to } else { from };
+                    let id = self.holders.get(account).copied();
+                    let unknown = || missing(id.unwrap_or_default(), format!("badge {badge} of {from} moves to {to}"));
+                    let wallet = id.and_then(|id| self.wallets.get_mut(&id)).ok_or_else(unknown)?;
+                    let changed = if from.is_zero() {
+                        wallet.badges.insert(*badge)
                     } else {
-                        self.named.remove(&(*from, *badge))
+                        wallet.badges.remove(badge)
                     };
-                    let wallet =
-                        wallet.ok_or_else(|| missing(U256::ZERO, format!("badge {badge} of {from} moves to {to}")))?;
-                    let badges = self.wallets.get_mut(&wallet).map(|wallet| &mut wallet.badges);
-                    if to.is_zero() {
-                        badges.map(|badges| badges.remove(badge));
-                    } else {
-                        badges.map(|badges| badges.insert(*badge));
-                        self.named.insert((*to, *badge), wallet);
+                    // At most one of an id, and only what is there is taken: otherwise an event is missing.
+                    if !changed {
+                        return Err(unknown());
                     }
                 }
             }

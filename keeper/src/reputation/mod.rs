@@ -15,14 +15,14 @@ use alloy::primitives::U256;
 /// An update as the oracle takes it: wallet x 65,536 + score. `None` for a wallet id that leaves no room for the score.
 #[must_use]
 pub fn update(wallet: U256, score: u16) -> Option<U256> {
-    (wallet.bit_len() <= 240).then(|| (wallet << 16_usize) | U256::from(score))
+    (wallet.bit_len() <= 240).then(|| wallet.wrapping_shl(16) | U256::from(score))
 }
 
 /// Wallet and score of an update.
 #[must_use]
 pub fn split(update: U256) -> (U256, u16) {
     let [.., high, low] = update.to_be_bytes::<32>();
-    (update >> 16_usize, u16::from_be_bytes([high, low]))
+    (update.wrapping_shr(16), u16::from_be_bytes([high, low]))
 }
 
 #[cfg(test)]

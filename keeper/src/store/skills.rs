@@ -82,6 +82,8 @@ pub enum SkillEvent {
         badges: Vec<U256>,
         /// How many of each.
         amounts: Vec<U256>,
+        /// `TransferBatch`. Of soulbound badges it only tells of a wallet that has moved or was burned.
+        batch: bool,
     },
     /// A soulbound badge of a wallet was suspended, or no longer is. `wallet` is zero for a tradeable one.
     BadgeFrozen {

@@ -38,6 +38,10 @@ pub(super) fn describe() {
         "fluxion_reputation_planned_total",
         "Scores handed to the transaction manager"
     );
+    describe_counter!(
+        "fluxion_reputation_failures_total",
+        "Batches and rounds of scores that came to nothing: error, late, quorum"
+    );
     describe_counter!("fluxion_job_errors_total", "Rounds of a job that failed");
     describe_gauge!("fluxion_feed_round", "Latest round of a feed, as indexed");
     describe_gauge!("fluxion_feed_age_seconds", "Age of a feed's latest round");
@@ -136,6 +140,11 @@ pub fn reputation_subjects(chain: &str, wallets: usize) {
 pub fn reputation_planned(chain: &str, scores: usize) {
     let scores = u64::try_from(scores).unwrap_or(u64::MAX);
     counter!("fluxion_reputation_planned_total", "chain" => chain.to_owned()).increment(scores);
+}
+
+/// A round, or a batch of it, came to nothing.
+pub fn reputation_failed(chain: &str, reason: &'static str) {
+    counter!("fluxion_reputation_failures_total", "chain" => chain.to_owned(), "reason" => reason).increment(1);
 }
 
 /// A round of a job failed.

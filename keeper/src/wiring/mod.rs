@@ -33,7 +33,7 @@ use crate::telemetry;
 pub use connect::{connect, http_client, oracle_problem};
 pub use keys::Keys;
 pub use plant::{OpenedChain, Plant, open_chains};
-pub use reputation::{Verified, Wrong, verify as verify_reputation};
+pub use reputation::{Verified, Wrong, jobs as reputation_jobs, verify as verify_reputation};
 pub use resync::{Resynced, resync};
 pub use stop::Stop;
 

@@ -22,7 +22,8 @@ use crate::store::{SkillContracts, SkillEvent, SkillRow, SkillStore as _, Store}
 use crate::types::{BlockRef, Height};
 
 /// The job of every chain whose scores are reported.
-pub(super) fn jobs(plant: &Plant, config: &Config) -> Vec<ReputationJob> {
+#[must_use]
+pub fn jobs(plant: &Plant, config: &Config) -> Vec<ReputationJob> {
     let Some(job) = &config.job.update_reputation else {
         return Vec::new();
     };

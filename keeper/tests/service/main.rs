@@ -14,6 +14,7 @@ mod equivocation;
 mod home;
 mod node;
 mod oracle;
+mod scores;
 mod scripted;
 mod signer_node;
 mod signers;

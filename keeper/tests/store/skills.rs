@@ -72,6 +72,7 @@ fn events() -> Vec<(Address, SkillEvent)> {
                 to: account(6),
                 badges: vec![U256::ONE, most],
                 amounts: vec![most, U256::ZERO],
+                batch: true,
             },
         ),
         (

@@ -4,23 +4,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::primitives::U256;
-use fluxion_abi::IReputationOracle;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::{Decision, Hold, JOB, Limits, Policy, ScoreBatch, SignedBatch, Snapshot};
-use super::{epoch_of, intent, pending, plan};
+use super::{Decision, Hold, JOB, Policy, SUBJECT, ScoreBatch, SignedBatch, Snapshot};
+use super::{intent, observe, plan};
 use crate::attest::Collector;
 use crate::clock::Clock;
 use crate::jobs::{ClosedBy, Gate, JobStatus};
-use crate::oracle::{ChainOracle, OracleError, SignerSet, view};
-use crate::reputation::{Incomplete, Ledger, reported, score, update};
+use crate::oracle::{ChainOracle, OracleError, SignerSet};
+use crate::reputation::{Incomplete, update};
 use crate::store::{Planned, SkillContracts, Store, StoreError};
 use crate::telemetry::metric;
 use crate::types::TraceId;
-
-/// The subject of the job's line on the status page.
-const SUBJECT: &str = "reputation";
 
 /// Why a round failed; the next one tries again.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +33,14 @@ pub enum JobError {
     /// The index lacks an event.
     #[error(transparent)]
     Incomplete(#[from] Incomplete),
+    /// The index began before scores were configured.
+    #[error("the index has {indexed} of {defined} skills; stop the keeper and run `fluxion-keeper resync`")]
+    NotIndexed {
+        /// Skills of which it has the definition.
+        indexed: usize,
+        /// Skills that the chain has.
+        defined: u16,
+    },
 }
 
 /// What a round came to.
@@ -126,35 +130,9 @@ impl ReputationJob {
         let chain = self.oracle.chain();
         let head = *chain.heads().borrow();
         let head = head.ok_or_else(|| JobError::NoHead(chain.name().to_owned()))?;
-        let finalized = self.shared.store.finalized(chain.id()).await?;
-        let Some(epoch) = finalized.and_then(|block| epoch_of(block.time, self.policy.epoch_s)) else {
-            return Ok(None);
-        };
-        // Intents first: what lands in between is then seen twice rather than not at all.
-        let intents = self.shared.store.open_intents(chain.id()).await?;
-        let rows = self.shared.store.skill_rows(chain.id(), &self.contracts).await?;
-        let ledger = Ledger::at(&rows, epoch)?;
-        let parameters = view(
-            chain.as_ref(),
-            self.contracts.reputation,
-            IReputationOracle::parametersCall {},
-        )
-        .await?;
-        Ok(Some(Snapshot {
-            chain: chain.id(),
-            chain_name: chain.name().to_owned(),
-            chain_time: head.time,
-            epoch,
-            policy: self.policy,
-            limits: Limits {
-                max_delay_s: parameters.maxDelay.into(),
-                min_interval_s: parameters.minInterval.into(),
-            },
-            threshold: self.set().await?.threshold,
-            scores: ledger.wallets().map(|w| (w, score(&ledger, w).total)).collect(),
-            reported: reported(&rows),
-            pending: pending(&intents),
-        }))
+        let threshold = self.set().await?.threshold;
+        let store = self.shared.store.as_ref();
+        observe(chain.as_ref(), store, &self.contracts, self.policy, head, threshold).await
     }
 
     /// Observes, decides, and does what was decided.
@@ -207,10 +185,11 @@ impl ReputationJob {
                         reason: reason.clone(),
                         evidence_at_ms: self.shared.clock.now_ms(),
                     };
-                    planned.extend(self.commit(&signed, subjects).await?);
+                    planned.extend(self.commit(&signed, subjects, &snapshot).await?);
                 }
                 Err(short) => {
                     metric::quorum_failure(self.chain(), SUBJECT);
+                    metric::reputation_failed(self.chain(), "quorum");
                     let why = format!("no report of {} scores at {epoch}: {short}", subjects.len());
                     if self.say("quorum", &why) {
                         tracing::warn!(trace_id = %trace, chain = self.chain(), epoch, "too few signatures: {short}");
@@ -225,7 +204,12 @@ impl ReputationJob {
         Ok(Outcome::Planned { planned, failed })
     }
 
-    async fn commit(&self, signed: &SignedBatch, subjects: &[(U256, u16)]) -> Result<Vec<Planned>, JobError> {
+    async fn commit(
+        &self,
+        signed: &SignedBatch,
+        subjects: &[(U256, u16)],
+        snapshot: &Snapshot,
+    ) -> Result<Vec<Planned>, JobError> {
         let wanted = intent(signed);
         let now = self.shared.clock.now_ms();
         let planned = self
@@ -241,13 +225,18 @@ impl ReputationJob {
             trace_id = %signed.trace, job = JOB, chain = self.chain(), epoch = signed.batch.observed_at,
             wallets = subjects.len(), reason = signed.reason, "scores planned"
         );
+        // Some 60 bytes a wallet, of which the line above says the gist.
+        tracing::debug!(
+            trace_id = %signed.trace, effect = wanted.effect,
+            snapshot = serde_json::to_string(snapshot).unwrap_or_default(), "planned from"
+        );
         Ok(planned)
     }
 
     /// Decides again and again until shutdown.
     pub async fn run(self, shutdown: CancellationToken) {
         loop {
-            if !self.closed().await {
+            if self.closed().await.is_none() {
                 match self.round(&shutdown).await {
                     Ok(Outcome::Stopped) => return,
                     Ok(_) => {}
@@ -257,6 +246,7 @@ impl ReputationJob {
                     }
                     Err(error) => {
                         metric::job_error(JOB);
+                        metric::reputation_failed(self.chain(), "error");
                         if self.say("error", &error.to_string()) {
                             tracing::warn!(chain = self.chain(), job = JOB, "round failed: {error}");
                         }
@@ -270,8 +260,8 @@ impl ReputationJob {
         }
     }
 
-    /// Whether nothing may be planned now. The gate knows of the chain and of another job's pause; the own one is asked for.
-    async fn closed(&self) -> bool {
+    /// Why nothing may be planned now, if so. The gate knows of the chain and of another job's pause; the own one is asked for.
+    pub async fn closed(&self) -> Option<String> {
         let closed = self.gate.borrow().clone().filter(|closed| closed.by != ClosedBy::Pause);
         let why = match closed {
             Some(closed) => Some(closed.why),
@@ -287,7 +277,7 @@ impl ReputationJob {
         if let Some(why) = &why {
             self.say("closed", why);
         }
-        why.is_some()
+        why
     }
 
     fn held(&self, hold: &Hold) {
@@ -297,6 +287,7 @@ impl ReputationJob {
             }
             Hold::TooLate { epoch, until } => {
                 metric::job_error(JOB);
+                metric::reputation_failed(self.chain(), "late");
                 let why = format!("epoch {epoch} became final after {until}, when the oracle no longer takes it");
                 if self.say("late", &why) {
                     tracing::warn!(chain = self.chain(), job = JOB, "{why}");

@@ -10,11 +10,12 @@ use crate::config::UpdateReputationConfig;
 use crate::reputation::Reported;
 use crate::types::ChainId;
 
-/// Gas of a batch before its subjects: the call, one signature of the quorum, the event.
+/// Gas of a batch before its subjects: the transaction, the call, the signer set, the event. The figures are upper bounds, compared with
+/// receipts in test/devnet/tests/world_reputation.
 const BASE_GAS: u64 = 60_000;
 /// Gas of each signature.
 const SIGNATURE_GAS: u64 = 6_000;
-/// Gas of a subject that was never reported: a new word of storage, and its share of data and event.
+/// Gas of a subject that was never reported and whose score waits: a new word of storage, an event of its own, its share of data.
 const SUBJECT_GAS: u64 = 27_000;
 
 /// When to report, from the configuration.
@@ -42,14 +43,19 @@ impl Policy {
         }
     }
 
+    /// Most gas of a batch of so many subjects that so many signers sign.
+    #[must_use]
+    pub fn gas(subjects: usize, signatures: usize) -> u64 {
+        let of = |count: usize, each: u64| u64::try_from(count).unwrap_or(u64::MAX).saturating_mul(each);
+        BASE_GAS
+            .saturating_add(of(signatures, SIGNATURE_GAS))
+            .saturating_add(of(subjects, SUBJECT_GAS))
+    }
+
     /// Subjects that fit into a batch which this many signers sign; at least one.
     #[must_use]
     pub fn batch_size(&self, signatures: usize) -> usize {
-        let signatures = u64::try_from(signatures).unwrap_or(u64::MAX);
-        let left = self
-            .batch_gas
-            .saturating_sub(BASE_GAS)
-            .saturating_sub(signatures.saturating_mul(SIGNATURE_GAS));
+        let left = self.batch_gas.saturating_sub(Self::gas(0, signatures));
         usize::try_from(left / SUBJECT_GAS)
             .unwrap_or(MAX_BATCH)
             .clamp(1, MAX_BATCH)

@@ -69,6 +69,7 @@ pub(super) const TABLES: [(&str, &[Shown]); 8] = [
             Bytes("to_account"),
             Bytes("badges"),
             Bytes("amounts"),
+            Number("batch"),
         ],
     ),
     (
@@ -174,6 +175,7 @@ pub(super) fn values(event: &SkillEvent) -> Result<(&'static str, Vec<Value<'sta
             to,
             badges,
             amounts,
+            batch,
         } => (
             "badge_moves",
             vec![
@@ -181,6 +183,7 @@ pub(super) fn values(event: &SkillEvent) -> Result<(&'static str, Vec<Value<'sta
                 to.to_vec().into(),
                 words(badges).into(),
                 words(amounts).into(),
+                i64::from(*batch).into(),
             ],
         ),
         SkillEvent::BadgeFrozen { wallet, badge, frozen } => (
@@ -262,6 +265,7 @@ fn event(table: &str, row: &Row) -> Result<SkillEvent, StoreError> {
             to: account(row, "to_account")?,
             badges: list(row, "badges")?,
             amounts: list(row, "amounts")?,
+            batch: number(row, "batch")? != 0,
         },
         "badge_freezes" => SkillEvent::BadgeFrozen {
             wallet: large(row, "wallet")?,
