@@ -5,6 +5,7 @@
 //! decimals. They share the first dollar, so that a path leads through both.
 
 mod audit;
+mod discount;
 mod ledger;
 mod provider;
 mod setup;
@@ -63,6 +64,12 @@ impl LocalPool {
     /// Share of an input that is the fee, in millionths.
     pub fn fee_millionths(&self) -> u64 {
         self.key.first().map_or(0, |word| word.as_limbs()[0] & 0xff_ffff)
+    }
+
+    /// The least fee that a policy may grant, in millionths.
+    pub fn least_fee_millionths(&self) -> u64 {
+        let word = self.key.first().copied().unwrap_or_default();
+        (word >> 48_usize).as_limbs()[0] & 0xff_ffff
     }
 
     /// The fee policy that the key names; zero: none.

@@ -1,14 +1,16 @@
 //! Somebody who earns skills: a wallet, attestations by both validators, badges; one thing at a time.
 
 use alloy::{
-    primitives::{Bytes, U256},
+    network::EthereumWallet,
+    primitives::{Address, B256, Bytes, U256},
+    providers::{Provider, ProviderBuilder},
     signers::SignerSync as _,
 };
 use eyre::OptionExt as _;
 use fluxion_abi::{IBadges, ISkillLedger, ISkillWallet};
 
 use super::{MODERATION, SkillPlaces, TRADING, badge_ids, digest, validator};
-use crate::pools::Actor;
+use crate::{accounts, pools::Actor, world::Chain};
 
 /// What one attestation adds, once the badges are there.
 const PRACTICE: u32 = 20;
@@ -70,23 +72,60 @@ impl Learner {
 
     /// Has a validator sign, and carries the signature to the chain.
     async fn attest(&self, actor: &Actor, number: usize, xp: u32) -> eyre::Result<&'static str> {
+        let signed = sign(
+            &actor.provider,
+            self.places,
+            self.chain_id,
+            actor.account,
+            (self.skill, xp),
+            number,
+        );
+        let (attestation, signature) = signed.await?;
         let wallets = ISkillWallet::new(self.places.wallets, actor.provider.clone());
-        let wallet = wallets.walletOf(actor.account).call().await?;
-        let state = wallets.skillOf(wallet, self.skill).call().await?;
-        let key = validator(number)?;
-        let attestation = ISkillLedger::Attestation {
-            validator: key.address(),
-            wallet,
-            skill: self.skill,
-            xp,
-            nonce: u32::try_from(state.attestations)
-                .ok()
-                .ok_or_eyre("too many attestations")?,
-            deadline: U256::from(u64::MAX),
-        };
-        let signature = key.sign_hash_sync(&digest(&attestation, self.places.wallets, self.chain_id))?;
-        let signature = Bytes::from(signature.as_bytes().to_vec());
         actor.send(wallets.attest(attestation, signature)).await?;
         Ok("attestation")
     }
+}
+
+/// What a validator signs for the wallet of an account: so much experience in a skill, with the next nonce.
+async fn sign(
+    provider: &impl Provider,
+    places: SkillPlaces,
+    chain_id: u64,
+    account: Address,
+    (skill, xp): (u16, u32),
+    number: usize,
+) -> eyre::Result<(ISkillLedger::Attestation, Bytes)> {
+    let wallets = ISkillWallet::new(places.wallets, provider);
+    let wallet = wallets.walletOf(account).call().await?;
+    let state = wallets.skillOf(wallet, skill).call().await?;
+    let key = validator(number)?;
+    let attestation = ISkillLedger::Attestation {
+        validator: key.address(),
+        wallet,
+        skill,
+        xp,
+        nonce: u32::try_from(state.attestations)
+            .ok()
+            .ok_or_eyre("too many attestations")?,
+        deadline: U256::from(u64::MAX),
+    };
+    let signature = key.sign_hash_sync(&digest(&attestation, places.wallets, chain_id))?;
+    Ok((attestation, signature.as_bytes().to_vec().into()))
+}
+
+/// Has the first validator attest experience to somebody's wallet; a stranger sends it. Does not wait for a block.
+///
+/// # Errors
+/// When the node refuses it.
+pub async fn attest(chain: &Chain, account: Address, skill: u16, xp: u32) -> eyre::Result<B256> {
+    let places = SkillPlaces::of(&chain.deployment)?;
+    let provider = ProviderBuilder::new()
+        .wallet(EthereumWallet::from(accounts::key(accounts::FOREIGN)?))
+        .connect_http(chain.anvil.url().parse()?);
+    let (attestation, signature) = sign(&provider, places, chain.anvil.chain_id(), account, (skill, xp), 0).await?;
+    let wallets = ISkillWallet::new(places.wallets, &provider);
+    // A limit of its own, not an estimate: the state of the estimate is not that of the block.
+    let sent = wallets.attest(attestation, signature).gas(500_000).send().await?;
+    Ok(*sent.tx_hash())
 }

@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 pub use audit::{SkillAudit, audit};
 pub(crate) use earn::Learner;
+pub use earn::attest;
 pub(crate) use setup::{SOURCE, set_up};
 
 use crate::world::Chain;

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use fluxion_keeper::{
     store::{
         BlockBatch, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, OperatorStore, Order, OrderStore, Pause,
-        PauseSubject, Planned, Quantiles, Recorded, RoundRow, SignatureStore, SlotOutcome, StoreError, TxStore,
-        sql::SqlStore,
+        PauseSubject, Planned, Quantiles, Recorded, RoundRow, SignatureStore, SkillContracts, SkillRow, SkillStore,
+        SlotOutcome, StoreError, TxStore, sql::SqlStore,
     },
     tx::{Attempt, Intent, IntentId, IntentState, NewIntent, Parked, Slot},
     types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, Lane},
@@ -131,6 +131,10 @@ mortal! { TxStore:
     read intent_counts() -> BTreeMap<String, u64>;
     read slot_counts() -> BTreeMap<String, u64>;
     read latency() -> (Quantiles, Quantiles);
+}
+
+mortal! { SkillStore:
+    read skill_rows(chain: ChainId, contracts: &SkillContracts) -> Vec<SkillRow>;
 }
 
 mortal! { SignatureStore:

@@ -1,18 +1,24 @@
 //! Scores, from attestations on a real chain to the oracle: computed by three processes from their own indexes, signed by two of them, sent
 //! once, and computed again from the chain alone.
 
+mod crash;
+mod gas;
+mod index;
+
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use alloy::{
+    eips::BlockNumberOrTag,
     network::EthereumWallet,
     primitives::U256,
     providers::{Provider as _, ProviderBuilder},
-    rpc::types::Filter,
+    rpc::types::{Filter, TransactionReceipt},
     sol_types::SolEvent as _,
 };
 use fluxion_abi::IReputationOracle;
 use fluxion_devnet::{
-    World, accounts,
+    World, accounts, audit as books,
+    keeper::Keeper,
     pools::PoolTraffic,
     skills::{SkillPlaces, audit, earned},
     trial::{PATIENCE, eventually},
@@ -22,6 +28,8 @@ use fluxion_keeper::jobs::update_reputation::ScoreBatch;
 use fluxion_keeper::types::ChainId;
 use serde_json::{Value, json};
 
+/// Length of an epoch in the local world, and the oracle's least interval, in seconds.
+const EPOCH_S: u64 = 5;
 const VERIFY: [&str; 3] = ["reputation", "verify", "--json"];
 
 /// Every (wallet, epoch) that was reported with its score, and how often.
@@ -69,21 +77,17 @@ async fn both_reported(world: &World) {
     .unwrap();
 }
 
-/// REP-6, REP-7, REP-8, REP-9: what traders earn is reported by a quorum of three processes with indexes of their own; a kill at any moment of a
-/// report makes no second one; a signer refuses another score and names the wallet; a false report that a quorum signed all the
-/// same is found by computing everything again.
+/// REP-6, REP-7, REP-8, REP-9: what traders earn is reported by a quorum of three processes with indexes of their own, each score of an epoch
+/// once; a signer refuses another score and names the wallet; a false report that a quorum signed all the same is found by
+/// computing everything again.
 #[tokio::test(flavor = "multi_thread")]
 async fn scores_are_reported_once_and_can_be_computed_again() {
     let builder = fluxion_devnet::trial::world().feeds(&[]).reputation();
     let mut world = builder.prepare().await.unwrap();
     traders_learn(&world).await;
-    for stop in ["intents-commit/after", "send/after", "inclusion-commit/before"] {
-        world.keeper.set_env("FLUXION_STOP_AT", Some(stop));
-        world.keeper.spawn().unwrap();
-        world.keeper.process().unwrap().wait_stop(PATIENCE).await.unwrap();
-        world.keeper.kill();
-    }
-    world.keeper.set_env("FLUXION_STOP_AT", None);
+    one_round_by_hand(&world).await;
+    world.keeper.config.log.filter = "info,fluxion_keeper::jobs=debug".into();
+    world.keeper.config.job.update_reputation.as_mut().unwrap().refresh_s = EPOCH_S;
     world.keeper.start().await.unwrap();
     both_reported(&world).await;
     let epochs = reports(&world).await;
@@ -101,14 +105,87 @@ async fn scores_are_reported_once_and_can_be_computed_again() {
     assert!(verified["scores"].as_u64().unwrap() >= 2, "{output}");
 
     a_signer_names_the_wallet(&world).await;
+    decisions_can_be_replayed(&world).await;
     world.keeper.terminate(Duration::from_secs(10)).await.unwrap();
-    let before = sent(&world).await;
     report_falsely(&world).await;
+    let before = sent(&world).await;
     let failure = world.keeper.command(&VERIFY, PATIENCE).await.unwrap_err().to_string();
     assert!(failure.contains("wallet 2: 9999 was reported at"), "{failure}");
     assert!(!failure.contains("wallet 1: "), "{failure}");
     assert_eq!(sent(&world).await, before, "verifying sends nothing");
     resync_finds_nothing(&world).await;
+}
+
+/// OPS-6: `once` makes one round and follows it until it is mined; `plan` shows what a round would do.
+async fn one_round_by_hand(world: &World) {
+    world.keeper.write_config().unwrap();
+    let learned = head_time(world).await;
+    eventually("an epoch in which both have learned", async || {
+        Ok(final_time(world).await? > learned + EPOCH_S)
+    })
+    .await
+    .unwrap();
+    // Without a running keeper the index is the command's own to build.
+    let once = ["once", "update_reputation", "--json"];
+    let output = world.keeper.command(&once, PATIENCE).await.unwrap();
+    let made = |line: &&str| {
+        let line: Value = serde_json::from_str(line).unwrap_or_default();
+        ["included", "final"].contains(&line["state"].as_str().unwrap_or_default())
+    };
+    assert_eq!(output.lines().filter(made).count(), 1, "{output}");
+    let reported = reports(world).await;
+    assert_eq!(reported.len(), 2, "both wallets in one batch: {reported:?}");
+    let plan = ["plan", "update_reputation", "--json"];
+    let output = world.keeper.command(&plan, PATIENCE).await.unwrap();
+    let planned: Value = serde_json::from_str(output.lines().next().unwrap()).unwrap();
+    assert_eq!(planned["snapshot"]["scores"].as_object().unwrap().len(), 2, "{output}");
+    let decision = &planned["decision"];
+    assert!(
+        decision["hold"] == "fresh" || decision["decision"] == "report",
+        "{output}"
+    );
+}
+
+/// PRICE-4 for scores: the decisions in the log come out the same when they are replayed.
+async fn decisions_can_be_replayed(world: &World) {
+    let output = || Ok::<_, eyre::Report>(world.keeper.process()?.output());
+    eventually("a decision in the log", async || Ok(output()?.contains("planned from")))
+        .await
+        .unwrap();
+    let log = output().unwrap();
+    let decisions: Vec<&str> = log.lines().filter(|line| line.contains("planned from")).collect();
+    let file = world.folder().join("decisions");
+    std::fs::write(&file, decisions.join("\n")).unwrap();
+    let replay = ["plan", "update_reputation", "--snapshot", file.to_str().unwrap()];
+    let replayed = world.keeper.command(&replay, PATIENCE).await.unwrap();
+    assert_eq!(
+        replayed.matches(": report epoch").count(),
+        decisions.len(),
+        "{replayed}"
+    );
+}
+
+/// Compares the keeper's derived tables with those of a process that reads the chain from the start and does nothing else.
+async fn same_as_a_fresh_index(world: &World) {
+    let mut config = world.keeper.config.clone();
+    config.keeper.name = "fresh-index".into();
+    config.keeper.data_dir = world.folder().join("fresh-index/data");
+    config.keeper.mode = "signer";
+    config.lane.clear();
+    config.attestation.peers.clear();
+    config.api.listen = "127.0.0.1:0".into();
+    let mut fresh = Keeper::prepare(world.folder(), config).unwrap();
+    fresh.start().await.unwrap();
+    fresh.wait_ready(PATIENCE).await.unwrap();
+    let chain = world.chains[0].anvil.chain_id();
+    let mut last = String::new();
+    let same = eventually("the same index", async || {
+        let same = books::ensure_same_index(chain, &world.keeper.location(), &fresh.location()).await;
+        last = same.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        Ok(same.is_ok_and(|rows| rows > 20))
+    });
+    same.await.unwrap_or_else(|error| panic!("{error}: {last}"));
+    fresh.terminate(PATIENCE).await.unwrap();
 }
 
 /// Transactions of the account that reports scores.
@@ -150,33 +227,41 @@ async fn a_signer_names_the_wallet(world: &World) {
     assert_eq!(status, 200, "{answer}");
 }
 
-/// A colluding quorum: two keys of the set sign whatever they like.
-async fn report_falsely(world: &World) {
+/// Time of the last final block, in seconds.
+async fn final_time(world: &World) -> eyre::Result<u64> {
+    let provider = world.chains[0].anvil.provider();
+    let block = provider.get_block_by_number(BlockNumberOrTag::Finalized).await?;
+    Ok(block.map_or(0, |block| block.header.timestamp))
+}
+
+/// Time of the last block, in seconds.
+async fn head_time(world: &World) -> u64 {
+    let provider = world.chains[0].anvil.provider();
+    let head = provider.get_block_by_number(BlockNumberOrTag::Latest).await.unwrap();
+    head.unwrap().header.timestamp
+}
+
+/// Keys of the set sign whatever they like; anybody carries it to the chain.
+async fn report_as_the_quorum(
+    world: &World,
+    updates: Vec<U256>,
+    observed_at: u64,
+    signers: &[usize],
+) -> TransactionReceipt {
     let chain = &world.chains[0];
     let places = SkillPlaces::of(&chain.deployment).unwrap();
     let wallet = EthereumWallet::from(accounts::key(accounts::FOREIGN).unwrap());
     let provider = ProviderBuilder::new()
         .wallet(wallet)
         .connect_http(chain.anvil.url().parse().unwrap());
-    let last = reports(world).await.keys().map(|(_, epoch)| *epoch).max().unwrap();
-    eventually("time for another epoch", async || {
-        let head = chain
-            .anvil
-            .provider()
-            .get_block_by_number(alloy::eips::BlockNumberOrTag::Latest)
-            .await?;
-        Ok(head.is_some_and(|head| head.header.timestamp > last + 5))
-    })
-    .await
-    .unwrap();
     let batch = ScoreBatch {
         chain: ChainId(chain.anvil.chain_id()),
         contract: places.reputation,
-        updates: vec![U256::from(2_u64 << 16 | 9_999)],
-        observed_at: last + 5,
+        updates,
+        observed_at,
         set_id: 1,
     };
-    let mut keys = [accounts::FIRST_SIGNER, accounts::FIRST_SIGNER + 1].map(|n| accounts::key(n).unwrap());
+    let mut keys: Vec<_> = signers.iter().map(|n| accounts::key(*n).unwrap()).collect();
     keys.sort_by_key(alloy::signers::Signer::address);
     let sign = |key: &alloy::signers::local::PrivateKeySigner| {
         alloy::signers::SignerSync::sign_hash_sync(key, &batch.digest()).unwrap()
@@ -187,10 +272,26 @@ async fn report_falsely(world: &World) {
     let call = oracle.report(batch.updates.clone(), observed, 1, encode(signatures.iter()));
     let receipt = call.send().await.unwrap().get_receipt().await.unwrap();
     assert!(receipt.status(), "the digest is the contract's");
+    receipt
+}
+
+/// A colluding quorum.
+async fn report_falsely(world: &World) {
+    // What the keeper sent before it ended may still come.
+    let ended = head_time(world).await;
+    eventually("blocks after the keeper's end", async || {
+        Ok(head_time(world).await > ended + 2 * EPOCH_S)
+    })
+    .await
+    .unwrap();
+    let observed_at = head_time(world).await;
+    let colluding = [accounts::FIRST_SIGNER, accounts::FIRST_SIGNER + 1];
+    let false_score = vec![U256::from(2_u64 << 16 | 9_999)];
+    let receipt = report_as_the_quorum(world, false_score, observed_at, &colluding).await;
     let until = receipt.block_number.unwrap();
     eventually("the false report is final", async || {
-        let tag = alloy::eips::BlockNumberOrTag::Finalized;
-        let finalized = chain.anvil.provider().get_block_by_number(tag).await?;
+        let tag = BlockNumberOrTag::Finalized;
+        let finalized = world.chains[0].anvil.provider().get_block_by_number(tag).await?;
         Ok(finalized.is_some_and(|block| block.header.number >= until))
     })
     .await
