@@ -1,7 +1,7 @@
 //! The property harness: the contracts that forge built, in revm, attacked by long random sequences of calls and judged after each
 //! by arithmetic that shares no formula with them.
 //!
-//! `world` runs contracts, `exact` knows what their results should be, `pools` is a suite of actions and promises, `engine` chooses,
+//! `world` runs contracts, `exact` knows what their results should be, `pools` and `skills` are suites of actions and promises, `engine` chooses,
 //! guides, repeats and shrinks sequences of any suite, `command` is what the binary does.
 //!
 //! What can go wrong: contracts that are not built (an error names the file), a manager that keeps its state elsewhere than the
@@ -13,4 +13,5 @@ pub mod exact;
 pub mod handler;
 pub mod mutation;
 pub mod pools;
+pub mod skills;
 pub mod world;

@@ -27,6 +27,8 @@ enum Command {
     Bench(BenchArgs),
     /// Breaks the contracts and counts which of it is noticed
     Mutants(MutantsArgs),
+    /// Breaks each promise of the skills once, and must notice it
+    SkillMutants(command::SkillMutantsArgs),
 }
 
 fn main() -> eyre::Result<ExitCode> {
@@ -36,6 +38,7 @@ fn main() -> eyre::Result<ExitCode> {
         Command::Accuracy(args) => command::accuracy(&args)?,
         Command::Bench(args) => command::bench(&args)?,
         Command::Mutants(args) => command::mutants(&args)?,
+        Command::SkillMutants(args) => command::skill_mutants(&args)?,
     };
     Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -18,13 +18,14 @@ use serde::{Deserialize, Serialize};
 use crate::{
     engine::{Failure, Round, RoundReport, Suite, shrink},
     pools::Pools,
+    skills::Skills,
     world::{Artifacts, repository},
 };
 
 /// Options of `fuzz`.
 #[derive(Args, Clone, Debug)]
 pub struct FuzzArgs {
-    /// The suite: pools
+    /// The suite: pools or skills
     #[arg(long, default_value = "pools")]
     pub suite: String,
     /// Decides everything that is tried
@@ -120,7 +121,12 @@ struct Shared<A> {
 pub fn fuzz(args: &FuzzArgs) -> eyre::Result<bool> {
     match args.suite.as_str() {
         Pools::NAME => run::<Pools>(args),
-        other => bail!("there is no suite {other}; there is: {}", Pools::NAME),
+        Skills::NAME => run::<Skills>(args),
+        other => bail!(
+            "there is no suite {other}; there are: {}, {}",
+            Pools::NAME,
+            Skills::NAME
+        ),
     }
 }
 
