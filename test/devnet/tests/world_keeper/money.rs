@@ -8,7 +8,7 @@ use alloy::{
     providers::{Provider, ProviderBuilder},
     rpc::types::TransactionRequest,
 };
-use fluxion_devnet::trial::{eventually, hurry, judge, lane, on_its_way, progress, rounds};
+use fluxion_devnet::trial::{PATIENCE, eventually, hurry, judge, lane, on_its_way, progress, rounds};
 use fluxion_devnet::{accounts, audit, keeper::Keeper};
 
 /// Intents of the keeper that match a condition.
