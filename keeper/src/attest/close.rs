@@ -7,7 +7,8 @@
 //!
 //! Nor does it cost reports. A feed accepts an observation that is at most `maxDelay` older than the block, and `maxDelay` has 16
 //! bits, whatever governance sets. Blocks only get younger than the finalized one. So an observation more than 65,535 seconds older than
-//! the finalized block is refused in every block to come. The own clock is asked as well, and the earlier time counts: one endpoint that
+//! the finalized block is refused in every block to come. An oracle of scores may have a longer `maxDelay`; its reports come within an epoch and
+//! the time to finality, which configurations keep below that. The own clock is asked as well, and the earlier time counts: one endpoint that
 //! dates a block into the future closes nothing.
 
 use std::sync::Arc;

@@ -19,7 +19,7 @@ use fluxion_abi::IReputationOracle;
 use fluxion_devnet::{
     World, accounts, audit as books,
     keeper::Keeper,
-    pools::PoolTraffic,
+    pools::{Ledger, PoolTraffic},
     skills::{SkillPlaces, audit, earned},
     trial::{PATIENCE, eventually},
 };
@@ -53,6 +53,11 @@ async fn reports(world: &World) -> BTreeMap<(u64, u64), Vec<u64>> {
 }
 
 async fn traders_learn(world: &World) {
+    learn_until(world, async || Ok(true)).await;
+}
+
+/// Lets traders trade and learn until both have badges, and something else holds.
+async fn learn_until(world: &World, mut holds: impl AsyncFnMut() -> eyre::Result<bool>) {
     let mut traffic = PoolTraffic::start(world, Duration::from_millis(50)).unwrap();
     eventually("badges of both traders", async || {
         let mut all = true;
@@ -60,7 +65,7 @@ async fn traders_learn(world: &World) {
             let account = accounts::key(account)?.address();
             all &= earned(&world.chains[0], account).await?.badges[badge];
         }
-        Ok(all)
+        Ok(all && holds().await?)
     })
     .await
     .unwrap();
@@ -84,7 +89,7 @@ async fn both_reported(world: &World) {
 async fn scores_are_reported_once_and_can_be_computed_again() {
     let builder = fluxion_devnet::trial::world().feeds(&[]).reputation();
     let mut world = builder.prepare().await.unwrap();
-    traders_learn(&world).await;
+    learn_until(&world, async || fees_were_discounted(&world).await).await;
     one_round_by_hand(&world).await;
     world.keeper.config.log.filter = "info,fluxion_keeper::jobs=debug".into();
     world.keeper.config.job.update_reputation.as_mut().unwrap().refresh_s = EPOCH_S;
@@ -114,6 +119,24 @@ async fn scores_are_reported_once_and_can_be_computed_again() {
     assert!(!failure.contains("wallet 1: "), "{failure}");
     assert_eq!(sent(&world).await, before, "verifying sends nothing");
     resync_finds_nothing(&world).await;
+}
+
+/// Whether less was left in the weighted pool as fees than its fee takes: somebody had a discount. Never less than its least fee takes.
+async fn fees_were_discounted(world: &World) -> eyre::Result<bool> {
+    let chain = &world.chains[0];
+    let (provider, pool) = (chain.anvil.provider(), &chain.pools.pools[0]);
+    let mut ledger = Ledger::default();
+    let head = provider.get_block_number().await?;
+    ledger.refresh(provider, &chain.pools, head).await?;
+    let figures = ledger.figures(pool)?;
+    let at = |fee: u64| figures.volume_micro_usd * u128::from(fee) / 1_000_000;
+    // Each swap's fee is rounded down.
+    let rounded = u128::from(figures.swaps);
+    eyre::ensure!(
+        figures.fees_micro_usd + rounded >= at(pool.least_fee_millionths()),
+        "{figures:?}"
+    );
+    Ok(figures.fees_micro_usd + rounded < at(pool.fee_millionths()))
 }
 
 /// OPS-6: `once` makes one round and follows it until it is mined; `plan` shows what a round would do.
