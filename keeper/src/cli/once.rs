@@ -19,6 +19,8 @@ use crate::wiring::{self, Keys, Plant, Stop};
 
 /// How long tasks may take to finish what they are in.
 const GRACE: Duration = Duration::from_secs(4);
+/// Between two looks at an index that has no final block yet.
+const STEP: Duration = Duration::from_millis(200);
 
 pub(super) async fn update_prices(config: &Config, timeout: u64, as_json: bool) -> Result<(), Failure> {
     follow(config, timeout, async |plant, stop| prices(plant, stop, as_json).await).await
@@ -158,7 +160,14 @@ async fn scores(config: &Config, plant: &Plant, stop: &Stop, as_json: bool) -> R
             failed.push(format!("{chain}: {why}"));
             continue;
         }
-        let planned = match job.round(&stop.token).await {
+        let outcome = loop {
+            match job.round(&stop.token).await {
+                // A chain opens while its index is a few blocks behind, and those may be all that is final.
+                Ok(Scores::NotFinal) => tokio::time::sleep(STEP).await,
+                done => break done,
+            }
+        };
+        let planned = match outcome {
             Ok(Scores::Planned { planned, failed: short }) => {
                 failed.extend(short.into_iter().map(|why| format!("{chain}: {why}")));
                 planned
@@ -175,11 +184,7 @@ async fn scores(config: &Config, plant: &Plant, stop: &Stop, as_json: bool) -> R
                 }
                 continue;
             }
-            Ok(Scores::NotFinal) => {
-                failed.push(format!("{chain}: no block of it is final here yet"));
-                continue;
-            }
-            Ok(Scores::Stopped) => continue,
+            Ok(Scores::NotFinal | Scores::Stopped) => continue,
             Err(error) => {
                 failed.push(format!("{chain}: {error}"));
                 continue;
