@@ -75,7 +75,6 @@ async fn nothing_of_a_frozen_leader_lands_after_the_takeover() {
         other.start().await.unwrap();
         world.keeper.process().unwrap().wait_stop(PATIENCE).await.unwrap();
         let frozen = Instant::now();
-        assert!(writes_of(&pool, world.keeper.name()).await > 0);
         other.wait_ready(PATIENCE).await.unwrap();
         println!("{place}: taken over {} ms after it froze", frozen.elapsed().as_millis());
         assert!(frozen.elapsed() < LEASE * 6, "taken over after {:?}", frozen.elapsed());
@@ -89,6 +88,8 @@ async fn nothing_of_a_frozen_leader_lands_after_the_takeover() {
         assert_eq!(landed, 0, "{place}: the old leader wrote after the takeover");
         world.keeper.set_env("FLUXION_STOP_AT", None);
         progress(&world, 1).await.unwrap();
+        // A leader may freeze before its first commit; the one that took over has made some, and each is noted.
+        assert!(writes_of(&pool, other.name()).await > 0, "nothing notes the writes");
         std::mem::swap(&mut world.keeper, &mut other);
         // The one that works stands down, so that the next to freeze is known.
         world.keeper.terminate(PATIENCE).await.unwrap();
