@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
+import {Borrower} from "./PoolContracts.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
@@ -81,6 +82,73 @@ contract PoolManagerGasTest is PoolFixture {
             address(this)
         );
         vm.snapshotValue("pools", "create_with_deposit2", vm.lastCallGas().gasTotalUsed);
+    }
+
+    function test_Gas_SwapOutWeighted2() external {
+        _snapshot("swap_out_weighted2", abi.encodeCall(manager.swapExactOut, (_pair, 0, 1, 3e18, 8e18, USER, _soon())));
+    }
+
+    function test_Gas_SwapOutStable3() external {
+        _snapshot("swap_out_stable3", abi.encodeCall(manager.swapExactOut, (_stable, 0, 1, 7e18, 8e18, USER, _soon())));
+    }
+
+    function test_Gas_SwapOut2Hops() external {
+        IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](2);
+        hops[0] = IPoolTrading.Hop(_pair, 0, 1);
+        hops[1] = IPoolTrading.Hop(_otherPair, 0, 1);
+        _snapshot("swap_out_2hops", abi.encodeCall(manager.swapPathExactOut, (hops, 3e18, 20e18, USER, _soon())));
+    }
+
+    function test_Gas_AddUnbalanced2() external {
+        _snapshot(
+            "add_unbalanced2", abi.encodeCall(manager.addUnbalanced, (_pair, list(70e18, 1e18), 1, USER, _soon()))
+        );
+    }
+
+    function test_Gas_AddUnbalancedStable3() external {
+        _snapshot(
+            "add_unbalanced_stable3",
+            abi.encodeCall(manager.addUnbalanced, (_stable, list(70e18, 1e18, 1e18), 1, USER, _soon()))
+        );
+    }
+
+    function test_Gas_AddSingle2() external {
+        _snapshot("add_single2", abi.encodeCall(manager.addSingle, (_pair, 0, 50e18, 100e18, USER, _soon())));
+    }
+
+    function test_Gas_RemoveSingle2() external {
+        vm.prank(USER);
+        manager.addProportional(_pair, 500e18, largest(2), USER, _soon());
+        _snapshot("remove_single2", abi.encodeCall(manager.removeSingle, (_pair, 0, 50e18, 1e18, USER, _soon())));
+    }
+
+    function test_Gas_RemoveSingleStable3() external {
+        vm.prank(USER);
+        manager.addProportional(_stable, 500e18, largest(3), USER, _soon());
+        _snapshot(
+            "remove_single_stable3", abi.encodeCall(manager.removeSingle, (_stable, 0, 50e18, 1e18, USER, _soon()))
+        );
+    }
+
+    function test_Gas_QuoteWeighted2() external {
+        _snapshot("quote_weighted2", abi.encodeCall(manager.quoteExactIn, (USER, _pair, 0, 1, 7e18)));
+    }
+
+    /// @dev The borrower's own calls in it: a token approved and nothing else.
+    function test_Gas_FlashLoan() external {
+        Borrower borrower = new Borrower(manager);
+        manager.setFlashFee(900);
+        provide(_tokens[0], address(borrower));
+        _tokens[0].mint(TREASURY, 1);
+        address[] memory tokens = new address[](1);
+        tokens[0] = address(_tokens[0]);
+        uint256[] memory amounts = new uint256[](1);
+        amounts[0] = 1_000e18;
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(USER);
+            borrower.borrow(tokens, amounts);
+        }
+        vm.snapshotValue("pools", "flash_loan", vm.lastCallGas().gasTotalUsed);
     }
 
     function _snapshot(string memory name, bytes memory call) private {

@@ -90,6 +90,7 @@ impl Suite for Handler {
 
     const NAME: &'static str = "handler";
     const KINDS: &'static [&'static str] = &["swap", "buy", "add", "remove"];
+    const CONTRACTS: &'static [(&'static str, &'static str)] = &[("PoolBenchHandler.sol", "PoolBenchHandler")];
     const TALLIES: &'static [&'static str] = &["calls"];
 
     fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {

@@ -130,6 +130,16 @@ pub fn fuzz(args: &FuzzArgs) -> eyre::Result<bool> {
     }
 }
 
+/// Changes with the code of what is tested and with what is done to it.
+fn fingerprint<S: Suite>(artifacts: &Artifacts) -> eyre::Result<u32> {
+    let mut parts = S::KINDS.join(" ").into_bytes();
+    for (file, name) in S::CONTRACTS {
+        parts.extend(artifacts.fingerprint(file, name)?.to_be_bytes());
+    }
+    let hash = alloy_primitives::keccak256(parts);
+    Ok(u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]))
+}
+
 fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
     let artifacts = match &args.out {
         Some(out) => Artifacts::in_folder(out),
@@ -146,7 +156,7 @@ fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
         "{}-{}-{:08x}.json",
         S::NAME,
         args.seed,
-        artifacts.fingerprint("PoolManager.sol", "PoolManager")?
+        fingerprint::<S>(&artifacts)?
     ));
     let ledger: Ledger = match std::fs::read(&ledger_file) {
         Ok(text) if !args.fresh && args.round.is_none() && !args.unguided => {

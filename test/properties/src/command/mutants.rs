@@ -26,8 +26,8 @@ pub struct MutantsArgs {
     /// Only the committed mutants of test/properties/mutants/named.json, each of which must be noticed within 60 s
     #[arg(long)]
     pub named: bool,
-    /// How many of the generated mutants, spread evenly over the files' places
-    #[arg(long, default_value_t = 160)]
+    /// How many of the generated mutants, spread evenly over the files' places; one in five is none, since it does not compile
+    #[arg(long, default_value_t = 200)]
     pub limit: usize,
     /// Part i of n of them, as i/n
     #[arg(long, default_value = "1/1")]
@@ -35,12 +35,15 @@ pub struct MutantsArgs {
     /// Calls of the contracts to notice a mutant within
     #[arg(long, default_value_t = 60_000)]
     pub calls: u64,
-    /// Only mutants whose name contains this
+    /// Only mutants whose name contains this, or one of these
     #[arg(long)]
-    pub only: Option<String>,
+    pub only: Vec<String>,
     /// Judge those again that an earlier run judged
     #[arg(long)]
     pub fresh: bool,
+    /// Judge those again that survived an earlier run: the harness may know more by now
+    #[arg(long)]
+    pub survivors: bool,
     /// With --named: save the shortest sequence that noticed each as test/properties/regressions/NAME.json
     #[arg(long)]
     pub record: bool,
@@ -87,7 +90,7 @@ pub fn mutants(args: &MutantsArgs) -> eyre::Result<bool> {
     } else {
         spread(generate(&sources), args.limit)
     };
-    chosen.retain(|mutant| args.only.as_ref().is_none_or(|only| mutant.name.contains(only)));
+    chosen.retain(|mutant| args.only.is_empty() || args.only.iter().any(|only| mutant.name.contains(only)));
     let chosen: Vec<Mutant> = chosen
         .into_iter()
         .enumerate()
@@ -126,9 +129,9 @@ pub fn mutants(args: &MutantsArgs) -> eyre::Result<bool> {
         bar.set_message(mutant.name.clone());
         let key = format!("{:016x}", fingerprint(mutant));
         let mut judged = match ledger.get(&key) {
-            Some(known) => known.clone(),
-            None => {
-                let fate = workshop.judge(mutant, args.named)?;
+            Some(known) if !(args.survivors && matches!(known.fate, Fate::Survived)) => known.clone(),
+            _ => {
+                let fate = workshop.judge(mutant, args.record || args.forge)?;
                 if let (Some(found), true) = (workshop.found.take(), args.named) {
                     workshop.keep(mutant, &found, args)?;
                 }

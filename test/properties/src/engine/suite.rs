@@ -79,6 +79,8 @@ pub trait Suite: Sized {
     /// Names of all kinds of actions. A run in which one of them never happened has tested less than it says.
     const KINDS: &'static [&'static str];
 
+    /// Contracts under test, by file and name: with other code of one of them a run begins anew.
+    const CONTRACTS: &'static [(&'static str, &'static str)];
     /// Names of what [`Self::tallies`] counts.
     const TALLIES: &'static [&'static str];
 

@@ -9,7 +9,7 @@ use crate::world::repository;
 
 const TEST: &str = "test/pools/PoolReplay.t.sol";
 /// Files of test/pools that a replay imports.
-const FIXTURE: [&str; 2] = ["PoolFixture.sol", "PoolTokens.sol"];
+const FIXTURE: [&str; 3] = ["PoolContracts.sol", "PoolFixture.sol", "PoolTokens.sol"];
 
 /// target/properties/forge.
 #[derive(Debug)]

@@ -43,6 +43,14 @@ impl Suite for Pools {
 
     const NAME: &'static str = "pools";
     const KINDS: &'static [&'static str] = Action::KINDS;
+    const CONTRACTS: &'static [(&'static str, &'static str)] = &[
+        ("PoolManager.sol", "PoolManager"),
+        ("PoolLiquidity.sol", "PoolLiquidity"),
+        ("PoolPaths.sol", "PoolPaths"),
+        ("PoolControl.sol", "PoolControl"),
+        ("PoolShareTokens.sol", "PoolShareTokens"),
+        ("PoolShareToken.sol", "PoolShareToken"),
+    ];
     const TALLIES: &'static [&'static str] = &["swaps", "liquidity events"];
 
     fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {

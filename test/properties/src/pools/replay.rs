@@ -120,7 +120,7 @@ impl Writer {
         self.line("PoolShareTokens shareTokens = new PoolShareTokens(manager, new PoolShareToken(manager));");
         self.line("bytes32[] memory ids; bytes[] memory calls; address[] memory lent;");
         self.line("uint256[][] memory keys = new uint256[][](8);");
-        self.line("uint256[] memory amounts; uint256[] memory back; uint256 returned = 0;");
+        self.line("uint256[] memory amounts; uint256[] memory back; uint256 returned = 0; uint256 quote = 0;");
     }
 
     pub(crate) fn place(&self, token: usize) -> usize {
@@ -264,7 +264,7 @@ impl Writer {
                 if *quoted {
                     let quote = if buy { "quoteExactOut" } else { "quoteExactIn" };
                     self.line(&format!(
-                        "uint256 quote = manager.{quote}(actors[{who}], keys[{pool}], {i}, {j}, {amount});"
+                        "quote = manager.{quote}(actors[{who}], keys[{pool}], {i}, {j}, {amount});"
                     ));
                 }
                 self.swap("returned", (*pool, *i, *j), &amount.to_string(), *who, buy);

@@ -47,7 +47,7 @@ impl Writer {
         };
         let j = (i + 1) % tokens.len();
         self.line("{");
-        self.line("bytes[] memory calls = new bytes[](9);");
+        self.line("calls = new bytes[](9);");
         let calls = [
             format!("manager.swapExactIn, (keys[{pool}], {j}, {i}, 1, 0, address(hostile), SOON)"),
             format!("manager.swapExactOut, (keys[{pool}], {j}, {i}, 1, type(uint256).max, address(hostile), SOON)"),
