@@ -19,6 +19,10 @@ sol! {
         error WeightedInputOutOfRange();
         error WeightedTradeTooLarge();
         error ResultOutOfRange();
+        error KeyLengthOutOfRange(uint256 length);
+        error KeyWordInvalid(uint256 index, uint256 word);
+        error WeightSumInvalid(uint256 sum);
+        error ERC6909InsufficientBalance(address sender, uint256 balance, uint256 needed, uint256 id);
     }
 
     interface ISettableRate {
@@ -49,6 +53,9 @@ sol! {
     interface IToken {
         function mint(address to, uint256 amount) external;
         function approve(address spender, uint256 amount) external returns (bool);
+        function permit(address owner, address spender, uint256 value, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+        function nonces(address owner) external view returns (uint256);
+        function DOMAIN_SEPARATOR() external view returns (bytes32);
         function setCalls(address target, bytes[] calls) external;
         function attempts() external view returns (uint256);
         function successes() external view returns (uint256);

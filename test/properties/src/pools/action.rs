@@ -139,6 +139,12 @@ pub enum Action {
     Terms(Terms),
     Loan(Loan),
     Entry(Entry),
+    /// A call that is refused; the number says which.
+    Wrong {
+        pool: usize,
+        number: u64,
+        who: usize,
+    },
 }
 
 impl Action {
@@ -167,6 +173,7 @@ impl Action {
             Self::Terms(action) => action.kind(),
             Self::Loan(action) => action.kind(),
             Self::Entry(action) => action.kind(),
+            Self::Wrong { .. } => "wrong call",
         }
     }
 
@@ -206,6 +213,7 @@ impl Action {
         Entry::KINDS[0],
         Entry::KINDS[1],
         Entry::KINDS[2],
+        "wrong call",
     ];
 
     /// Simpler ones to try, simplest first.
@@ -344,7 +352,8 @@ impl Action {
             | Self::Collect { pool }
             | Self::SetFee { pool, .. }
             | Self::Donate { pool, .. }
-            | Self::Reenter { pool, .. } => vec![pool],
+            | Self::Reenter { pool, .. }
+            | Self::Wrong { pool, .. } => vec![pool],
             Self::Path { hops, .. } | Self::PathOut { hops, .. } => hops.iter_mut().map(|(pool, _, _)| pool).collect(),
             Self::Unbalanced(action) => vec![action.pool()],
             Self::Terms(action) => action.pool().into_iter().collect(),
@@ -378,7 +387,9 @@ impl Action {
             Self::Unbalanced(action) => action.numbers(),
             Self::Loan(action) => action.numbers(),
             Self::Entry(action) => action.numbers(),
-            Self::Collect { .. } | Self::SetFee { .. } | Self::Wait { .. } | Self::Terms(_) => Vec::new(),
+            Self::Collect { .. } | Self::SetFee { .. } | Self::Wait { .. } | Self::Terms(_) | Self::Wrong { .. } => {
+                Vec::new()
+            }
         }
     }
 }

@@ -54,7 +54,7 @@ impl Pools {
         let pool = &self.model.pools[number];
         let i = random.index(pool.size());
         let j = (i + 1 + random.index(pool.size() - 1)) % pool.size();
-        match random.below(280) {
+        match random.below(292) {
             0..=79 => {
                 let amount = amount_in(pool, i, random, dictionary);
                 Action::SwapIn {
@@ -170,6 +170,11 @@ impl Pools {
                 }
             }
             197..=198 => self.some_rate(random),
+            280.. => Action::Wrong {
+                pool: number,
+                number: Self::some_fault(random),
+                who,
+            },
             200.. => self.next_event(number, (i, j), who, random, dictionary),
             _ => Action::Wait {
                 seconds: random.below(1 << 20) as u32,
@@ -261,12 +266,15 @@ impl Pools {
 
     fn some_path(&self, random: &mut Random, dictionary: &Dictionary, who: usize, buy: bool) -> Action {
         let mut hops: Vec<(usize, usize, usize)> = Vec::new();
+        // One path in eight need not join.
+        let is_broken = random.one_in(8);
         for _ in 0..1 + random.below(4) {
             let last = hops.last().map(|(pool, _, j)| self.model.pools[*pool].spec.tokens[*j]);
             let number = random.index(self.model.pools.len());
             let pool = &self.model.pools[number];
             let entering = match last {
                 None => Some(random.index(pool.size())),
+                Some(_) if is_broken => Some(random.index(pool.size())),
                 Some(token) => pool.spec.tokens.iter().position(|other| *other == token),
             };
             if let Some(i) = entering {

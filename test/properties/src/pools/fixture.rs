@@ -22,6 +22,8 @@ const START: u64 = 1_800_000_000;
 pub struct Fixture {
     /// The pool manager.
     pub manager: Address,
+    /// The parts that it delegates to, in this order: liquidity, paths, control.
+    pub parts: [Address; 3],
     /// Admin of the AccessManager, who creates pools and sets protocol fees.
     pub admin: Address,
     /// Gets the protocol's shares.
@@ -108,6 +110,9 @@ impl Fixture {
             }
         }
 
+        for account in actors {
+            machine.fund(account, U256::from(u128::MAX))?;
+        }
         let mut providers = Vec::new();
         for _ in &tokens {
             providers.push(machine.deploy(admin, code("SettableRate.sol", "SettableRate", Vec::new())?)?);
@@ -128,6 +133,7 @@ impl Fixture {
         let (addresses, decimals): (Vec<_>, Vec<_>) = tokens.into_iter().unzip();
         let mut fixture = Self {
             manager,
+            parts: [liquidity, paths, control],
             admin,
             treasury,
             actors,

@@ -12,6 +12,48 @@ impl Pools {
         self.machine.time().to()
     }
 
+    /// Who gets what a liquidity event gives: careful actors name another, and their limits exactly.
+    pub(crate) fn beneficiary(who: usize) -> usize {
+        if Self::is_careful(who) { (who + 1) % ACTORS } else { who }
+    }
+
+    /// Whether liquidity events of this actor are tried beyond their limits first.
+    pub(crate) fn is_careful(who: usize) -> bool {
+        (ACTORS / 2..ACTORS).contains(&who)
+    }
+
+    /// What an account has of each token of a pool.
+    pub(crate) fn purse(&self, pool: usize, account: usize) -> Vec<U256> {
+        let slot = self.fixture.wallet_slot(account);
+        let tokens = self.model.pools[pool].spec.tokens.iter();
+        tokens
+            .map(|token| self.machine.slot(self.fixture.tokens[*token], slot))
+            .collect()
+    }
+
+    /// POOL-21: the account got (or paid, `paid`) exactly these amounts since it had `before`.
+    pub(crate) fn check_purse(
+        &self,
+        pool: usize,
+        account: usize,
+        before: &[U256],
+        amounts: &[U256],
+        paid: bool,
+    ) -> Result<(), Violation> {
+        let after = self.purse(pool, account);
+        let (less, more) = if paid {
+            (&after[..], before)
+        } else {
+            (before, &after[..])
+        };
+        let moved = less.iter().zip(amounts).map(|(less, amount)| *less + *amount);
+        if moved.eq(more.iter().copied()) {
+            return Ok(());
+        }
+        let detail = format!("account {account} had {before:?} and has {after:?}; {amounts:?} moved, paid {paid}");
+        Err(Violation::new("POOL-21", detail))
+    }
+
     /// Who gets what comes out: another than the caller where that is looked at.
     pub(crate) fn recipient(&self, who: usize, other: bool) -> usize {
         if other && who < ACTORS { (who + 1) % ACTORS } else { who }

@@ -1,14 +1,13 @@
 //! Adds and exits, and shares of them.
 
 use alloy_primitives::U256;
-use alloy_sol_types::{SolCall, SolError};
+use alloy_sol_types::{SolCall, SolError, SolEvent};
 
 use super::{
     abi::IPoolManager,
     fixture::ACTORS,
     model::{MASK, PAUSED_ADD},
     perform::{Checked, Pools, State},
-    swap::NEVER,
 };
 use crate::engine::Violation;
 
@@ -16,22 +15,38 @@ use crate::engine::Violation;
 pub(crate) const TREASURY: usize = ACTORS + 1;
 
 impl Pools {
-    /// Adds in proportion. POOL-5: at least the proportion of every balance is taken, and less than a unit more.
+    /// Adds in proportion. POOL-5: at least the proportion of every balance is taken, and less than a unit more. POOL-21, POOL-22.
     pub(crate) fn add(&mut self, pool: usize, shares: U256, who: usize) -> Checked<Vec<U256>> {
-        let model = &self.model.pools[pool];
-        let call = IPoolManager::addProportionalCall {
+        let (model, owner) = (&self.model.pools[pool], Self::beneficiary(who));
+        let mut call = IPoolManager::addProportionalCall {
             key: model.key.clone(),
             shares,
             maxAmounts: vec![U256::MAX; model.size()],
-            recipient: self.fixture.account(who),
-            deadline: NEVER,
+            recipient: self.fixture.account(owner),
+            deadline: U256::from(self.now()),
         };
         let quote = IPoolManager::quoteAddProportionalCall {
             key: call.key.clone(),
             shares,
         };
         let quote = self.call(who, &quote);
+        let quoted = quote
+            .returned()
+            .and_then(|data| IPoolManager::addProportionalCall::abi_decode_returns(data).ok());
+        if let (Some(amounts), true) = (quoted, Self::is_careful(who)) {
+            call.maxAmounts = amounts;
+            let (mut less, mut late) = (call.clone(), call.clone());
+            late.deadline -= U256::ONE;
+            self.must_fail(who, &late)?;
+            let one = &mut less.maxAmounts[shares.as_limbs()[0] as usize % self.model.pools[pool].size()];
+            if !one.is_zero() {
+                *one -= U256::ONE;
+                self.must_fail(who, &less)?;
+            }
+        }
+        let purse = self.purse(pool, who);
         let outcome = self.call(who, &call);
+        let events = self.events();
         if quote != outcome {
             return Err(Violation::new(
                 "POOL-8",
@@ -76,34 +91,49 @@ impl Pools {
             }
             *self.model.held.entry(model.spec.tokens[index]).or_default() += *amount;
         }
-        model.set_holding(who, model.holding(who) + shares, &self.fixture);
+        model.set_holding(owner, model.holding(owner) + shares, &self.fixture);
         for (index, amount) in amounts.iter().enumerate() {
             let balance = model.balances[index] + *amount;
             model.set_balance(index, balance);
         }
         self.adopt(pool, &state);
         self.check_value(pool, total)?;
+        Self::check_events(&events, &self.added(pool, who, accrued, shares, &amounts), "an add")?;
+        self.check_purse(pool, who, &purse, &amounts, true)?;
         Ok(Some(amounts))
     }
 
     /// Removes in proportion, never more than the account has. POOL-5: at most the proportion of every balance, less than a unit below
-    /// it. POOL-6: whoever has shares can leave.
+    /// it. POOL-6: whoever has shares can leave. POOL-21, POOL-22.
     pub(crate) fn remove(&mut self, pool: usize, shares: U256, who: usize) -> Checked<Vec<U256>> {
         let model = &self.model.pools[pool];
-        let shares = shares.min(model.holding(who));
-        let call = IPoolManager::removeProportionalCall {
+        let (shares, owner) = (shares.min(model.holding(who)), Self::beneficiary(who));
+        let mut call = IPoolManager::removeProportionalCall {
             key: model.key.clone(),
             shares,
             minAmounts: vec![U256::ZERO; model.size()],
-            recipient: self.fixture.account(who),
-            deadline: NEVER,
+            recipient: self.fixture.account(owner),
+            deadline: U256::from(self.now()),
         };
         let quote = IPoolManager::quoteRemoveProportionalCall {
             key: call.key.clone(),
             shares,
         };
         let quote = self.call(who, &quote);
+        let quoted = quote
+            .returned()
+            .and_then(|data| IPoolManager::removeProportionalCall::abi_decode_returns(data).ok());
+        if let (Some(amounts), true) = (quoted, Self::is_careful(who)) {
+            call.minAmounts = amounts;
+            let (mut more, mut late) = (call.clone(), call.clone());
+            more.minAmounts[shares.as_limbs()[0] as usize % self.model.pools[pool].size()] += U256::ONE;
+            late.deadline -= U256::ONE;
+            self.must_fail(who, &more)?;
+            self.must_fail(who, &late)?;
+        }
+        let purse = self.purse(pool, owner);
         let outcome = self.call(who, &call);
+        let events = self.events();
         if quote != outcome {
             return Err(Violation::new(
                 "POOL-8",
@@ -137,6 +167,8 @@ impl Pools {
         }
         self.adopt(pool, &state);
         self.check_value(pool, total)?;
+        Self::check_events(&events, &self.removed(pool, who, accrued, shares, &amounts), "an exit")?;
+        self.check_purse(pool, owner, &purse, &amounts, false)?;
         Ok(Some(amounts))
     }
 
@@ -145,7 +177,7 @@ impl Pools {
         let Some(paid) = self.add(pool, shares, who)? else {
             return Ok(false);
         };
-        let Some(back) = self.remove(pool, shares, who)? else {
+        let Some(back) = self.remove(pool, shares, Self::beneficiary(who))? else {
             return Ok(false);
         };
         match paid.iter().zip(&back).position(|(paid, back)| back > paid) {
@@ -209,7 +241,7 @@ impl Pools {
         else {
             return Ok(false);
         };
-        let minted = U256::from_be_slice(&data);
+        let (minted, events) = (U256::from_be_slice(&data), self.events());
         let owed_before = self.model.pools[pool].owed;
         let state = self.state(pool)?;
         if !state.owed.is_zero() || state.supply < self.model.pools[pool].supply {
@@ -226,6 +258,12 @@ impl Pools {
                 format!("{minted} collected of {owed_before} + {accrued}"),
             ));
         }
+        let own = IPoolManager::ProtocolFeeCollected {
+            poolId: self.model.pools[pool].id,
+            shares: minted,
+        };
+        let expected = self.charged(pool, accrued, own.encode_log_data());
+        Self::check_events(&events, &expected, "collecting")?;
         let model = &mut self.model.pools[pool];
         model.set_holding(TREASURY, model.holding(TREASURY) + minted, &self.fixture);
         let total = state.supply;
@@ -252,9 +290,16 @@ impl Pools {
                 ))
             };
         }
+        let events = self.events();
         let state = self.state(pool)?;
         let accrued = state.supply - self.model.pools[pool].supply;
         self.check_growth(pool, accrued, &state)?;
+        let own = IPoolManager::ProtocolFeeSet {
+            poolId: self.model.pools[pool].id,
+            protocolFeeBps: U256::from(bps),
+        };
+        let expected = self.charged(pool, accrued, own.encode_log_data());
+        Self::check_events(&events, &expected, "a protocol fee")?;
         if state.bps != u64::from(bps) || bps > 5_000 {
             return Err(Violation::new(
                 "POOL-10",

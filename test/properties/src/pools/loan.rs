@@ -1,7 +1,7 @@
 //! Flash loans: paid back, not paid back, and with trades in between.
 
-use alloy_primitives::{Address, B256, Bytes, U256, keccak256};
-use alloy_sol_types::SolCall;
+use alloy_primitives::{Address, B256, Bytes, LogData, U256, keccak256};
+use alloy_sol_types::{SolCall, SolEvent};
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -181,6 +181,11 @@ impl Pools {
             return Err(Violation::new("POOL-13", detail));
         }
         if may {
+            let lent = tokens
+                .iter()
+                .zip(amounts)
+                .map(|(token, amount)| self.lent(*token, *amount));
+            Self::check_events(&self.events(), &lent.collect::<Vec<_>>(), "a loan")?;
             for ((token, amount), before) in tokens.iter().zip(amounts).zip(wallets) {
                 let (got, due) = (self.wallet(*token, TREASURY) - before, self.loan_fee(*amount));
                 if got != due {
@@ -282,6 +287,7 @@ impl Pools {
         };
         self.instruct(self.fixture.borrower, vec![swap.abi_encode()], true);
         let outcome = self.borrow(self.fixture.borrower, &[token], &[loan]);
+        let events = self.events();
         self.instruct(self.fixture.borrower, Vec::new(), true);
         // What is lent cannot come out of the pool meanwhile.
         let may = traded.is_some_and(|out| loan.checked_add(out).is_some_and(|all| all <= lent));
@@ -289,10 +295,28 @@ impl Pools {
             let detail = format!("a loan of {loan} around a swap of {amount} for {traded:?}: {outcome:?}");
             return Err(Violation::new("POOL-13", detail));
         }
-        if !may {
-            self.model = before;
+        match traded {
+            Some(out) if may => {
+                let expected = [
+                    self.swapped((pool, i, j), BORROWER, amount, out),
+                    self.lent(token, loan),
+                ];
+                Self::check_events(&events, &expected, "a loan around a swap")?;
+            }
+            _ => self.model = before,
         }
         Ok(may)
+    }
+
+    /// The event of a loan.
+    fn lent(&self, token: usize, amount: U256) -> LogData {
+        IPoolManager::FlashLoan {
+            borrower: self.fixture.borrower,
+            token: self.fixture.tokens[token],
+            amount,
+            fee: self.loan_fee(amount),
+        }
+        .encode_log_data()
     }
 
     fn set_flash_fee(&mut self, fee: u32) -> Result<bool, Violation> {
@@ -302,6 +326,8 @@ impl Pools {
             return Err(Violation::new("POOL-13", format!("a fee of {fee} for loans: {done}")));
         }
         if done {
+            let event = IPoolManager::FlashFeeSet { fee: U256::from(fee) };
+            Self::check_events(&self.events(), &[event.encode_log_data()], "a fee for loans")?;
             self.model.flash_fee = U256::from(fee);
         }
         let told = self.call(0, &IPoolManager::flashFeeCall {});

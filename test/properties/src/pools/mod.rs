@@ -10,6 +10,7 @@ mod choose;
 mod choose_events;
 mod compare;
 mod entry;
+mod events;
 mod fee;
 mod fixture;
 mod judge;
@@ -25,6 +26,8 @@ mod swap;
 mod terms;
 mod unbalanced;
 mod weigh;
+mod wrong;
+mod wrong_pool;
 
 pub use abi::IPoolManager;
 pub use action::{Action, Hop, Spec};

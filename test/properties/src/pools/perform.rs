@@ -150,7 +150,8 @@ impl Pools {
             | Action::AddOrder { pool, .. }
             | Action::Collect { pool }
             | Action::SetFee { pool, .. }
-            | Action::Reenter { pool, .. } => exists(pool),
+            | Action::Reenter { pool, .. }
+            | Action::Wrong { pool, .. } => exists(pool),
             Action::Donate { pool, i, .. } => exists(pool) && *i < self.model.pools[*pool].size(),
             Action::SetRate { token, .. } => *token < self.fixture.providers.len(),
             Action::Create { .. } | Action::FirstDeposit { .. } | Action::Wait { .. } => true,
@@ -224,6 +225,7 @@ impl Pools {
                 amount,
                 who,
             } => self.reenter(*pool, *outer, *amount, *who)?,
+            Action::Wrong { pool, number, who } => self.refused(*pool, *number, *who)?,
             Action::SetRate { token, rate } => self.set_rate(*token, *rate),
             Action::Wait { seconds } => {
                 self.machine.advance(u64::from(*seconds));
@@ -251,7 +253,7 @@ impl Pools {
 
     /// Creates a pool; the admin pays.
     pub(crate) fn create(&mut self, spec: &Spec, amounts: &[U256], who: usize) -> Checked<usize> {
-        use alloy_sol_types::SolError;
+        use alloy_sol_types::{SolError, SolEvent};
         let mut pool = Pool::new(spec, &self.fixture);
         let call = IPoolManager::createPoolCall {
             key: pool.key.clone(),
@@ -274,6 +276,19 @@ impl Pools {
         };
         let (_, shares) = <(alloy_primitives::B256, U256)>::abi_decode_params(&data)
             .map_err(|error| Violation::new("POOL-6", format!("createPool returned {data}: {error}")))?;
+        let created = IPoolManager::PoolCreated {
+            poolId: pool.id,
+            key: pool.key.clone(),
+            protocolFeeBps: U256::from(super::fixture::PROTOCOL_FEE_BPS),
+        };
+        let added = IPoolManager::LiquidityAdded {
+            poolId: pool.id,
+            provider: self.fixture.account(ACTORS),
+            shares,
+            amounts: amounts.to_vec(),
+        };
+        let expected = [created.encode_log_data(), added.encode_log_data()];
+        Self::check_events(&self.events(), &expected, "createPool")?;
         pool.balances = amounts.to_vec();
         pool.set_rates(&self.model.rates);
         pool.set_holding(who, shares, &self.fixture);

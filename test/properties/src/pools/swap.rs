@@ -69,6 +69,8 @@ impl Pools {
             return Ok(None);
         };
         let out = U256::from_be_slice(&data);
+        let event = self.swapped((pool, i, j), who, amount, out);
+        Self::check_events(&self.events(), &[event], "a swap in")?;
         self.check_wallets(pool, (i, who), (j, recipient), wallets, (amount, out))?;
         self.check_out(pool, i, j, amount, out, who)?;
         self.book(pool, i, j, amount, out);
@@ -134,6 +136,8 @@ impl Pools {
             return Ok(None);
         };
         let paid = U256::from_be_slice(&data);
+        let event = self.swapped((pool, i, j), who, paid, amount);
+        Self::check_events(&self.events(), &[event], "a swap out")?;
         self.check_wallets(pool, (i, who), (j, recipient), wallets, (paid, amount))?;
         self.check_in(pool, i, j, paid, amount, who)?;
         self.book(pool, i, j, paid, amount);

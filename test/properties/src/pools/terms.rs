@@ -1,6 +1,7 @@
 //! What governance, the guardian and the fee policy change about a pool: pauses, ramps, discounts.
 
 use alloy_primitives::{Address, U256};
+use alloy_sol_types::SolEvent;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -121,6 +122,7 @@ impl Pools {
             duration: U256::from(seconds),
         };
         let done = self.call(ACTORS, &call).returned().is_some();
+        let events = self.events();
         let pauses = &mut self.model.pools[pool].pauses;
         let named: Vec<usize> = (0..3).filter(|flag| flags >> flag & 1 != 0).collect();
         let too_soon = |flag: &usize| pauses[*flag].1 != 0 && now < pauses[*flag].1 + COOLDOWN;
@@ -130,11 +132,19 @@ impl Pools {
                 format!("a pause of {flags} for {seconds} s was {done} and should be {may}: {pauses:?} at {now}");
             return Err(Violation::new("POOL-11", detail));
         }
+        let mut expected = Vec::new();
         if done {
             for flag in named {
                 pauses[flag] = (pauses[flag].0.max(now + seconds), now);
+                let event = IPoolManager::PauseSet {
+                    poolId: id,
+                    flags: U256::from(1 << flag),
+                    until: U256::from(pauses[flag].0),
+                };
+                expected.push(event.encode_log_data());
             }
         }
+        Self::check_events(&events, &expected, "a pause")?;
         self.check_pauses(pool)?;
         Ok(done)
     }
@@ -153,6 +163,12 @@ impl Pools {
             return Err(Violation::new("POOL-11", detail));
         }
         if done {
+            let event = IPoolManager::PauseSet {
+                poolId: id,
+                flags: U256::from(flags),
+                until: U256::from(until.min(LAST_TIME)),
+            };
+            Self::check_events(&self.events(), &[event.encode_log_data()], "a pause by governance")?;
             for flag in (0..3).filter(|flag| flags >> flag & 1 != 0) {
                 self.model.pools[pool].pauses[flag].0 = until.min(LAST_TIME);
             }
@@ -200,6 +216,7 @@ impl Pools {
             end: U256::from(now + seconds),
         };
         let outcome = self.call(ACTORS, &call);
+        let events = self.events();
         let model = &self.model.pools[pool];
         let (first, n) = (u64::from(model.ann), model.size() as u64);
         let last = u64::from(amplification) * n;
@@ -227,6 +244,15 @@ impl Pools {
             end: now + seconds,
         });
         let (accrued, state) = self.check_accrual(pool, U256::ZERO, U256::ZERO)?;
+        let event = IPoolManager::AmplificationRamped {
+            poolId: self.model.pools[pool].id,
+            first: U256::from(first),
+            last: U256::from(last),
+            start: U256::from(now),
+            end: U256::from(now + seconds),
+        };
+        let expected = self.charged(pool, accrued, event.encode_log_data());
+        Self::check_events(&events, &expected, "a ramp")?;
         let total = self.model.pools[pool].supply + accrued;
         self.adopt(pool, &state);
         self.check_value(pool, total)?;

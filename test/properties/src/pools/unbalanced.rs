@@ -1,6 +1,6 @@
 //! Liquidity out of proportion: adds of any amounts, and one token alone.
 
-use alloy_primitives::U256;
+use alloy_primitives::{LogData, U256};
 use alloy_sol_types::{SolCall, SolError};
 use serde::{Deserialize, Serialize};
 
@@ -9,7 +9,6 @@ use super::{
     model::{PAUSED_ADD, PAUSED_EXIT},
     perform::{Checked, Pools},
     replay::Writer,
-    swap::NEVER,
 };
 use crate::engine::Violation;
 
@@ -120,16 +119,18 @@ impl Unbalanced {
                 writer.amounts(amounts);
                 writer.line(&format!("vm.prank(actors[{who}]);"));
                 writer.line(&format!(
-                    "returned = manager.addUnbalanced(keys[{pool}], amounts, 0, actors[{who}], SOON);"
+                    "returned = manager.addUnbalanced(keys[{pool}], amounts, 0, actors[{}], SOON);",
+                    Pools::beneficiary(*who)
                 ));
                 if matches!(self, Self::AddLeave { .. }) {
-                    writer.remove("back", *pool, "returned", *who);
+                    writer.remove("back", *pool, "returned", Pools::beneficiary(*who));
                 }
             }
             Self::AddSingle { pool, i, shares, who } => {
                 writer.line(&format!("vm.prank(actors[{who}]);"));
                 writer.line(&format!(
-                    "returned = manager.addSingle(keys[{pool}], {i}, {shares}, type(uint256).max, actors[{who}], SOON);"
+                    "returned = manager.addSingle(keys[{pool}], {i}, {shares}, type(uint256).max, actors[{}], SOON);",
+                    Pools::beneficiary(*who)
                 ));
             }
             Self::RemoveSingle { pool, i, shares, who } => {
@@ -148,18 +149,28 @@ impl Unbalanced {
 }
 
 impl Pools {
-    /// POOL-8 and POOL-11 of an event out of proportion: as its quote said, and not while it is paused.
-    fn settled<T>(
+    /// POOL-8, POOL-11 and POOL-21 of an event out of proportion: as its quote said, not while it is paused, and not beyond the limit and the
+    /// deadline, which `call` gets. What it returned, and its events.
+    fn settled<C: SolCall + std::fmt::Debug>(
         &mut self,
-        pool: usize,
-        flag: usize,
-        who: usize,
+        (pool, flag, who): (usize, usize, usize),
         quote: &impl SolCall,
-        call: &impl SolCall,
-        decode: impl Fn(&[u8]) -> T,
-    ) -> Checked<T> {
+        at_most: bool,
+        call: impl Fn(U256, U256) -> C,
+    ) -> Checked<(U256, Vec<LogData>)> {
         let quoted = self.call(who, quote);
-        let outcome = self.call(who, call);
+        let (now, mut limit) = (U256::from(self.now()), if at_most { U256::MAX } else { U256::ZERO });
+        if let (Some(data), true) = (quoted.returned(), Self::is_careful(who)) {
+            limit = U256::from_be_slice(data);
+            self.must_fail(who, &call(limit, now - U256::ONE))?;
+            if !at_most {
+                self.must_fail(who, &call(limit + U256::ONE, now))?;
+            } else if !limit.is_zero() {
+                self.must_fail(who, &call(limit - U256::ONE, now))?;
+            }
+        }
+        let outcome = self.call(who, &call(limit, now));
+        let events = self.events();
         if quoted != outcome {
             let detail = format!("an event gave {outcome:?}, its quote {quoted:?}");
             return Err(Violation::new("POOL-8", detail));
@@ -171,30 +182,38 @@ impl Pools {
             self.marks.push(u32::from_be_bytes(outcome.selector()));
         }
         let data = Self::expect(outcome, &ERRORS, "an event out of proportion")?;
-        Ok(data.map(|data| decode(&data)))
+        Ok(data.map(|data| (U256::from_be_slice(&data), events)))
     }
 
     /// Adds whatever amounts. Shares are what the exact growth is worth, less fees and the bound.
     pub(crate) fn add_unbalanced(&mut self, pool: usize, amounts: &[U256], who: usize) -> Checked<U256> {
-        let (key, account) = (self.model.pools[pool].key.clone(), self.fixture.account(who));
+        let (key, owner) = (self.model.pools[pool].key.clone(), Self::beneficiary(who));
         let quote = IPoolManager::quoteAddUnbalancedCall {
-            trader: account,
+            trader: self.fixture.account(who),
             key: key.clone(),
             amounts: amounts.to_vec(),
         };
-        let call = IPoolManager::addUnbalancedCall {
-            key,
+        let recipient = self.fixture.account(owner);
+        let call = |limit, deadline| IPoolManager::addUnbalancedCall {
+            key: key.clone(),
             amounts: amounts.to_vec(),
-            minShares: U256::ZERO,
-            recipient: account,
-            deadline: NEVER,
+            minShares: limit,
+            recipient,
+            deadline,
         };
-        let Some(shares) = self.settled(pool, PAUSED_ADD, who, &quote, &call, |data| U256::from_be_slice(data))? else {
+        let purse = self.purse(pool, who);
+        let Some((shares, events)) = self.settled((pool, PAUSED_ADD, who), &quote, false, call)? else {
             self.may_refuse_unbalanced(pool, amounts, who)?;
             return Ok(None);
         };
+        self.check_purse(pool, who, &purse, amounts, true)?;
         let (accrued, state) = self.check_accrual(pool, shares, U256::ZERO)?;
         let total = self.model.pools[pool].supply + accrued;
+        Self::check_events(
+            &events,
+            &self.added(pool, who, accrued, shares, amounts),
+            "an add of amounts",
+        )?;
         self.check_unbalanced(pool, amounts, shares, total, who)?;
         let model = &mut self.model.pools[pool];
         for (index, amount) in amounts.iter().enumerate() {
@@ -202,7 +221,7 @@ impl Pools {
             let balance = model.balances[index] + *amount;
             model.set_balance(index, balance);
         }
-        model.set_holding(who, model.holding(who) + shares, &self.fixture);
+        model.set_holding(owner, model.holding(owner) + shares, &self.fixture);
         self.adopt(pool, &state);
         self.check_value(pool, total)?;
         Ok(Some(shares))
@@ -210,33 +229,42 @@ impl Pools {
 
     /// Adds one token for exact shares.
     pub(crate) fn add_single(&mut self, pool: usize, i: usize, shares: U256, who: usize) -> Checked<U256> {
-        let (key, account) = (self.model.pools[pool].key.clone(), self.fixture.account(who));
+        let (key, owner) = (self.model.pools[pool].key.clone(), Self::beneficiary(who));
         let quote = IPoolManager::quoteAddSingleCall {
-            trader: account,
+            trader: self.fixture.account(who),
             key: key.clone(),
             tokenIn: U256::from(i),
             shares,
         };
-        let call = IPoolManager::addSingleCall {
-            key,
+        let recipient = self.fixture.account(owner);
+        let call = |limit, deadline| IPoolManager::addSingleCall {
+            key: key.clone(),
             tokenIn: U256::from(i),
             shares,
-            maxAmountIn: U256::MAX,
-            recipient: account,
-            deadline: NEVER,
+            maxAmountIn: limit,
+            recipient,
+            deadline,
         };
-        let Some(amount) = self.settled(pool, PAUSED_ADD, who, &quote, &call, |data| U256::from_be_slice(data))? else {
+        let purse = self.purse(pool, who);
+        let Some((amount, events)) = self.settled((pool, PAUSED_ADD, who), &quote, true, call)? else {
             self.may_refuse_single(pool, i, shares, who)?;
             return Ok(None);
         };
+        let amounts = self.only(pool, i, amount);
+        self.check_purse(pool, who, &purse, &amounts, true)?;
         let (accrued, state) = self.check_accrual(pool, shares, U256::ZERO)?;
         let total = self.model.pools[pool].supply + accrued;
+        Self::check_events(
+            &events,
+            &self.added(pool, who, accrued, shares, &amounts),
+            "an add of a token",
+        )?;
         self.check_add_single(pool, i, shares, amount, total, who)?;
         let model = &mut self.model.pools[pool];
         *self.model.held.entry(model.spec.tokens[i]).or_default() += amount;
         let balance = model.balances[i] + amount;
         model.set_balance(i, balance);
-        model.set_holding(who, model.holding(who) + shares, &self.fixture);
+        model.set_holding(owner, model.holding(owner) + shares, &self.fixture);
         self.adopt(pool, &state);
         self.check_value(pool, total)?;
         Ok(Some(amount))
@@ -245,31 +273,39 @@ impl Pools {
     /// Leaves with shares in one token, never more than the account has.
     pub(crate) fn remove_single(&mut self, pool: usize, i: usize, shares: U256, who: usize) -> Checked<U256> {
         let shares = shares.min(self.model.pools[pool].holding(who));
-        let (key, account) = (self.model.pools[pool].key.clone(), self.fixture.account(who));
+        let (key, owner) = (self.model.pools[pool].key.clone(), Self::beneficiary(who));
         let quote = IPoolManager::quoteRemoveSingleCall {
-            trader: account,
+            trader: self.fixture.account(who),
             key: key.clone(),
             tokenOut: U256::from(i),
             shares,
         };
-        let call = IPoolManager::removeSingleCall {
-            key,
+        let recipient = self.fixture.account(owner);
+        let call = |limit, deadline| IPoolManager::removeSingleCall {
+            key: key.clone(),
             tokenOut: U256::from(i),
             shares,
-            minAmountOut: U256::ZERO,
-            recipient: account,
-            deadline: NEVER,
+            minAmountOut: limit,
+            recipient,
+            deadline,
         };
-        let Some(amount) = self.settled(pool, PAUSED_EXIT, who, &quote, &call, |data| U256::from_be_slice(data))?
-        else {
+        let purse = self.purse(pool, owner);
+        let Some((amount, events)) = self.settled((pool, PAUSED_EXIT, who), &quote, false, call)? else {
             if !self.model.pools[pool].is_stable() && !self.model.pools[pool].is_paused_at(PAUSED_EXIT, self.now()) {
                 let detail = format!("a single-token exit of {shares} shares was refused");
                 return Err(Violation::new("POOL-4", detail));
             }
             return Ok(None);
         };
+        let amounts = self.only(pool, i, amount);
+        self.check_purse(pool, owner, &purse, &amounts, false)?;
         let (accrued, state) = self.check_accrual(pool, U256::ZERO, shares)?;
         let total = self.model.pools[pool].supply + accrued;
+        Self::check_events(
+            &events,
+            &self.removed(pool, who, accrued, shares, &amounts),
+            "an exit in a token",
+        )?;
         self.check_remove_single(pool, i, shares, amount, total, who)?;
         let model = &mut self.model.pools[pool];
         *self.model.held.entry(model.spec.tokens[i]).or_default() -= amount;
@@ -287,7 +323,7 @@ impl Pools {
         let Some(shares) = self.add_unbalanced(pool, amounts, who)? else {
             return Ok(false);
         };
-        if self.remove(pool, shares, who)?.is_none() {
+        if self.remove(pool, shares, Self::beneficiary(who))?.is_none() {
             return Ok(false);
         }
         let fee = U256::from(self.fee_for(pool, who));

@@ -1,6 +1,6 @@
 //! One EVM, reused for every call.
 
-use alloy_primitives::{Address, B256, Bytes, TxKind, U256, keccak256};
+use alloy_primitives::{Address, B256, Bytes, Log, TxKind, U256, keccak256};
 use eyre::bail;
 use revm::{
     Context, ExecuteCommitEvm, ExecuteEvm, Journal, MainBuilder,
@@ -70,6 +70,7 @@ impl Outcome {
 pub struct Machine {
     evm: Inner,
     calls: u64,
+    logs: Vec<Log>,
 }
 
 impl std::fmt::Debug for Machine {
@@ -110,7 +111,11 @@ impl Machine {
             let gas = evm.instruction.gas_table()[usize::from(code)];
             evm.instruction.insert_instruction(code, instruction, gas);
         }
-        Self { evm, calls: 0 }
+        Self {
+            evm,
+            calls: 0,
+            logs: Vec::new(),
+        }
     }
 
     /// Deploys a contract for good: no snapshot is older than it.
@@ -147,16 +152,52 @@ impl Machine {
         }
     }
 
+    /// Gives an account native coin, for good.
+    ///
+    /// # Errors
+    /// When the account cannot be loaded.
+    pub fn fund(&mut self, account: Address, amount: U256) -> eyre::Result<()> {
+        let account = self.evm.ctx.journaled_state.database.load_account(account)?;
+        account.info.balance = amount;
+        Ok(())
+    }
+
     /// Makes a call; what it changes lasts until a snapshot is restored.
     pub fn call(&mut self, from: Address, to: Address, data: Vec<u8>) -> Outcome {
+        self.pay(from, to, data, U256::ZERO)
+    }
+
+    /// As [`Self::call`], with native coin.
+    pub fn pay(&mut self, from: Address, to: Address, data: Vec<u8>, value: U256) -> Outcome {
         self.calls += 1;
+        self.logs.clear();
         match self.evm.transact_one(TxEnv {
             kind: TxKind::Call(to),
+            value,
             ..transaction(from, data.into())
         }) {
-            Ok(result) => outcome(result),
+            Ok(ExecutionResult::Success { output, logs, .. }) => {
+                self.logs = logs;
+                Outcome::Returned(output.into_data())
+            }
+            Ok(other) => outcome(other),
             Err(error) => Outcome::Halted(error.to_string()),
         }
+    }
+
+    /// What the last call left in the log, in order.
+    pub fn logs(&self) -> &[Log] {
+        &self.logs
+    }
+
+    /// Native coin of an account.
+    pub fn coin(&self, account: Address) -> U256 {
+        let journal = &self.evm.ctx.journaled_state;
+        if let Some(state) = journal.inner.state.get(&account) {
+            return state.info.balance;
+        }
+        let committed = journal.database.cache.accounts.get(&account);
+        committed.map(|state| state.info.balance).unwrap_or_default()
     }
 
     /// Calls made so far, views included.

@@ -1,0 +1,600 @@
+//! Calls that are refused, each by its own error: no such pool, no such token, no right, a part of the manager in its place.
+
+use alloy_primitives::{Address, Bytes, U256};
+use alloy_sol_types::{SolCall, SolError};
+
+use super::{
+    abi::{IPoolManager, IPoolMath, IPoolTrading, IShareTokens},
+    fixture::ACTORS,
+    model::MASK,
+    perform::Pools,
+    swap::NEVER,
+};
+use crate::engine::{Random, Violation};
+
+/// A call, and the error by which it is refused; without one whatever refuses it.
+pub(crate) struct Wrong {
+    pub(crate) from: usize,
+    pub(crate) to: Address,
+    pub(crate) data: Vec<u8>,
+    pub(crate) value: U256,
+    pub(crate) error: Option<[u8; 4]>,
+    /// What a pause or a rate that cannot be had may be said to be instead.
+    pub(crate) later: bool,
+}
+
+/// What a call is about: a pool that exists or not, an actor, two of its tokens, a token that it does not have.
+pub(crate) struct About {
+    pub(crate) key: Vec<U256>,
+    pub(crate) who: usize,
+    pub(crate) i: U256,
+    pub(crate) j: U256,
+    pub(crate) size: usize,
+    pub(crate) shares: U256,
+    pub(crate) recipient: Address,
+}
+
+impl About {
+    fn hop(&self) -> IPoolTrading::Hop {
+        IPoolTrading::Hop {
+            key: self.key.clone(),
+            tokenIn: self.i,
+            tokenOut: self.j,
+        }
+    }
+
+    fn swap_in(&self) -> Vec<u8> {
+        IPoolManager::swapExactInCall {
+            key: self.key.clone(),
+            tokenIn: self.i,
+            tokenOut: self.j,
+            amountIn: U256::ONE,
+            minAmountOut: U256::ZERO,
+            recipient: self.recipient,
+            deadline: NEVER,
+        }
+        .abi_encode()
+    }
+
+    fn swap_out(&self) -> Vec<u8> {
+        IPoolManager::swapExactOutCall {
+            key: self.key.clone(),
+            tokenIn: self.i,
+            tokenOut: self.j,
+            amountOut: U256::ZERO,
+            maxAmountIn: U256::MAX,
+            recipient: self.recipient,
+            deadline: NEVER,
+        }
+        .abi_encode()
+    }
+
+    fn path_in(&self, hops: Vec<IPoolTrading::Hop>) -> Vec<u8> {
+        IPoolManager::swapPathExactInCall {
+            hops,
+            amountIn: U256::ONE,
+            minAmountOut: U256::ZERO,
+            recipient: self.recipient,
+            deadline: NEVER,
+        }
+        .abi_encode()
+    }
+
+    fn path_out(&self, hops: Vec<IPoolTrading::Hop>) -> Vec<u8> {
+        IPoolManager::swapPathExactOutCall {
+            hops,
+            amountOut: U256::ZERO,
+            maxAmountIn: U256::MAX,
+            recipient: self.recipient,
+            deadline: NEVER,
+        }
+        .abi_encode()
+    }
+
+    fn quote(&self, kind: usize, hops: Vec<IPoolTrading::Hop>) -> Vec<u8> {
+        let (trader, key, amount) = (self.recipient, self.key.clone(), U256::ZERO);
+        match kind {
+            0 => IPoolManager::quoteExactInCall {
+                trader,
+                key,
+                tokenIn: self.i,
+                tokenOut: self.j,
+                amountIn: amount,
+            }
+            .abi_encode(),
+            1 => IPoolManager::quoteExactOutCall {
+                trader,
+                key,
+                tokenIn: self.i,
+                tokenOut: self.j,
+                amountOut: amount,
+            }
+            .abi_encode(),
+            2 => IPoolManager::quotePathExactInCall {
+                trader,
+                hops,
+                amountIn: amount,
+            }
+            .abi_encode(),
+            _ => IPoolManager::quotePathExactOutCall {
+                trader,
+                hops,
+                amountOut: amount,
+            }
+            .abi_encode(),
+        }
+    }
+
+    /// Adds and exits in proportion, and amounts of tokens, with so many limits.
+    fn counted(&self, kind: usize, count: usize) -> Vec<u8> {
+        let (key, shares, amounts) = (self.key.clone(), self.shares, vec![U256::ZERO; count]);
+        let (recipient, deadline) = (self.recipient, NEVER);
+        match kind {
+            0 => IPoolManager::addProportionalCall {
+                key,
+                shares,
+                maxAmounts: vec![U256::MAX; count],
+                recipient,
+                deadline,
+            }
+            .abi_encode(),
+            1 => IPoolManager::removeProportionalCall {
+                key,
+                shares,
+                minAmounts: amounts,
+                recipient,
+                deadline,
+            }
+            .abi_encode(),
+            2 => IPoolManager::addUnbalancedCall {
+                key,
+                amounts,
+                minShares: U256::ZERO,
+                recipient,
+                deadline,
+            }
+            .abi_encode(),
+            _ => IPoolManager::quoteAddUnbalancedCall {
+                trader: recipient,
+                key,
+                amounts,
+            }
+            .abi_encode(),
+        }
+    }
+
+    /// What names one token.
+    fn single(&self, kind: usize) -> Vec<u8> {
+        let (key, shares, trader) = (self.key.clone(), self.shares, self.recipient);
+        let (recipient, deadline) = (self.recipient, NEVER);
+        match kind {
+            0 => IPoolManager::addSingleCall {
+                key,
+                tokenIn: self.i,
+                shares,
+                maxAmountIn: U256::MAX,
+                recipient,
+                deadline,
+            }
+            .abi_encode(),
+            1 => IPoolManager::removeSingleCall {
+                key,
+                tokenOut: self.i,
+                shares,
+                minAmountOut: U256::ZERO,
+                recipient,
+                deadline,
+            }
+            .abi_encode(),
+            2 => IPoolManager::quoteAddSingleCall {
+                trader,
+                key,
+                tokenIn: self.i,
+                shares,
+            }
+            .abi_encode(),
+            _ => IPoolManager::quoteRemoveSingleCall {
+                trader,
+                key,
+                tokenOut: self.i,
+                shares,
+            }
+            .abi_encode(),
+        }
+    }
+
+    /// What names a pool and no token.
+    fn plain(&self, kind: usize) -> Vec<u8> {
+        let (key, shares) = (self.key.clone(), self.shares);
+        match kind {
+            0 => IPoolManager::poolStateCall { key }.abi_encode(),
+            1 => IPoolManager::collectProtocolFeeCall { key }.abi_encode(),
+            2 => IPoolManager::amplificationTimesTokensCall { key }.abi_encode(),
+            3 => IPoolManager::quoteAddProportionalCall { key, shares }.abi_encode(),
+            _ => IPoolManager::quoteRemoveProportionalCall { key, shares }.abi_encode(),
+        }
+    }
+
+    /// What governance or the guardian does.
+    fn restricted(&self, kind: usize, number: u64) -> Vec<u8> {
+        let (key, value) = (self.key.clone(), U256::from(number));
+        let ids = vec![super::model::id_of(&key)];
+        match kind {
+            0 => IPoolManager::setProtocolFeeCall {
+                key,
+                protocolFeeBps: value,
+            }
+            .abi_encode(),
+            1 => IPoolManager::rampAmplificationCall {
+                key,
+                amplification: value,
+                end: U256::MAX,
+            }
+            .abi_encode(),
+            2 => IPoolManager::pauseCall {
+                poolIds: ids,
+                flags: U256::ONE,
+                duration: value,
+            }
+            .abi_encode(),
+            3 => IPoolManager::setPauseCall {
+                poolIds: ids,
+                flags: value,
+                until: U256::ZERO,
+            }
+            .abi_encode(),
+            4 => IPoolManager::setInitialProtocolFeeCall { protocolFeeBps: value }.abi_encode(),
+            5 => IPoolManager::setFlashFeeCall { fee: value }.abi_encode(),
+            _ => IPoolManager::createPoolCall {
+                amounts: vec![U256::from(1_000_000_000_000_u64); self.size],
+                key,
+                minShares: U256::ZERO,
+                recipient: self.recipient,
+                deadline: NEVER,
+            }
+            .abi_encode(),
+        }
+    }
+
+    fn loan(&self, count: usize) -> Vec<u8> {
+        IPoolManager::flashLoanCall {
+            tokens: Vec::new(),
+            amounts: vec![U256::ZERO; count],
+            data: Bytes::new(),
+        }
+        .abi_encode()
+    }
+
+    fn batch(calls: Vec<Vec<u8>>) -> Vec<u8> {
+        IPoolManager::multicallCall {
+            calls: calls.into_iter().map(Bytes::from).collect(),
+            unwrap: false,
+        }
+        .abi_encode()
+    }
+}
+
+/// Groups of such calls.
+const GROUPS: u64 = 9;
+
+impl Pools {
+    /// A number that decides everything: [`Self::wrong`].
+    pub(crate) fn some_fault(random: &mut Random) -> u64 {
+        random.next() >> 16
+    }
+
+    /// POOL-22: it is refused by the error that says so; that nothing changed is compared afterwards.
+    pub(crate) fn refused(&mut self, pool: usize, number: u64, who: usize) -> Result<bool, Violation> {
+        let wrong = self.wrong(pool, number, who);
+        let outcome = self.machine.pay(
+            self.fixture.account(wrong.from),
+            wrong.to,
+            wrong.data.clone(),
+            wrong.value,
+        );
+        let model = &self.model.pools[pool];
+        let now = self.now();
+        let is_closed = wrong.later && (!model.has_rates() || (0..3).any(|flag| model.is_paused_at(flag, now)));
+        let is_right = is_closed || wrong.error.is_none_or(|error| outcome.selector() == error);
+        if outcome.returned().is_some() || !is_right {
+            let detail = format!(
+                "wrong call {number} gave {outcome:?}; it is refused by {:02x?}",
+                wrong.error
+            );
+            return Err(Violation::new("POOL-22", detail));
+        }
+        Ok(true)
+    }
+
+    fn wrong(&self, pool: usize, number: u64, who: usize) -> Wrong {
+        let (group, number) = (number % GROUPS, (number / GROUPS) as usize);
+        let model = &self.model.pools[pool];
+        let size = model.size();
+        let i = number % size;
+        let mut about = About {
+            key: model.key.clone(),
+            who,
+            i: U256::from(i),
+            j: U256::from((i + 1) % size),
+            size,
+            shares: U256::ZERO,
+            recipient: self.fixture.account(who),
+        };
+        match group {
+            0 => self.no_such_token(about, number),
+            1 => {
+                // The last digit of the fee is another one.
+                about.key[0] ^= U256::ONE;
+                self.no_such_pool(about, number)
+            }
+            2 => self.another_count(about, number),
+            3 => self.without_right(about, number),
+            4 => self.by_a_part(about, number),
+            5 => self.out_of_range(about, pool, number),
+            6 => self.no_path(about, number),
+            7 => self.in_a_batch(about, number),
+            _ => self.wrong_pool(about, number),
+        }
+    }
+
+    pub(crate) fn fault(&self, about: &About, data: Vec<u8>, error: [u8; 4]) -> Wrong {
+        Wrong {
+            from: about.who,
+            to: self.fixture.manager,
+            data,
+            value: U256::ZERO,
+            error: Some(error),
+            later: false,
+        }
+    }
+
+    fn no_such_token(&self, mut about: About, number: usize) -> Wrong {
+        let kind = number / 8 % 10;
+        let none = U256::from(about.size) + U256::from([0, 1, 8 - about.size as u64 % 8][number % 3]);
+        match number / 80 % 3 {
+            0 if kind < 6 => about.j = about.i,
+            1 if kind < 6 => about.j = none,
+            _ => about.i = none,
+        }
+        about.shares = U256::ONE;
+        let data = match kind {
+            0 => about.swap_in(),
+            1 => about.swap_out(),
+            2 => about.quote(0, Vec::new()),
+            3 => about.quote(1, Vec::new()),
+            4 => about.path_in(vec![about.hop()]),
+            5 => about.path_out(vec![about.hop()]),
+            kind => about.single(kind - 6),
+        };
+        let wrong = self.fault(&about, data, IPoolManager::TokenIndexInvalid::SELECTOR);
+        Wrong {
+            later: kind > 5,
+            ..wrong
+        }
+    }
+
+    fn no_such_pool(&self, mut about: About, number: usize) -> Wrong {
+        if self.model.pools.iter().any(|pool| pool.key == about.key) {
+            about.key[0] ^= U256::from(6);
+        }
+        let hops = vec![about.hop()];
+        let kind = number / 8 % 25;
+        let data = match kind {
+            0 => about.swap_in(),
+            1 => about.swap_out(),
+            2 => about.path_in(hops),
+            3 => about.path_out(hops),
+            4..=7 => about.quote(kind - 4, hops),
+            8..=11 => about.counted(kind - 8, about.size),
+            12..=15 => about.single(kind - 12),
+            16..=20 => about.plain(kind - 16),
+            _ => about.restricted(kind - 21, 1),
+        };
+        if kind > 20 {
+            about.who = ACTORS;
+        }
+        let mut wrong = self.fault(&about, data, IPoolManager::PoolNotFound::SELECTOR);
+        if number % 8 == 0 {
+            wrong.to = self.fixture.share_tokens;
+            wrong.data = IShareTokens::createCall { key: about.key }.abi_encode();
+        }
+        wrong
+    }
+
+    fn another_count(&self, about: About, number: usize) -> Wrong {
+        let kind = number / 2 % 5;
+        let count = if number.is_multiple_of(2) {
+            about.size + 1
+        } else {
+            about.size - 1
+        };
+        let data = if kind == 4 {
+            about.loan(1)
+        } else {
+            about.counted(kind, count)
+        };
+        let wrong = self.fault(&about, data, IPoolManager::AmountCountInvalid::SELECTOR);
+        Wrong { later: true, ..wrong }
+    }
+
+    fn without_right(&self, about: About, number: usize) -> Wrong {
+        let data = about.restricted(number / 8 % 7, 1);
+        self.fault(&about, data, IPoolManager::AccessManagedUnauthorized::SELECTOR)
+    }
+
+    /// The part that has the function answers nobody but the manager, nor does the one that hands on to it.
+    fn by_a_part(&self, about: About, number: usize) -> Wrong {
+        let hops = vec![about.hop()];
+        let (kind, data) = match number / 8 % 30 {
+            kind @ 0..=3 => (0, about.single(kind)),
+            kind @ 4..=5 => (0, about.counted(kind - 2, about.size)),
+            6 => (0, about.plain(0)),
+            kind @ 7..=8 => (0, about.plain(kind - 4)),
+            kind @ 9..=12 => (1, about.quote(kind - 9, hops)),
+            13 => (1, about.path_out(hops)),
+            kind @ 14..=20 => (2, about.restricted(kind - 14, 1)),
+            kind @ 21..=22 => (2, about.plain(kind - 20)),
+            23 => (2, about.loan(0)),
+            24 => (2, About::batch(Vec::new())),
+            25 => (2, IPoolManager::flashFeeCall {}.abi_encode()),
+            26 => (2, IPoolManager::initialProtocolFeeBpsCall {}.abi_encode()),
+            27 => (
+                2,
+                IPoolManager::clearExpiredPausesCall { poolIds: Vec::new() }.abi_encode(),
+            ),
+            28 => {
+                let call = IPoolManager::pausedUntilCall {
+                    poolId: super::model::id_of(&about.key),
+                    flag: U256::ONE,
+                };
+                (2, call.abi_encode())
+            }
+            _ => {
+                let call = IPoolManager::permitTokenCall {
+                    token: self.fixture.tokens[0],
+                    amount: U256::ZERO,
+                    deadline: NEVER,
+                    v: 27,
+                    r: Default::default(),
+                    s: Default::default(),
+                };
+                (2, call.abi_encode())
+            }
+        };
+        let mut wrong = self.fault(&about, data, IPoolManager::NotTheManager::SELECTOR);
+        // The part itself or one before it.
+        wrong.to = self.fixture.parts[number % 8 % (kind + 1)];
+        wrong
+    }
+
+    fn out_of_range(&self, mut about: About, pool: usize, number: usize) -> Wrong {
+        let model = &self.model.pools[pool];
+        let held = model.holding(about.who);
+        let mut later = false;
+        let (from, data, error) = match number / 8 % 20 {
+            0 => (
+                ACTORS,
+                about.restricted(0, 5_001),
+                IPoolManager::ProtocolFeeTooHigh::SELECTOR,
+            ),
+            1 => (
+                ACTORS,
+                about.restricted(4, 5_001),
+                IPoolManager::ProtocolFeeTooHigh::SELECTOR,
+            ),
+            2 => (
+                ACTORS,
+                about.restricted(5, 10_001),
+                IPoolManager::FlashFeeTooHigh::SELECTOR,
+            ),
+            kind @ 3..=4 => {
+                let seconds = [0, 604_801][kind - 3];
+                (
+                    ACTORS,
+                    about.restricted(2, seconds),
+                    IPoolManager::PauseDurationInvalid::SELECTOR,
+                )
+            }
+            kind @ 5..=6 => {
+                let flags = [0, 8][kind - 5];
+                (
+                    ACTORS,
+                    about.restricted(3, flags),
+                    IPoolManager::PauseFlagsInvalid::SELECTOR,
+                )
+            }
+            kind @ 7..=10 => {
+                let call = IPoolManager::pausedUntilCall {
+                    poolId: model.id,
+                    flag: U256::from([0, 3, 6, 8][kind - 7]),
+                };
+                (about.who, call.abi_encode(), IPoolManager::PauseFlagsInvalid::SELECTOR)
+            }
+            11 => {
+                let error = match model.is_stable() {
+                    true => IPoolManager::RampOutOfRange::SELECTOR,
+                    false => IPoolManager::NotStable::SELECTOR,
+                };
+                (ACTORS, about.restricted(1, number as u64 % 2 * 50_001), error)
+            }
+            kind @ 12..=13 => {
+                about.shares = held + U256::ONE;
+                later = kind == 13;
+                let data = if later {
+                    about.single(1)
+                } else {
+                    about.counted(1, about.size)
+                };
+                (about.who, data, IPoolMath::ERC6909InsufficientBalance::SELECTOR)
+            }
+            kind @ 14..=15 => {
+                // Whatever is owed, this is more than anybody can hold.
+                about.shares = MASK;
+                later = kind == 15;
+                let data = if later { about.single(3) } else { about.plain(4) };
+                (about.who, data, IPoolManager::ShareAmountInvalid::SELECTOR)
+            }
+            kind => {
+                later = true;
+                about.shares = if kind < 18 { U256::ZERO } else { MASK };
+                let data = if kind % 2 == 0 {
+                    about.counted(0, about.size)
+                } else {
+                    about.single(0)
+                };
+                (about.who, data, IPoolManager::ShareAmountInvalid::SELECTOR)
+            }
+        };
+        about.who = from;
+        let wrong = self.fault(&about, data, error);
+        Wrong { later, ..wrong }
+    }
+
+    fn no_path(&self, about: About, number: usize) -> Wrong {
+        let kind = number / 8 % 4;
+        let data = match kind {
+            0 => about.path_in(Vec::new()),
+            1 => about.path_out(Vec::new()),
+            kind => about.quote(kind, Vec::new()),
+        };
+        self.fault(&about, data, IPoolManager::PathBroken::SELECTOR)
+    }
+
+    /// A batch fails as its call does; batches do not nest; coin that nobody asked for is not taken.
+    fn in_a_batch(&self, mut about: About, number: usize) -> Wrong {
+        let part = number / 8 % 4;
+        match number / 32 % 4 {
+            0 => {
+                let data = About::batch(vec![About::batch(Vec::new())]);
+                self.fault(&about, data, IPoolManager::BatchNested::SELECTOR)
+            }
+            1 => {
+                about.j = about.i;
+                let data = About::batch(vec![about.swap_in()]);
+                self.fault(&about, data, IPoolManager::TokenIndexInvalid::SELECTOR)
+            }
+            2 => {
+                let mut wrong = self.fault(&about, Vec::new(), IPoolManager::NativeNotExpected::SELECTOR);
+                wrong.to = self.fixture.parts.get(part).copied().unwrap_or(self.fixture.manager);
+                wrong.value = U256::ONE;
+                wrong
+            }
+            // Functions that take no coin.
+            _ => {
+                let data = [
+                    about.counted(1, about.size),
+                    about.single(1),
+                    about.plain(1),
+                    about.loan(0),
+                ][part]
+                    .clone();
+                let wrong = self.fault(&about, data, [0; 4]);
+                Wrong {
+                    value: U256::ONE,
+                    error: None,
+                    ..wrong
+                }
+            }
+        }
+    }
+}
