@@ -33,7 +33,12 @@ abstract contract PoolFixture is Test {
         vm.warp(1_800_000_000);
         access = new AccessManager(address(this));
         weth = new WETH();
-        control = new PoolControl(TREASURY, address(weth));
+        deployManagerFor(address(weth));
+    }
+
+    /// @dev Another manager, under the same AccessManager, whose wrapped native coin is this.
+    function deployManagerFor(address wrapped) internal {
+        control = new PoolControl(TREASURY, wrapped);
         paths = new PoolPaths(address(control));
         liquidity = new PoolLiquidity(address(paths));
         manager = IPoolManager(address(new PoolManager(address(access), address(liquidity), PROTOCOL_FEE_BPS)));

@@ -3,7 +3,7 @@
 use alloy_primitives::U256;
 use serde::{Deserialize, Serialize};
 
-use super::{entry::Entry, loan::Loan, terms::Terms, unbalanced::Unbalanced};
+use super::{entry::Entry, loan::Loan, native::Native, terms::Terms, unbalanced::Unbalanced};
 
 /// A pool to be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -139,6 +139,15 @@ pub enum Action {
     Terms(Terms),
     Loan(Loan),
     Entry(Entry),
+    Native(Native),
+    /// A permit signed by an owner that approved nothing, and a swap; somebody else may have used the permit before.
+    Permit {
+        pool: usize,
+        i: usize,
+        j: usize,
+        amount: U256,
+        used: bool,
+    },
     /// A call that is refused; the number says which.
     Wrong {
         pool: usize,
@@ -173,6 +182,8 @@ impl Action {
             Self::Terms(action) => action.kind(),
             Self::Loan(action) => action.kind(),
             Self::Entry(action) => action.kind(),
+            Self::Native(action) => action.kind(),
+            Self::Permit { .. } => "swap by permit",
             Self::Wrong { .. } => "wrong call",
         }
     }
@@ -213,6 +224,10 @@ impl Action {
         Entry::KINDS[0],
         Entry::KINDS[1],
         Entry::KINDS[2],
+        Native::KINDS[0],
+        Native::KINDS[1],
+        Native::KINDS[2],
+        "swap by permit",
         "wrong call",
     ];
 
@@ -353,12 +368,14 @@ impl Action {
             | Self::SetFee { pool, .. }
             | Self::Donate { pool, .. }
             | Self::Reenter { pool, .. }
+            | Self::Permit { pool, .. }
             | Self::Wrong { pool, .. } => vec![pool],
             Self::Path { hops, .. } | Self::PathOut { hops, .. } => hops.iter_mut().map(|(pool, _, _)| pool).collect(),
             Self::Unbalanced(action) => vec![action.pool()],
             Self::Terms(action) => action.pool().into_iter().collect(),
             Self::Loan(action) => action.pool().into_iter().collect(),
             Self::Entry(action) => vec![action.pool()],
+            Self::Native(action) => vec![action.pool()],
             Self::Create { .. } | Self::FirstDeposit { .. } | Self::SetRate { .. } | Self::Wait { .. } => Vec::new(),
         }
     }
@@ -374,6 +391,7 @@ impl Action {
             | Self::Path { amount, .. }
             | Self::PathOut { amount, .. }
             | Self::Donate { amount, .. }
+            | Self::Permit { amount, .. }
             | Self::Reenter { amount, .. } => vec![amount],
             Self::SetRate { rate, .. } => vec![rate],
             Self::Add { shares, .. } | Self::Remove { shares, .. } | Self::AddRemove { shares, .. } => vec![shares],
@@ -387,6 +405,7 @@ impl Action {
             Self::Unbalanced(action) => action.numbers(),
             Self::Loan(action) => action.numbers(),
             Self::Entry(action) => action.numbers(),
+            Self::Native(action) => action.numbers(),
             Self::Collect { .. } | Self::SetFee { .. } | Self::Wait { .. } | Self::Terms(_) | Self::Wrong { .. } => {
                 Vec::new()
             }

@@ -22,6 +22,9 @@ impl Pools {
     /// One to three pools of some of the tokens.
     pub(crate) fn open(&mut self, random: &mut Random) -> Vec<Action> {
         let mut palette: Vec<usize> = (0..self.fixture.tokens.len() - 1).collect();
+        // Coin and permits in every second sequence.
+        let special = random.one_in(2);
+        palette.retain(|token| special || ![self.fixture.native, self.fixture.permits].contains(token));
         while palette.len() >= PALETTE {
             palette.remove(random.index(palette.len()));
         }
@@ -54,7 +57,7 @@ impl Pools {
         let pool = &self.model.pools[number];
         let i = random.index(pool.size());
         let j = (i + 1 + random.index(pool.size() - 1)) % pool.size();
-        match random.below(292) {
+        match random.below(312) {
             0..=79 => {
                 let amount = amount_in(pool, i, random, dictionary);
                 Action::SwapIn {
@@ -170,6 +173,7 @@ impl Pools {
                 }
             }
             197..=198 => self.some_rate(random),
+            292.. => self.next_payment((number, i, j), who, random, dictionary),
             280.. => Action::Wrong {
                 pool: number,
                 number: Self::some_fault(random),

@@ -9,6 +9,7 @@ use super::{
     fixture::ACTORS,
     loan::{EXCUSES, Loan},
     model::{MASK, MILLION, Pool},
+    native::Native,
     perform::Pools,
     terms::Terms,
     unbalanced::Unbalanced,
@@ -109,6 +110,76 @@ impl Pools {
             _ => Action::Wait {
                 seconds: random.pick(&[3_600, 86_400, 700_000, 1_300_000]),
             },
+        }
+    }
+
+    /// With coin or by a permit: from a token that is one of those, where the pool has it.
+    pub(crate) fn next_payment(
+        &self,
+        (pool, i, j): (usize, usize, usize),
+        who: usize,
+        random: &mut Random,
+        dictionary: &Dictionary,
+    ) -> Action {
+        let model = &self.model.pools[pool];
+        let by_permit = random.one_in(4);
+        let wanted = if by_permit {
+            self.fixture.permits
+        } else {
+            self.fixture.native
+        };
+        let place = model.spec.tokens.iter().position(|token| *token == wanted);
+        let (i, j) = match place {
+            Some(place) if place == j => (j, i),
+            Some(place) => (place, if place == i { j } else { i }),
+            None => (i, j),
+        };
+        let (i, j) = if !by_permit && random.one_in(3) { (j, i) } else { (i, j) };
+        let amount = amount_in(model, i, random, dictionary);
+        if by_permit {
+            return Action::Permit {
+                pool,
+                i,
+                j,
+                amount,
+                used: random.one_in(2),
+            };
+        }
+        // None, too little, just enough, more.
+        let value = match random.below(8) {
+            0 => U256::ZERO,
+            1 => random.log_uniform(U256::ZERO, amount),
+            2..=3 => amount,
+            _ => amount.saturating_add(random.log_uniform(U256::ZERO, MASK)),
+        };
+        match random.below(4) {
+            0 => Action::Native(Native::Add {
+                pool,
+                shares: shares(model, random),
+                value: random.log_uniform(U256::ZERO, MASK << 4_usize),
+                who,
+            }),
+            1 => Action::Native(Native::Swap {
+                pool,
+                i,
+                j,
+                amount,
+                value,
+                who,
+            }),
+            _ => Action::Native(Native::Batch {
+                pool,
+                i,
+                j,
+                amount,
+                value: if random.one_in(2) {
+                    value
+                } else {
+                    value.saturating_add(MASK)
+                },
+                who,
+                unwrap: random.one_in(2),
+            }),
         }
     }
 

@@ -3,16 +3,27 @@
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolValue};
 use eyre::{OptionExt, ensure};
+use k256::ecdsa::SigningKey;
 
-use super::abi::{IPoolManager, IToken};
+use super::{
+    abi::{IPoolManager, IToken},
+    permit::{KEY, account_of},
+};
 use crate::world::{Artifacts, Machine};
 
 /// Traders and providers.
 pub const ACTORS: usize = 4;
 /// Number of the borrower that has every token.
 pub(crate) const BORROWER: usize = ACTORS + 3;
+/// Number of the owner that approves nothing and signs permits.
+pub(crate) const OWNER: usize = ACTORS + 4;
 /// Decimals of the tokens, before they are sorted by address.
 const DECIMALS: [u8; 14] = [0, 1, 2, 4, 6, 6, 8, 9, 12, 15, 17, 18, 18, 18];
+/// Which of them is the one with permits, and which the wrapped native coin.
+const PERMITS: usize = DECIMALS.len() - 2;
+const NATIVE: usize = DECIMALS.len() - 1;
+/// Contracts that are deployed before the tokens.
+const BEFORE_TOKENS: u64 = 5;
 /// The manager's protocol fee for new pools, basis points.
 pub(crate) const PROTOCOL_FEE_BPS: u64 = 1_000;
 const START: u64 = 1_800_000_000;
@@ -32,6 +43,12 @@ pub struct Fixture {
     pub actors: [Address; ACTORS],
     /// Tokens by rising address. The last one is the hostile one.
     pub tokens: Vec<Address>,
+    /// Number of the one that is wrapped native coin.
+    pub native: usize,
+    /// Number of the one with permits.
+    pub permits: usize,
+    /// Signs permits.
+    pub owner: Address,
     /// Their decimals.
     pub decimals: Vec<u8>,
     /// A rate provider for each token.
@@ -67,8 +84,8 @@ impl Fixture {
                 .into())
         };
         let access = machine.deploy(admin, code("AccessManager.sol", "AccessManager", admin.abi_encode())?)?;
-        // No wrapped native coin: nothing here sends any.
-        let arguments = (treasury, Address::ZERO).abi_encode_params();
+        let native = admin.create(BEFORE_TOKENS + NATIVE as u64);
+        let arguments = (treasury, native).abi_encode_params();
         let control = machine.deploy(admin, code("PoolControl.sol", "PoolControl", arguments)?)?;
         let paths = machine.deploy(admin, code("PoolPaths.sol", "PoolPaths", control.abi_encode())?)?;
         let liquidity = machine.deploy(admin, code("PoolLiquidity.sol", "PoolLiquidity", paths.abi_encode())?)?;
@@ -76,13 +93,23 @@ impl Fixture {
         let manager = machine.deploy(admin, code("PoolManager.sol", "PoolManager", arguments)?)?;
 
         let mut tokens = Vec::new();
-        for decimals in DECIMALS {
-            let arguments = ("TOKEN", U256::from(decimals)).abi_encode_params();
-            tokens.push((
-                machine.deploy(admin, code("PoolTokens.sol", "PlainToken", arguments)?)?,
-                decimals,
-            ));
+        for (number, decimals) in DECIMALS.into_iter().enumerate() {
+            let token = match number {
+                PERMITS => code("PoolTokens.sol", "PermitToken", Vec::new())?,
+                NATIVE => code("WrappedNativeToken.sol", "WrappedNativeToken", Vec::new())?,
+                _ => {
+                    let arguments = ("TOKEN", U256::from(decimals)).abi_encode_params();
+                    code("PoolTokens.sol", "PlainToken", arguments)?
+                }
+            };
+            tokens.push((machine.deploy(admin, token)?, decimals));
         }
+        let permits = tokens[PERMITS].0;
+        ensure!(
+            tokens[NATIVE].0 == native,
+            "the manager knows another wrapped native coin"
+        );
+        machine.fund(native, U256::from(u128::MAX) << 64_usize)?;
         tokens.sort_unstable();
         // The hostile one comes last, as in the test that replays a failure.
         let mut hostile = Address::ZERO;
@@ -113,6 +140,12 @@ impl Fixture {
         for account in actors {
             machine.fund(account, U256::from(u128::MAX))?;
         }
+        let owner = account_of(&SigningKey::from_bytes(&KEY.into())?);
+        let mint = IToken::mintCall {
+            to: owner,
+            amount: U256::from(u128::MAX),
+        };
+        machine.set_up(admin, permits, mint.abi_encode())?;
         let mut providers = Vec::new();
         for _ in &tokens {
             providers.push(machine.deploy(admin, code("SettableRate.sol", "SettableRate", Vec::new())?)?);
@@ -131,6 +164,8 @@ impl Fixture {
         let share_tokens = machine.deploy(admin, code("PoolShareTokens.sol", "PoolShareTokens", arguments)?)?;
         let held = Machine::mapping_slot(manager.into_word(), U256::ZERO);
         let (addresses, decimals): (Vec<_>, Vec<_>) = tokens.into_iter().unzip();
+        let number = |token: Address| addresses.iter().position(|other| *other == token).unwrap_or_default();
+        let (native, permits) = (number(native), number(permits));
         let mut fixture = Self {
             manager,
             parts: [liquidity, paths, control],
@@ -139,6 +174,9 @@ impl Fixture {
             actors,
             held_slots: vec![held; addresses.len()],
             tokens: addresses,
+            native,
+            permits,
+            owner,
             providers,
             policy,
             borrower,
@@ -232,6 +270,7 @@ impl Fixture {
             ACTORS => self.admin,
             number if number == ACTORS + 1 => self.treasury,
             BORROWER => self.borrower,
+            OWNER => self.owner,
             _ => self.hostile(),
         }
     }

@@ -140,7 +140,12 @@ impl Pools {
             Action::SwapIn { pool, i, j, .. }
             | Action::SwapOut { pool, i, j, .. }
             | Action::RoundTrip { pool, i, j, .. }
+            | Action::Permit { pool, i, j, .. }
             | Action::Inverse { pool, i, j, .. } => pair(pool, i, j),
+            Action::Native(action) => {
+                let (pool, i, j) = action.place();
+                pair(&pool, &i, &j)
+            }
             Action::Path { hops, .. } | Action::PathOut { hops, .. } => {
                 !hops.is_empty() && hops.iter().all(|(pool, i, j)| pair(pool, i, j))
             }
@@ -225,6 +230,14 @@ impl Pools {
                 amount,
                 who,
             } => self.reenter(*pool, *outer, *amount, *who)?,
+            Action::Native(action) => action.perform(self)?,
+            Action::Permit {
+                pool,
+                i,
+                j,
+                amount,
+                used,
+            } => self.swap_by_permit((*pool, *i, *j), *amount, *used)?,
             Action::Wrong { pool, number, who } => self.refused(*pool, *number, *who)?,
             Action::SetRate { token, rate } => self.set_rate(*token, *rate),
             Action::Wait { seconds } => {

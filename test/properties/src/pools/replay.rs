@@ -34,8 +34,9 @@ pub(crate) fn render(fixture: &Fixture, actions: &[Action], violation: &Violatio
          import {{PoolShareToken}} from \"../../contracts/pools/PoolShareToken.sol\";\n\
          import {{PoolShareTokens}} from \"../../contracts/pools/PoolShareTokens.sol\";\n\
          import {{SettableRate}} from \"../properties/contracts/SettableRate.sol\";\n\
+         import {{WrappedNativeToken}} from \"../properties/contracts/WrappedNativeToken.sol\";\n\
          import {{Borrower, Oracle}} from \"./PoolContracts.sol\";\n\
-         import {{PoolFixture}} from \"./PoolFixture.sol\";\nimport {{CallbackToken, PlainToken}} from \"./PoolTokens.sol\";\n\n\
+         import {{PoolFixture}} from \"./PoolFixture.sol\";\nimport {{CallbackToken, PermitToken, PlainToken}} from \"./PoolTokens.sol\";\n\n\
          /// @notice {}: {}. Found by the property harness.\ncontract PoolReplay{name}Test is PoolFixture {{\n    \
          uint256 private constant SOON = type(uint256).max;\n\n    function test_{name}_Replay() external {{\n",
         violation.promise, violation.detail
@@ -88,6 +89,7 @@ impl Writer {
         ));
         self.line("PlainToken[] memory plain = deployTokens(decimals);");
         self.line("for (uint256 i = 0; i < plain.length; ++i) tokens[i] = plain[i];");
+        self.special(fixture);
         self.line(&format!("address[] memory actors = new address[]({});", ACTORS + 2));
         for actor in 0..ACTORS {
             self.line(&format!("actors[{actor}] = makeAddr(\"actor {actor}\");"));
@@ -129,6 +131,11 @@ impl Writer {
             .iter()
             .position(|other| *other == token)
             .unwrap_or(self.plain.len())
+    }
+
+    /// Where a token of this number is, if one is used.
+    pub(crate) fn place_of(&self, token: usize) -> Option<usize> {
+        self.plain.iter().position(|other| *other == token)
     }
 
     /// `TOKEN n` in a subject stands for a token by its number.
@@ -309,6 +316,14 @@ impl Writer {
             Action::Terms(action) => action.write(self),
             Action::Loan(action) => action.write(self),
             Action::Entry(action) => action.write(self),
+            Action::Native(action) => action.write(self),
+            Action::Permit {
+                pool,
+                i,
+                j,
+                amount,
+                used,
+            } => self.permit((*pool, *i, *j), amount, *used),
             Action::Add { pool, shares, who } => self.add("amounts", *pool, shares, *who),
             Action::Remove { pool, shares, who } => self.remove("amounts", *pool, &shares.to_string(), *who),
             Action::AddRemove { pool, shares, who } => {

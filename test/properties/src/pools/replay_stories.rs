@@ -2,9 +2,63 @@
 
 use alloy_primitives::U256;
 
-use super::{Fixture, action::Hop, attack::OUTER, replay::Writer};
+use super::{Fixture, action::Hop, attack::OUTER, fixture::ACTORS, replay::Writer};
 
 impl Writer {
+    /// The code of the tokens that are wrapped native coin and have permits, in the place of a plain one's: their storage is the same.
+    pub(crate) fn special(&mut self, fixture: &Fixture) {
+        if let Some(place) = self.place_of(fixture.permits) {
+            self.line(&format!(
+                "vm.etch(address(tokens[{place}]), address(new PermitToken()).code);"
+            ));
+        }
+        let Some(place) = self.place_of(fixture.native) else {
+            return;
+        };
+        self.line(&format!(
+            "vm.etch(address(tokens[{place}]), address(new WrappedNativeToken()).code);"
+        ));
+        self.line(&format!("vm.deal(address(tokens[{place}]), type(uint192).max);"));
+        self.line(&format!("deployManagerFor(address(tokens[{place}]));"));
+        self.line("for (uint256 i = 0; i < plain.length; ++i) plain[i].approve(address(manager), type(uint256).max);");
+        for actor in 0..ACTORS {
+            self.line(&format!("vm.deal(makeAddr(\"actor {actor}\"), type(uint128).max);"));
+        }
+    }
+
+    pub(crate) fn permit(&mut self, (pool, i, j): Hop, amount: &U256, used: bool) {
+        self.line("{");
+        self.line("(address owner, uint256 ownerKey) = makeAddrAndKey(\"owner\");");
+        self.line(&format!(
+            "PermitToken token = PermitToken(address(uint160(keys[{pool}][{}])));",
+            i + 1
+        ));
+        self.line("token.mint(owner, type(uint128).max);");
+        self.line("bytes32 digest = keccak256(");
+        self.line("    \"Permit(address owner,address spender,uint256 value,uint256 nonce,uint256 deadline)\"");
+        self.line(");");
+        self.line(&format!(
+            "digest = keccak256(abi.encode(digest, owner, address(manager), {amount}, token.nonces(owner), SOON));"
+        ));
+        self.line("digest = keccak256(abi.encodePacked(hex\"1901\", token.DOMAIN_SEPARATOR(), digest));");
+        self.line("(uint8 v, bytes32 r, bytes32 s) = vm.sign(ownerKey, digest);");
+        if used {
+            self.line(&format!(
+                "token.permit(owner, address(manager), {amount}, SOON, v, r, s);"
+            ));
+        }
+        self.line("calls = new bytes[](2);");
+        self.line(&format!(
+            "calls[0] = abi.encodeCall(manager.permitToken, (address(token), {amount}, SOON, v, r, s));"
+        ));
+        self.line(&format!(
+            "calls[1] = abi.encodeCall(manager.swapExactIn, (keys[{pool}], {i}, {j}, {amount}, 0, owner, SOON));"
+        ));
+        self.line("vm.prank(owner);");
+        self.line("returned = abi.decode(manager.multicall(calls, false)[1], (uint256));");
+        self.line("}");
+    }
+
     pub(crate) fn path(&mut self, hops: &[Hop], amount: &U256, who: usize, buy: bool) {
         self.line("{");
         self.line(&format!(
