@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fluxion_properties::{
     command::{AccuracyArgs, measure, replay_folder},
-    engine::{Round, Suite, shrink},
+    engine::{Round, Suite, Verdict, shrink},
     mutation::{Compiled, Compiler, PARTS, Sources},
     pools::{Action, Pools},
     world::Artifacts,
@@ -23,7 +23,22 @@ fn committed_sequences_break_no_promise() {
     assert_eq!(broken, Vec::new());
 }
 
-/// POOL-1 to POOL-21 over a guided round in which every kind of action happens.
+/// One action of each kind, none of which is refused: the sequence by which forge is shown that it replays them all.
+#[test]
+fn one_of_each_action_happens() {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions/one-of-each-action.json");
+    let actions: Vec<Action> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
+    let mut suite = suite();
+    for (number, action) in actions.iter().enumerate() {
+        let verdict = suite.perform(action);
+        assert_eq!(verdict, Ok(Verdict::Accepted), "action {}: {action:?}", number + 1);
+    }
+    for kind in Action::KINDS {
+        assert!(actions.iter().any(|action| action.kind() == *kind), "there is no {kind}");
+    }
+}
+
+/// POOL-1 to POOL-22 over a guided round in which every kind of action happens.
 #[test]
 fn a_guided_round_breaks_no_promise_and_every_action_happens() {
     let mut suite = suite();
