@@ -5,7 +5,7 @@ use super::{Suite, Violation};
 /// Sequences tried at most.
 const BUDGET: u32 = 6_000;
 /// Actions performed for it at most.
-const ACTIONS: u64 = 60_000;
+const ACTIONS: u64 = 20_000;
 
 /// The shortest and simplest sequence found that breaks the same promise, with what it then shows.
 pub fn shrink<S: Suite>(suite: &mut S, actions: &[S::Action], violation: &Violation) -> (Vec<S::Action>, Violation) {

@@ -1,6 +1,6 @@
 //! What governance, the guardian and the fee policy change about a pool: pauses, ramps, discounts.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{Address, B256, LogData, U256};
 use alloy_sol_types::SolEvent;
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +17,8 @@ const DAY: u64 = 86_400;
 const COOLDOWN: u64 = 14 * DAY;
 /// Times are kept in 40 bits.
 const LAST_TIME: u64 = (1 << 40) - 1;
+/// Bit of the first pause flag in the words with the balances.
+const FLAGS_AT: usize = 225;
 
 /// One of these actions. `pool` as in [`super::Action`].
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,8 +92,12 @@ impl Terms {
 
     pub(crate) fn write(&self, writer: &mut Writer) {
         if let Self::Pause { pool, .. } | Self::SetPause { pool, .. } | Self::ClearPauses { pool } = self {
-            writer.line("ids = new bytes32[](1);");
+            let next = (pool + 1) % writer.pools.len().max(1);
+            writer.line(&format!("ids = new bytes32[]({});", 1 + usize::from(next != *pool)));
             writer.line(&format!("ids[0] = idOf(keys[{pool}]);"));
+            if next != *pool {
+                writer.line(&format!("ids[1] = idOf(keys[{next}]);"));
+            }
         }
         writer.line(&match self {
             Self::Pause { flags, seconds, .. } => format!("manager.pause(ids, {flags}, {seconds});"),
@@ -115,85 +121,105 @@ impl Terms {
 impl Pools {
     /// POOL-11: 1 second to 7 days, and the same flag again after 14; never shorter than it was.
     fn pause(&mut self, pool: usize, flags: u8, seconds: u64) -> Result<bool, Violation> {
-        let (now, id) = (self.now(), self.model.pools[pool].id);
+        let (now, both) = (self.now(), self.neighbours(pool));
         let call = IPoolManager::pauseCall {
-            poolIds: vec![id],
+            poolIds: self.ids(&both),
             flags: U256::from(flags),
             duration: U256::from(seconds),
         };
         let done = self.call(ACTORS, &call).returned().is_some();
         let events = self.events();
-        let pauses = &mut self.model.pools[pool].pauses;
         let named: Vec<usize> = (0..3).filter(|flag| flags >> flag & 1 != 0).collect();
-        let too_soon = |flag: &usize| pauses[*flag].1 != 0 && now < pauses[*flag].1 + COOLDOWN;
-        let may = (1..=7).contains(&flags) && (1..=7 * DAY).contains(&seconds) && !named.iter().any(too_soon);
+        let too_soon = |flag: usize, pool: usize| {
+            let last = self.model.pools[pool].pauses[flag].1;
+            last != 0 && now < last + COOLDOWN
+        };
+        let any_too_soon = named.iter().any(|flag| both.iter().any(|pool| too_soon(*flag, *pool)));
+        let may = (1..=7).contains(&flags) && (1..=7 * DAY).contains(&seconds) && !any_too_soon;
         if done != may {
-            let detail =
-                format!("a pause of {flags} for {seconds} s was {done} and should be {may}: {pauses:?} at {now}");
+            let detail = format!("a pause of {flags} for {seconds} s was {done} and should be {may} at {now}");
             return Err(Violation::new("POOL-11", detail));
         }
         let mut expected = Vec::new();
-        if done {
-            for flag in named {
-                pauses[flag] = (pauses[flag].0.max(now + seconds), now);
-                let event = IPoolManager::PauseSet {
-                    poolId: id,
-                    flags: U256::from(1 << flag),
-                    until: U256::from(pauses[flag].0),
-                };
-                expected.push(event.encode_log_data());
+        for pool in both.iter().filter(|_| done) {
+            let model = &mut self.model.pools[*pool];
+            for flag in &named {
+                let until = model.pauses[*flag].0.max(now + seconds);
+                model.pauses[*flag] = (until, now);
+                expected.push(pause_set(model.id, 1 << flag, until));
             }
         }
         Self::check_events(&events, &expected, "a pause")?;
-        self.check_pauses(pool)?;
+        self.check_pauses(&both)?;
         Ok(done)
     }
 
     fn set_pause(&mut self, pool: usize, flags: u8, seconds: u64) -> Result<bool, Violation> {
-        let (until, id) = (self.now() + seconds, self.model.pools[pool].id);
+        let (until, both) = (self.now() + seconds, self.neighbours(pool));
         let call = IPoolManager::setPauseCall {
-            poolIds: vec![id],
+            poolIds: self.ids(&both),
             flags: U256::from(flags),
             until: U256::from(until),
         };
         let done = self.call(ACTORS, &call).returned().is_some();
+        let events = self.events();
         let may = (1..=7).contains(&flags);
         if done != may {
             let detail = format!("governance's pause of {flags} was {done} and should be {may}");
             return Err(Violation::new("POOL-11", detail));
         }
-        if done {
-            let event = IPoolManager::PauseSet {
-                poolId: id,
-                flags: U256::from(flags),
-                until: U256::from(until.min(LAST_TIME)),
-            };
-            Self::check_events(&self.events(), &[event.encode_log_data()], "a pause by governance")?;
+        let until = until.min(LAST_TIME);
+        let mut expected = Vec::new();
+        for pool in both.iter().filter(|_| done) {
+            let model = &mut self.model.pools[*pool];
             for flag in (0..3).filter(|flag| flags >> flag & 1 != 0) {
-                self.model.pools[pool].pauses[flag].0 = until.min(LAST_TIME);
+                model.pauses[flag].0 = until;
             }
+            expected.push(pause_set(model.id, flags, until));
         }
-        self.check_pauses(pool)?;
+        Self::check_events(&events, &expected, "a pause by governance")?;
+        self.check_pauses(&both)?;
         Ok(done)
     }
 
-    /// POOL-11: what is over stops nothing, cleared or not, and clearing it stops nothing that is not over.
+    /// POOL-11: what is over stops nothing, cleared or not, and clearing it stops nothing that is not over; afterwards no entry reads it.
     fn clear_pauses(&mut self, pool: usize) -> Result<bool, Violation> {
-        let id = self.model.pools[pool].id;
-        let call = IPoolManager::clearExpiredPausesCall { poolIds: vec![id] };
+        let (now, both) = (self.now(), self.neighbours(pool));
+        let call = IPoolManager::clearExpiredPausesCall {
+            poolIds: self.ids(&both),
+        };
         let outcome = self.call(0, &call);
         if outcome.returned().is_none() {
             return Err(Violation::new("POOL-11", format!("clearing failed: {outcome:?}")));
         }
-        self.check_pauses(pool)?;
+        for pool in &both {
+            let model = &self.model.pools[*pool];
+            let word = self.machine.slot(self.fixture.manager, model.pair_slots[0]);
+            let over = (0..3).filter(|flag| !model.is_paused_at(*flag, now));
+            if over.into_iter().any(|flag| word.bit(FLAGS_AT + flag)) {
+                let detail = format!("a pause that is over was not cleared: {:?} at {now}", model.pauses);
+                return Err(Violation::new("POOL-11", detail));
+            }
+        }
+        self.check_pauses(&both)?;
         Ok(true)
     }
 
-    fn check_pauses(&mut self, pool: usize) -> Result<(), Violation> {
-        let (now, id) = (self.now(), self.model.pools[pool].id);
-        for flag in 0..3 {
+    /// Pools that are paused together: one, and the next one where there is another.
+    fn neighbours(&self, pool: usize) -> Vec<usize> {
+        let next = (pool + 1) % self.model.pools.len();
+        if next == pool { vec![pool] } else { vec![pool, next] }
+    }
+
+    fn ids(&self, pools: &[usize]) -> Vec<B256> {
+        pools.iter().map(|pool| self.model.pools[*pool].id).collect()
+    }
+
+    fn check_pauses(&mut self, pools: &[usize]) -> Result<(), Violation> {
+        let now = self.now();
+        for (pool, flag) in pools.iter().flat_map(|pool| (0..3).map(move |flag| (*pool, flag))) {
             let call = IPoolManager::pausedUntilCall {
-                poolId: id,
+                poolId: self.model.pools[pool].id,
                 flag: U256::from(1 << flag),
             };
             let until = self.model.pools[pool].pauses[flag].0;
@@ -290,4 +316,13 @@ impl Pools {
         self.model.policy = Policy { mode, fee, favoured };
         Ok(true)
     }
+}
+
+fn pause_set(id: B256, flags: u8, until: u64) -> LogData {
+    IPoolManager::PauseSet {
+        poolId: id,
+        flags: U256::from(flags),
+        until: U256::from(until),
+    }
+    .encode_log_data()
 }
