@@ -7,7 +7,9 @@ import {FixedPoint} from "./FixedPoint.sol";
 /// @notice The invariant D solves F(D) = p + (ann - 1) D - ann S = 0, p = D^(n+1) / (n^n prod x), S = sum x, ann = A n.
 ///
 /// Balances x are integers of one common scale. Ranges: n from 2 to 8, ann from 2 to 2^19 - 1, S below 2^104, balances at most
-/// 10^6 apart, before and after the trade. D, p and y carry 12 fractional bits (Q12).
+/// 10^6 apart, before and after the trade. D, p and y carry 12 fractional bits (Q12). A trade counts what comes in before what leaves is
+/// taken off S, and the largest of all balances before and after it against the smallest: near the edge of the range it may be refused
+/// although the pool was in range and would be in range again.
 ///
 /// Direction (docs/pool-math.md): F is increasing and convex, so a Newton step from any D > 0 lands at or above the root; p is
 /// rounded down and the quotient up, which keeps it there. y solves y^2 + (b - D) y = c, convex as well, with D and c rounded up
