@@ -5,11 +5,12 @@ use alloy_sol_types::{SolCall, SolError};
 
 use super::{
     abi::{IPoolManager, IPoolMath},
+    about::About,
     fixture::ACTORS,
     model::MASK,
     perform::Pools,
     swap::NEVER,
-    wrong::{About, Wrong},
+    wrong::Wrong,
 };
 
 /// A fee that no other pool has.
