@@ -144,7 +144,7 @@ impl Pools {
             about.who = ACTORS;
         }
         let mut wrong = self.fault(&about, data, IPoolManager::PoolNotFound::SELECTOR);
-        if number % 8 == 0 {
+        if number.is_multiple_of(8) {
             wrong.to = self.fixture.share_tokens;
             wrong.data = IShareTokens::createCall { key: about.key }.abi_encode();
         }
