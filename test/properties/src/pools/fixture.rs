@@ -22,6 +22,8 @@ const DECIMALS: [u8; 14] = [0, 1, 2, 4, 6, 6, 8, 9, 12, 15, 17, 18, 18, 18];
 /// Which of them is the one with permits, and which the wrapped native coin.
 const PERMITS: usize = DECIMALS.len() - 2;
 const NATIVE: usize = DECIMALS.len() - 1;
+/// Native coin that the manager has all along.
+pub(crate) const STRAY: U256 = U256::from_limbs([12_345, 0, 0, 0]);
 /// Contracts that are deployed before the tokens.
 const BEFORE_TOKENS: u64 = 5;
 /// The manager's protocol fee for new pools, basis points.
@@ -137,6 +139,8 @@ impl Fixture {
             }
         }
 
+        // Coin that nobody sent by a call: no batch may hand it out.
+        machine.fund(manager, STRAY)?;
         for account in actors {
             machine.fund(account, U256::from(u128::MAX))?;
         }

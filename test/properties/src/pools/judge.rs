@@ -264,7 +264,14 @@ impl Pools {
             return if fits { Err(refused) } else { Ok(()) };
         }
         let mut x = pool.scaled(&fixture);
-        if !pool.rates.is_empty() || !in_stable_range(&x) {
+        if !pool.rates.is_empty() {
+            return if pool.is_calm(i, &x) && amount <= pool.balances[j] >> 1_usize {
+                Err(refused)
+            } else {
+                Ok(())
+            };
+        }
+        if !in_stable_range(&x) {
             return Ok(());
         }
         let exact = pool.stable(&fixture);

@@ -3,7 +3,12 @@
 use alloy_primitives::U256;
 use alloy_sol_types::{SolCall, SolError};
 
-use super::{abi::IPoolManager, fixture::ACTORS, perform::Pools};
+use super::{
+    abi::IPoolManager,
+    fixture::ACTORS,
+    model::{MILLION, Pool},
+    perform::Pools,
+};
 use crate::{engine::Violation, world::Outcome};
 
 impl Pools {
@@ -113,5 +118,19 @@ impl Pools {
             Some(least) if answers && policy.fee < U256::from(spec.fee) => policy.fee.to::<u32>().max(least),
             _ => spec.fee,
         }
+    }
+}
+
+impl Pool {
+    /// Whether nothing can be in the way of a moderate trade for token `i` at rates: balances near each other, whole, and far from the limits.
+    pub(crate) fn is_calm(&self, i: usize, scaled: &[U256]) -> bool {
+        let unit = self.unit();
+        let least = scaled.iter().min().copied().unwrap_or_default();
+        let most = scaled.iter().max().copied().unwrap_or_default();
+        self.has_rates()
+            && least / unit > U256::from(MILLION)
+            && most <= least << 1_usize
+            && (most / unit) >> 96_usize == U256::ZERO
+            && self.balances[i] >> 100_usize == U256::ZERO
     }
 }

@@ -4,7 +4,7 @@ use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 use serde::{Deserialize, Serialize};
 
-use super::{abi::IPoolManager, action::Hop, perform::Pools, replay::Writer, swap::NEVER};
+use super::{abi::IPoolManager, action::Hop, fixture::STRAY, perform::Pools, replay::Writer, swap::NEVER};
 use crate::engine::Violation;
 
 /// One of these actions, with `value` of native coin. `pool`, `i`, `j` and `who` as in [`super::Action`].
@@ -164,13 +164,13 @@ impl Pools {
         }
     }
 
-    /// POOL-17: coin and tokens of the account changed by what it paid and got, and the manager has no coin.
+    /// POOL-17: coin and tokens of the account changed by what it paid and got, and the manager's own coin did not.
     fn check_means(&self, pool: usize, who: usize, before: &Means, paid: &Means, got: &Means) -> Result<(), Violation> {
         let after = self.means(pool, who);
         let tokens = before.purse.iter().zip(&got.purse).map(|(had, got)| *had + *got);
         let spent = after.purse.iter().zip(&paid.purse).map(|(has, paid)| *has + *paid);
         let left = self.machine.coin(self.fixture.manager);
-        if before.coin + got.coin == after.coin + paid.coin && tokens.eq(spent) && left.is_zero() {
+        if before.coin + got.coin == after.coin + paid.coin && tokens.eq(spent) && left == STRAY {
             return Ok(());
         }
         let detail = format!(
