@@ -338,8 +338,9 @@ fn growth(pool: &Pool, fixture: &super::Fixture, after: &[U256], total: U256) ->
         }
         let before = pool.stable_at(pool.ann, &pool.balances, fixture).bracket(None);
         let later = pool.stable_at(pool.ann, after, fixture).bracket(None);
-        // Half a unit for the bound from below, four of Q12 from above, as the accrual has.
-        let slack = (BigInt::from(3) << 31_u32) + (&later >> 38_u32);
+        // Half a unit for the bound from below, four of Q12 from above, as the accrual has; the latter divide the growth as well.
+        let growth = (&later - &before).max(BigInt::default());
+        let slack = (BigInt::from(3) << 31_u32) + (&later >> 38_u32) + growth * (BigInt::from(5) << 20_u32) / &before;
         let shares = |growth: BigInt| small(&(growth.max(BigInt::default()) * big(total) / &before));
         return Some(Growth {
             low: shares(&later - &before - 1_u8),
