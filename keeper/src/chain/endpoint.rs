@@ -34,6 +34,8 @@ pub(super) enum CallError {
     },
     /// No usable answer came.
     NoAnswer(String),
+    /// No answer came in time: less may be answered sooner.
+    Late(Duration),
     /// Answers contradict each other: a reorg came between them, or the node is wrong.
     Contradiction(String),
 }
@@ -43,6 +45,7 @@ impl std::fmt::Display for CallError {
         match self {
             Self::Node { code, message, .. } => write!(f, "{message} (code {code})"),
             Self::NoAnswer(text) | Self::Contradiction(text) => f.write_str(text),
+            Self::Late(after) => write!(f, "no answer within {} ms", after.as_millis()),
         }
     }
 }
@@ -119,9 +122,9 @@ impl Endpoint {
                 return Ok(value);
             }
             Ok(Err(error)) => self.understand(&error),
-            Err(_) => CallError::NoAnswer(format!("no answer within {} ms", self.timeout.as_millis())),
+            Err(_) => CallError::Late(self.timeout),
         };
-        if matches!(error, CallError::NoAnswer(_)) {
+        if matches!(error, CallError::NoAnswer(_) | CallError::Late(_)) {
             if self.health().failed(Instant::now()) {
                 tracing::warn!(endpoint = self.label, cause = %error, "endpoint left out: several requests in a row failed");
             }

@@ -56,7 +56,13 @@ pub(super) async fn read(
                 );
                 continue;
             }
-            Err(error) => return Err(error),
+            Err(error) => {
+                if matches!(error, CallError::Late(_)) {
+                    // Asked for the same again, the node would be late again, and the index would stand for ever.
+                    endpoint.set_range(count(headers.len()).div_euclid(2));
+                }
+                return Err(error);
+            }
         };
         let (read, given) = (count(headers.len()), count(logs.len()));
         // Only a query of the whole size shows that the node takes it.

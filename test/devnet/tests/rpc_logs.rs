@@ -5,9 +5,10 @@ mod emitter;
 use std::{sync::Arc, time::Duration};
 
 use alloy::{primitives::B256, sol_types::SolEvent as _};
+use async_trait::async_trait;
 use emitter::{Emitter, FEED, Rewrite, Shared, rewrite};
 use fluxion_abi::IPriceFeed;
-use fluxion_devnet::proxy::Point;
+use fluxion_devnet::proxy::{Answer, Call, Next, Point, Rule};
 use fluxion_keeper::{
     chain::{Chain as _, ChainError, LogRange, RangeLogs, ReceiptCheck, RpcChain},
     types::Height,
@@ -32,6 +33,15 @@ async fn rounds(emitter: &Emitter, count: u64) {
         emitter.round(round, 100 + round).await;
         emitter.anvil.mine(1).await.unwrap();
     }
+}
+
+/// Blocks between the ends of a log query.
+fn span(call: &Call) -> u64 {
+    let height = |key: &str| {
+        let text = call.parameters()[0][key].as_str().unwrap();
+        u64::from_str_radix(text.trim_start_matches("0x"), 16).unwrap()
+    };
+    height("toBlock") - height("fromBlock")
 }
 
 /// All logs of a range, piece by piece.
@@ -146,15 +156,7 @@ async fn a_range_that_the_node_refuses_is_halved_and_grows_again() {
     let proxy = emitter.proxy().await;
     let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
     let limit = Rewrite::new("eth_getLogs", |call, answer| {
-        let height = |key: &str| {
-            let text = call.parameters()[0][key]
-                .as_str()
-                .unwrap()
-                .trim_start_matches("0x")
-                .to_owned();
-            u64::from_str_radix(&text, 16).unwrap()
-        };
-        if height("toBlock") - height("fromBlock") >= 6 {
+        if span(call) >= 6 {
             answer.as_object_mut().unwrap().remove("result");
             answer["error"] = json!({"code": -32005, "message": "query returned more than 10000 results"});
         }
@@ -168,6 +170,34 @@ async fn a_range_that_the_node_refuses_is_halved_and_grows_again() {
         all(&chain, 1, 40).await.unwrap();
     }
     assert_eq!(all(&chain, 1, 40).await.unwrap().1, 1, "the range grew back");
+}
+
+/// The more blocks, the later the answer.
+struct Slow;
+
+#[async_trait]
+impl Rule for Slow {
+    async fn apply(&self, call: Call, next: Next<'_>) -> Answer {
+        if call.method == "eth_getLogs" && span(&call) >= 6 {
+            tokio::time::sleep(Duration::from_secs(30)).await;
+        }
+        next.run(call).await
+    }
+}
+
+/// INDEX-5: a dense range that the node does not answer in time would be asked for again and again.
+#[tokio::test]
+async fn a_range_that_takes_the_node_too_long_is_halved() {
+    let emitter = Emitter::start(31337).await;
+    rounds(&emitter, 10).await;
+    let proxy = emitter.proxy().await;
+    proxy.add_rule(Arc::new(Slow));
+    let mut settings = emitter.settings(vec![proxy.url()]);
+    settings.call_timeout = Duration::from_millis(1_000);
+    settings.read_deadline = Duration::from_secs(30);
+    let chain = RpcChain::connect(settings).await.unwrap();
+    let (found, _) = all(&chain, 1, 20).await.unwrap();
+    assert_eq!((found.blocks.len(), found.logs.len()), (20, 20));
 }
 
 #[tokio::test]
