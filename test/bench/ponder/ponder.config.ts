@@ -1,4 +1,5 @@
 import { createConfig } from "ponder";
+import { http } from "viem";
 
 const need = (name: string): string => {
   const value = process.env[name];
@@ -8,10 +9,18 @@ const need = (name: string): string => {
 
 export default createConfig({
   database: { kind: "postgres", connectionString: need("BENCH_DATABASE"), poolConfig: { max: 20 } },
-  chains: { bench: { id: Number(need("BENCH_CHAIN")), rpc: need("BENCH_RPC") } },
+  networks: {
+    bench: {
+      chainId: Number(need("BENCH_CHAIN")),
+      // Blocks of thousands of events: an answer may be long.
+      transport: http(need("BENCH_RPC"), { maxResponseBodySize: false, timeout: 120_000 }),
+      // The node is on this machine: nothing is to be spared.
+      maxRequestsPerSecond: 10_000,
+    },
+  },
   contracts: {
     Feed: {
-      chain: "bench",
+      network: "bench",
       abi: [
         {
           type: "event",

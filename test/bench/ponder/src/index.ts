@@ -5,7 +5,7 @@ ponder.on("Feed:AnswerUpdated", async ({ event, context }) => {
   const observedAt = event.args.updatedAt;
   const time = event.block.timestamp;
   await context.db.insert(rounds).values({
-    chainId: BigInt(context.chain.id),
+    chainId: BigInt(context.network.chainId),
     height: event.block.number,
     logIndex: BigInt(event.log.logIndex),
     feed: event.log.address,
