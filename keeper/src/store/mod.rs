@@ -46,7 +46,7 @@ pub enum StoreError {
         known: i64,
     },
     /// The database failed.
-    #[error("database: {0}")]
+    #[error("database: {}", said(.0))]
     Database(#[from] sqlx::Error),
     /// A migration failed; the database stays as it was.
     #[error("migration: {0}")]
@@ -76,3 +76,16 @@ pub enum StoreError {
 pub trait Store: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore {}
 
 impl<T: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore> Store for T {}
+
+/// The database's words, and before them what it means where somebody has to help.
+fn said(error: &sqlx::Error) -> String {
+    let code = error.as_database_error().and_then(|e| e.code());
+    let known = match code.as_deref() {
+        // SQLITE_FULL, SQLITE_IOERR_WRITE; disk_full
+        Some("13" | "778" | "53100") => "no room to write, free some and it goes on by itself: ",
+        // SQLITE_BUSY, _RECOVERY, _SNAPSHOT; lock_not_available
+        Some("5" | "261" | "517" | "55P03") => "another process holds a lock, end that and it goes on by itself: ",
+        _ => "",
+    };
+    format!("{known}{error}")
+}

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::str::FromStr as _;
 use std::time::Duration;
 
+use sqlx::Connection as _;
 use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
@@ -74,15 +75,21 @@ async fn sqlite(path: &Path, create: bool) -> Result<(Pool, Pool), StoreError> {
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
         .busy_timeout(PATIENCE);
-    let write = SqlitePoolOptions::new()
-        .max_connections(1)
-        .connect_with(options.clone())
-        .await?;
-    let read = SqlitePoolOptions::new()
-        .max_connections(4)
-        .connect_with(options.read_only(true))
-        .await?;
+    let write = whole().max_connections(1).connect_with(options.clone()).await?;
+    let read = whole().max_connections(4).connect_with(options.read_only(true)).await?;
     Ok((Pool::Sqlite(read), Pool::Sqlite(write)))
+}
+
+/// Connections that come back in order, or not at all: where SQLite rolled back by itself (a full disk, a failed write), the rollback of a
+/// dropped transaction fails, and the connection would refuse every later one.
+fn whole() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().after_release(|connection, _| {
+        Box::pin(async move {
+            // Behind the rollback, which waits in the connection's queue.
+            connection.ping().await?;
+            Ok(!connection.is_in_transaction())
+        })
+    })
 }
 
 async fn postgres(url: &str, lease: Duration, name: &str) -> Result<(Pool, Pool), StoreError> {
@@ -158,4 +165,23 @@ pub(super) fn place_of(url: &str) -> String {
 pub(super) fn machine() -> String {
     std::fs::read_to_string("/proc/sys/kernel/hostname")
         .map_or_else(|_| "an unnamed machine".into(), |name| name.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// STORE-11
+    #[tokio::test]
+    async fn a_transaction_that_sqlite_rolled_back_by_itself_is_not_the_last() {
+        let folder = tempfile::tempdir().unwrap();
+        let (_, write) = sqlite(&folder.path().join("store.sqlite"), true).await.unwrap();
+        let mut tx = write.begin().await.unwrap();
+        // As a full disk does.
+        statement("ROLLBACK").execute(&mut tx).await.unwrap();
+        drop(tx);
+        let mut tx = write.begin().await.unwrap();
+        statement("CREATE TABLE t (x)").execute(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
 }
