@@ -80,7 +80,7 @@ pub trait Suite: Sized {
     const KINDS: &'static [&'static str];
 
     /// Contracts under test, by file and name: with other code of one of them a run begins anew.
-    const CONTRACTS: &'static [(&'static str, &'static str)] = &[];
+    const CONTRACTS: &'static [(&'static str, &'static str)];
     /// Names of what [`Self::tallies`] counts.
     const TALLIES: &'static [&'static str];
 

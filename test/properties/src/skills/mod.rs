@@ -143,6 +143,8 @@ impl Suite for Skills {
 
     const NAME: &'static str = "skills";
     const KINDS: &'static [&'static str] = Action::KINDS;
+    const CONTRACTS: &'static [(&'static str, &'static str)] =
+        &[("SkillWallet.sol", "SkillWallet"), ("Badges.sol", "Badges")];
     const TALLIES: &'static [&'static str] = &["calls", "refusals"];
 
     fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {
