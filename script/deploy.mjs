@@ -83,8 +83,8 @@ function client(url) {
   };
 }
 
-/** Runs a forge script; resolves to its standard output. */
-function runScript(file, args, { signature, broadcast, send, url, verbose }) {
+/** Runs a forge script; resolves to its standard output. One that does not end within `limit` seconds is ended. */
+function runScript(file, args, { signature, broadcast, send, url, verbose, limit }) {
   const command = ["script", `script/${file}`, "--rpc-url", url, "--json", "--non-interactive"];
   if (send) command.push("--broadcast");
   command.push("--sig", signature, ...args);
@@ -101,13 +101,43 @@ function runScript(file, args, { signature, broadcast, send, url, verbose }) {
     child.on("error", (error) =>
       fail(new Mistake(error.code === "ENOENT" ? "forge is not installed: run `make install` first" : error.message)),
     );
+    let late = false;
+    const end = () => {
+      late = true;
+      child.kill("SIGKILL");
+    };
+    const timer = limit && setTimeout(end, limit * 1_000);
     child.on("close", (code, signal) => {
+      clearTimeout(timer);
       if (verbose) process.stderr.write(stdout + stderr);
       if (code === 0) return done(stdout);
       const reason = stderr.replace(/^Error: (script failed: )?/m, "").replace(/^Warning:.*\n/gm, "").trim();
+      if (late) return fail(new Mistake(`${file.replace(".s.sol", "")} did not end within ${limit} s; a transaction of it is not mined`));
       fail(new Mistake(`${file.replace(".s.sol", "")} failed${signal ? ` by ${signal}` : ""}: ${reason || stdout}`));
     });
   });
+}
+
+/**
+ * Does work that sends. Anvil, where it mines on demand, now and then leaves a transaction in its pool for good, and forge waits for it: what
+ * is still there after a second gets a block. Other nodes do not know the question and are left alone.
+ */
+async function flushed(rpc, work) {
+  let waited = false;
+  const timer = setInterval(async () => {
+    try {
+      const waits = (await rpc("anvil_getAutomine", [])) && Number((await rpc("txpool_status", [])).pending) > 0;
+      if (waits && waited) await rpc("evm_mine", []);
+      waited = waits;
+    } catch {
+      // The script itself says what is wrong with the node.
+    }
+  }, 1_000);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /**
@@ -115,11 +145,14 @@ function runScript(file, args, { signature, broadcast, send, url, verbose }) {
  * forge counted on. A rerun skips what they did, so it is simply run again.
  */
 async function sendScript(file, args, options) {
+  // Where blocks come at once, what is not there after this time never comes: forge would wait for good.
+  const automines = await options.rpc("anvil_getAutomine", []).catch(() => false);
+  const limit = automines ? Number(process.env.FLUXION_SCRIPT_LIMIT_S ?? 100) : undefined;
   for (let tries = 1; ; tries++) {
     try {
-      return await runScript(file, args, { ...options, send: true });
+      return await flushed(options.rpc, () => runScript(file, args, { ...options, send: true, limit }));
     } catch (error) {
-      const raced = /nonce too low|nonce is too low|replacement transaction underpriced|already known/i.test(error.message);
+      const raced = /did not end within|nonce too low|nonce is too low|replacement transaction underpriced|already known/i.test(error.message);
       if (!raced || tries === 4) throw error;
       await new Promise((wake) => setTimeout(wake, 2_000));
     }
@@ -167,7 +200,7 @@ async function main() {
   const broadcast = path === standard ? join(root, "broadcast") : `${path}.broadcast`;
   const common = { broadcast, url, verbose: options.verbose };
   const run = (file, args, more) => runScript(file, args, { ...common, ...more });
-  const send = (file, args, more) => sendScript(file, args, { ...common, ...more });
+  const send = (file, args, more) => sendScript(file, args, { ...common, rpc, ...more });
   const verify = async (record) => {
     const args = [options.network, JSON.stringify(record), `[${await roleGrants(record, rpc)}]`];
     await run("VerifyDeployment.s.sol", args, { signature: "run(string,string,(address,bytes32,address)[])" });

@@ -12,8 +12,8 @@ export const DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efca
 
 /** Starts a chain that ends with the test `t`. */
 export async function startAnvil(t, chainId, ...options) {
-  // Roomy blocks: what does not fit the block of one transaction waits for the next one, and a deployment sent at once would hang.
-  const roomy = ["--gas-limit", "200000000"];
+  // Roomy blocks: what does not fit the block of one transaction waits for the next one.
+  const roomy = options.includes("--gas-limit") ? [] : ["--gas-limit", "200000000"];
   const child = spawn(binary, ["--port", "0", "--chain-id", String(chainId), ...roomy, ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });

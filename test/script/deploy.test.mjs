@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { roleGrants } from "../../script/grants.mjs";
-import { deploy, startAnvil, startDeploy } from "./anvil.mjs";
+import { DEPLOYER_KEY, deploy, startAnvil, startDeploy } from "./anvil.mjs";
 
 const CONTRACTS = 19;
 
@@ -92,6 +92,15 @@ test("a run killed in the middle is resumed", { timeout: 240_000 }, async (t) =>
   const resumed = await deploy(target("local-a", chain, record));
   assert.equal(resumed.code, 0, resumed.output);
   await assertDeployed(chain, readJson(record));
+});
+
+test("a transaction that no block takes is not waited for without end", { timeout: 240_000 }, async (t) => {
+  // Less room than the largest of the transactions needs.
+  const chain = await startAnvil(t, 31337, "--gas-limit", "20000000");
+  const args = target("local-a", chain, join(folder(t), "record.json"));
+  const { code, output } = await deploy(args, { DEPLOYER_KEY, FLUXION_SCRIPT_LIMIT_S: "4" });
+  assert.equal(code, 1);
+  assert.match(output, /did not end within 4 s; a transaction of it is not mined/);
 });
 
 test("a public network is handed over to its Timelock", { timeout: 240_000 }, async (t) => {
