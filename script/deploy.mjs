@@ -22,7 +22,8 @@ const usage = `usage: node script/deploy.mjs --network NAME --rpc-url URL [--rec
   --verify-only    compare the chain with the record and send nothing
   --verbose        show forge's output
 
-The environment holds DEPLOYER_KEY (0x and 64 hex digits) and what the network file names as "env:NAME".`;
+The environment holds DEPLOYER_KEY (0x and 64 hex digits) and what the network file names as "env:NAME". On a chain that mines at once a
+script may take FLUXION_SCRIPT_LIMIT_S seconds (60) before it is run again.`;
 
 class Mistake extends Error {}
 
@@ -83,7 +84,7 @@ function client(url) {
   };
 }
 
-/** Runs a forge script; resolves to its standard output. One that does not end within `limit` seconds is ended. */
+/** Runs a forge script; resolves to its standard output. One that does not end within `limit` seconds, where there is a limit, is ended. */
 function runScript(file, args, { signature, broadcast, send, url, verbose, limit }) {
   const command = ["script", `script/${file}`, "--rpc-url", url, "--json", "--non-interactive"];
   if (send) command.push("--broadcast");
@@ -119,38 +120,17 @@ function runScript(file, args, { signature, broadcast, send, url, verbose, limit
 }
 
 /**
- * Does work that sends. Anvil, where it mines on demand, now and then leaves a transaction in its pool for good, and forge waits for it: what
- * is still there after a second gets a block. Other nodes do not know the question and are left alone.
- */
-async function flushed(rpc, work) {
-  let waited = false;
-  const timer = setInterval(async () => {
-    try {
-      const waits = (await rpc("anvil_getAutomine", [])) && Number((await rpc("txpool_status", [])).pending) > 0;
-      if (waits && waited) await rpc("evm_mine", []);
-      waited = waits;
-    } catch {
-      // The script itself says what is wrong with the node.
-    }
-  }, 1_000);
-  try {
-    return await work();
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-/**
  * As runScript, for scripts that send: transactions of an interrupted run may still be on their way and use the nonces that
- * forge counted on. A rerun skips what they did, so it is simply run again.
+ * forge counted on, and anvil now and then keeps one in its pool until another comes. A rerun skips what they did, so it is simply
+ * run again.
  */
 async function sendScript(file, args, options) {
   // Where blocks come at once, what is not there after this time never comes: forge would wait for good.
   const automines = await options.rpc("anvil_getAutomine", []).catch(() => false);
-  const limit = automines ? Number(process.env.FLUXION_SCRIPT_LIMIT_S ?? 100) : undefined;
+  const limit = automines ? Number(process.env.FLUXION_SCRIPT_LIMIT_S ?? 60) : undefined;
   for (let tries = 1; ; tries++) {
     try {
-      return await flushed(options.rpc, () => runScript(file, args, { ...options, send: true, limit }));
+      return await runScript(file, args, { ...options, send: true, limit });
     } catch (error) {
       const raced = /did not end within|nonce too low|nonce is too low|replacement transaction underpriced|already known/i.test(error.message);
       if (!raced || tries === 4) throw error;

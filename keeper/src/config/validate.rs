@@ -210,6 +210,18 @@ fn chain_problems(config: &Config, i: usize, chain: &ChainConfig, found: &mut Fo
     }
 }
 
+fn unknown_chains(config: &Config, place: &str, chains: &[String], found: &mut Found) {
+    let known: Vec<&str> = config.chain.iter().map(|c| c.name.as_str()).collect();
+    for chain in chains {
+        found.unless(
+            config.chain(chain).is_some(),
+            place,
+            format!("there is no chain `{chain}`"),
+            format!("use one of: {}", known.join(", ")),
+        );
+    }
+}
+
 fn reputation_problems(config: &Config, job: &UpdateReputationConfig, found: &mut Found) {
     let at = |key: &str| format!("job.update_reputation.{key}");
     found.unless(
@@ -218,15 +230,7 @@ fn reputation_problems(config: &Config, job: &UpdateReputationConfig, found: &mu
         "no chain is named",
         "name at least one chain, or remove the section",
     );
-    for chain in &job.chains {
-        let known: Vec<&str> = config.chain.iter().map(|c| c.name.as_str()).collect();
-        found.unless(
-            config.chain(chain).is_some(),
-            at("chains"),
-            format!("there is no chain `{chain}`"),
-            format!("use one of: {}", known.join(", ")),
-        );
-    }
+    unknown_chains(config, &at("chains"), &job.chains, found);
     // Beyond, an epoch may be closed for signatures before it is reported.
     found.unless(
         (1..=43_200).contains(&job.epoch_s),
@@ -287,15 +291,7 @@ fn feed_problems(config: &Config, i: usize, feed: &FeedConfig, found: &mut Found
         "no chain carries it",
         "name at least one chain",
     );
-    for chain in &feed.chains {
-        let known: Vec<&str> = config.chain.iter().map(|c| c.name.as_str()).collect();
-        found.unless(
-            config.chain(chain).is_some(),
-            at("chains"),
-            format!("there is no chain `{chain}`"),
-            format!("use one of: {}", known.join(", ")),
-        );
-    }
+    unknown_chains(config, &at("chains"), &feed.chains, found);
     found.unless(
         feed.decimals <= 18,
         at("decimals"),

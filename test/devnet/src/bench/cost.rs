@@ -21,7 +21,7 @@ impl Cost {
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
         let peak = peak.and_then(|text| text.split_whitespace().next()?.parse().ok());
         self.peak_kib = peak.unwrap_or(self.peak_kib).max(self.peak_kib);
-        // Fields 14 and 15, counted from behind the name, which may hold spaces.
+        // Fields 14 and 15 (user and system time): 11 stand between them and the name, which may hold spaces.
         let stat = read("stat");
         let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest);
         let ticks: Vec<u64> = fields

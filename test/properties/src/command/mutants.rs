@@ -55,6 +55,13 @@ pub struct MutantsArgs {
     pub json: bool,
 }
 
+impl MutantsArgs {
+    /// Whether what an earlier run found is not enough.
+    fn again(&self, fate: &Fate) -> bool {
+        self.fresh || self.survivors && matches!(fate, Fate::Survived)
+    }
+}
+
 /// Seconds within which a named mutant is noticed.
 pub(crate) const NAMED_SECONDS: u64 = 60;
 
@@ -104,8 +111,8 @@ pub fn mutants(args: &MutantsArgs) -> eyre::Result<bool> {
     };
     let ledger_file = repository().join("target/properties").join(ledger_name);
     let mut ledger: BTreeMap<String, Judged> = match fs::read(&ledger_file) {
-        Ok(text) if !args.fresh => serde_json::from_slice(&text).unwrap_or_default(),
-        _ => BTreeMap::new(),
+        Ok(text) => serde_json::from_slice(&text).unwrap_or_default(),
+        Err(_) => BTreeMap::new(),
     };
     let explained: BTreeMap<String, String> = match fs::read(folder.join("explained.json")) {
         Ok(text) => serde_json::from_slice(&text).context("explained.json")?,
@@ -129,7 +136,7 @@ pub fn mutants(args: &MutantsArgs) -> eyre::Result<bool> {
         bar.set_message(mutant.name.clone());
         let key = format!("{:016x}", fingerprint(mutant));
         let mut judged = match ledger.get(&key) {
-            Some(known) if !(args.survivors && matches!(known.fate, Fate::Survived)) => known.clone(),
+            Some(known) if !args.again(&known.fate) => known.clone(),
             _ => {
                 let fate = workshop.judge(mutant, args.record || args.forge)?;
                 if let (Some(found), true) = (workshop.found.take(), args.named) {

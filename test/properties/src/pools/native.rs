@@ -19,7 +19,8 @@ pub enum Native {
         value: U256,
         who: usize,
     },
-    /// Two swaps in a batch, there and back with all that came out; wrapped coin may leave as coin.
+    /// Two swaps in a batch, there and back with all that came out; wrapped coin may leave as coin. What the second gives goes to
+    /// [`Pools::beneficiary`].
     Batch {
         pool: usize,
         i: usize,
@@ -118,12 +119,11 @@ impl Native {
                     "returned = manager.quoteExactIn(actors[{who}], keys[{pool}], {i}, {j}, {amount});"
                 ));
                 writer.line("calls = new bytes[](2);");
-                for (index, (from, to, amount)) in [(i, j, amount.to_string()), (j, i, "returned".to_owned())]
-                    .into_iter()
-                    .enumerate()
-                {
+                let there = (i, j, amount.to_string(), *who);
+                let back = (j, i, "returned".to_owned(), Pools::beneficiary(*who));
+                for (index, (from, to, amount, recipient)) in [there, back].into_iter().enumerate() {
                     writer.line(&format!(
-                        "calls[{index}] = abi.encodeCall(manager.swapExactIn, (keys[{pool}], {from}, {to}, {amount}, 0, actors[{who}], SOON));"
+                        "calls[{index}] = abi.encodeCall(manager.swapExactIn, (keys[{pool}], {from}, {to}, {amount}, 0, actors[{recipient}], SOON));"
                     ));
                 }
                 writer.line(&format!("vm.prank(actors[{who}]);"));
@@ -251,23 +251,27 @@ impl Pools {
             None => None,
         };
         self.machine.restore(&snapshot);
-        let before = self.means(pool, who);
+        let recipient = Self::beneficiary(who);
+        let (before, others) = (self.means(pool, who), self.means(pool, recipient));
         let value = value.min(before.coin);
         let account = self.fixture.account(who);
-        let swap = |from: usize, to: usize, amount: U256| {
+        let swap = |from: usize, to: usize, amount: U256, recipient: usize| {
             let call = IPoolManager::swapExactInCall {
                 key: self.model.pools[pool].key.clone(),
                 tokenIn: U256::from(from),
                 tokenOut: U256::from(to),
                 amountIn: amount,
                 minAmountOut: U256::ZERO,
-                recipient: account,
+                recipient: self.fixture.account(recipient),
                 deadline: NEVER,
             };
             Bytes::from(call.abi_encode())
         };
         let call = IPoolManager::multicallCall {
-            calls: vec![swap(i, j, amount), swap(j, i, there.unwrap_or_default())],
+            calls: vec![
+                swap(i, j, amount, who),
+                swap(j, i, there.unwrap_or_default(), recipient),
+            ],
             unwrap,
         };
         let outcome = self
@@ -287,17 +291,21 @@ impl Pools {
             let detail = format!("a batch with {value} of coin gave {outcome:?}, its swaps {results:?}");
             return Err(Violation::new("POOL-17", detail));
         }
-        let (mut paid, mut got) = (self.nothing(pool), self.nothing(pool));
+        let (mut paid, mut got, mut given) = (self.nothing(pool), self.nothing(pool), self.nothing(pool));
         match results {
             Some((out, back)) => {
                 self.amount_of(&mut paid, i, amount, first && has_value);
                 self.amount_of(&mut got, j, out, second && unwrap);
                 self.amount_of(&mut paid, j, out, second && has_value);
-                self.amount_of(&mut got, i, back, first && unwrap);
+                let to = if recipient == who { &mut got } else { &mut given };
+                self.amount_of(to, i, back, first && unwrap);
             }
             None => self.model = model,
         }
         self.check_means(pool, who, &before, &paid, &got)?;
+        if recipient != who {
+            self.check_means(pool, recipient, &others, &self.nothing(pool), &given)?;
+        }
         Ok(results.is_some())
     }
 
