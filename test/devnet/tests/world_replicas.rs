@@ -1,6 +1,9 @@
 //! Several real keeper processes on one PostgreSQL database.
 
-use std::time::{Duration, Instant};
+use std::{
+    path::Path,
+    time::{Duration, Instant},
+};
 
 use fluxion_devnet::process::State;
 use fluxion_devnet::trial::{PATIENCE, hurry, judge, progress};
@@ -146,4 +149,87 @@ async fn a_leader_that_goes_is_replaced_and_a_database_that_goes_is_waited_for()
     assert!(!world.keeper.process().unwrap().state().ended());
     let report = judge(&mut world, 0).await.unwrap();
     println!("{report:?}");
+}
+
+/// A library that shifts the wall clock of the program it is loaded into by `FLUXION_CLOCK_SHIFT_S` seconds.
+fn shifted_clock(folder: &Path) -> String {
+    let (source, library) = (folder.join("clock.c"), folder.join("clock.so"));
+    let code = r#"
+        #include <stdlib.h>
+        #include <sys/syscall.h>
+        #include <time.h>
+        #include <unistd.h>
+        int clock_gettime(clockid_t id, struct timespec *now) {
+            long failed = syscall(SYS_clock_gettime, id, now);
+            const char *shift = getenv("FLUXION_CLOCK_SHIFT_S");
+            if (failed == 0 && id == CLOCK_REALTIME && shift) now->tv_sec += atol(shift);
+            return (int)failed;
+        }"#;
+    std::fs::write(&source, code).unwrap();
+    let mut compiler = std::process::Command::new("cc");
+    compiler.args(["-shared", "-fPIC", "-o"]).arg(&library).arg(&source);
+    assert!(compiler.status().unwrap().success(), "cc does not compile {code}");
+    library.display().to_string()
+}
+
+/// Seconds that a process' clock, as its log shows it, is ahead of the database's.
+async fn ahead(pool: &PgPool, keeper: &Keeper) -> f64 {
+    let output = keeper.process().unwrap().output();
+    let line: serde_json::Value = serde_json::from_str(output.lines().last().unwrap()).unwrap();
+    sqlx::query_scalar("SELECT extract(epoch FROM $1::text::timestamptz - now())::float8")
+        .bind(line["timestamp"].as_str())
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+/// STORE-5 with real processes: a leader whose clock is behind and a replica whose clock is ahead, by several leases. The lease
+/// rests on the database's clock alone, so neither is it taken early nor kept when its holder is gone.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_is_off_moves_no_lease() {
+    const SHIFT: i64 = 8;
+    let (server, mut world, mut other) = replicas().await;
+    let library = shifted_clock(world.folder());
+    for (keeper, shift) in [(&mut world.keeper, -SHIFT), (&mut other, SHIFT)] {
+        keeper.set_env("LD_PRELOAD", Some(&library));
+        keeper.set_env("FLUXION_CLOCK_SHIFT_S", Some(&shift.to_string()));
+        // A report that is dated eight seconds back is still one.
+        for feed in &mut keeper.config.feed {
+            feed.valid_for_s = 20;
+        }
+    }
+    world.keeper.start().await.unwrap();
+    world.keeper.wait_ready(PATIENCE).await.unwrap();
+    let pool = PgPool::connect(&server.url()).await.unwrap();
+    let epoch = async || -> i64 {
+        let epoch = sqlx::query_scalar("SELECT epoch FROM lease");
+        epoch.fetch_one(&pool).await.unwrap()
+    };
+    let first = epoch().await;
+    other.start().await.unwrap();
+    let (early, late) = (ahead(&pool, &other).await, ahead(&pool, &world.keeper).await);
+    assert!(early > 4.0 && late < -4.0, "the clocks are not shifted: {early} {late}");
+    // Two leases and more by any clock, while the replica tries.
+    tokio::time::sleep(LEASE * 3).await;
+    assert_eq!(epoch().await, first, "taken from a leader that renews it");
+    world.keeper.wait_ready(Duration::from_secs(5)).await.unwrap();
+
+    let begun = Instant::now();
+    world.keeper.kill();
+    other.wait_ready(PATIENCE).await.unwrap();
+    let taken = begun.elapsed();
+    println!("clocks {} s apart: taken over after {} ms", 2 * SHIFT, taken.as_millis());
+    assert!(taken > LEASE / 3, "taken before it expired: {taken:?}");
+    assert!(taken < LEASE * 5, "taken over after {taken:?}");
+    assert_eq!(epoch().await, first + 1);
+    // The one that is behind comes back, and waits its turn.
+    world.keeper.start().await.unwrap();
+    tokio::time::sleep(LEASE).await;
+    assert_eq!(epoch().await, first + 1);
+    other.terminate(PATIENCE).await.unwrap();
+    world.keeper.set_env("LD_PRELOAD", None);
+    world.keeper.terminate(PATIENCE).await.unwrap();
+    world.keeper.start().await.unwrap();
+    progress(&world, 1).await.unwrap();
+    judge(&mut world, 0).await.unwrap();
 }

@@ -17,8 +17,9 @@ use crate::anvil::{Anvil, AnvilOptions, Mining};
 pub const FEED: Address = address!("00000000000000000000000000000000000feed1");
 /// An account of the development mnemonic, whose key the chain holds.
 const SENDER: Address = address!("a0Ee7A142d267C1f36714E4a8F75612F20a79720");
-/// Events of one transaction, which has a block of its own.
-const PER_BLOCK: u64 = 2_000;
+/// Events of one transaction, which has a block of its own: ponder 1.0.0 never gets beyond a block that holds 5,000, the rows
+/// that it reads at a time.
+const PER_BLOCK: u64 = 200;
 /// Empty blocks at the end: whoever waits for finality has all events behind it.
 const QUIET: u64 = 100;
 
@@ -53,7 +54,7 @@ impl EventChain {
     /// When the chain does not start, or refuses a transaction.
     pub async fn make(events: u64, logs: &Path) -> eyre::Result<Self> {
         let options = AnvilOptions {
-            mining: Mining::Auto,
+            mining: Mining::Manual,
             ..AnvilOptions::new(31_337)
         };
         let anvil = Anvil::start(&options, logs).await?;
@@ -70,6 +71,7 @@ impl EventChain {
                 "gas": format!("{:#x}", 100_000 + (end - next) * 3_000),
             });
             ask(&anvil, "eth_sendTransaction", json!([request])).await?;
+            anvil.mine(1).await?;
             next = end;
             progress.at(next - 1);
         }

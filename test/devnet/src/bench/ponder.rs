@@ -32,7 +32,8 @@ async fn install(folder: &Path) -> eyre::Result<()> {
     }
     if stale || !folder.join("node_modules/ponder").is_dir() {
         eprintln!("  installing ponder from npm");
-        let npm = Command::new("npm", "npm", folder).args(["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+        // Not `ci`: it refuses a lock file for a registry that has not the binaries of every platform.
+        let npm = Command::new("npm", "npm", folder).args(["install", "--no-audit", "--no-fund", "--loglevel=error"]);
         if let Err(error) = npm.dir(folder).run(Duration::from_secs(600)).await {
             // A half-made folder would be taken for a whole one.
             let _ = fs::remove_dir_all(folder.join("node_modules"));

@@ -26,7 +26,7 @@ use crate::{
 /// How long a lease lasts here.
 pub(super) const LEASE: Duration = Duration::from_secs(1);
 /// Blocks below the head that are final: more than the deepest reorg of a script.
-const FINAL: u64 = 8;
+const FINAL: u8 = 8;
 /// Longest that anything may take once the weather is fine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -76,6 +76,8 @@ impl Stage {
             mempools.push(mempool);
         }
         let pump = Pump::start(world.chains[0].anvil.url())?;
+        // A node has no states from before the dump that it began with: a reorg down there would fail.
+        pump.blocks(FINAL).await;
         let config = &mut world.keeper.config;
         config.job.update_prices.interval_ms = 250;
         for feed in &mut config.feed {
@@ -84,7 +86,7 @@ impl Stage {
         }
         for chain in &mut config.chain {
             chain.fees.bump_after_s = 1;
-            chain.finality = Finality::Depth { blocks: FINAL };
+            chain.finality = Finality::Depth { blocks: FINAL.into() };
             chain.poll_ms = 100;
         }
         let (mut server, mut other) = (None, None);
