@@ -13,7 +13,7 @@ use serde_json::json;
 use super::classify;
 use super::endpoint::{CallError, Endpoint, quantity};
 use super::settings::ReceiptCheck;
-use super::wire::{Header, TxReceipt, receipts_match};
+use super::wire::{FlatLog, Header, TxReceipt, receipts_match};
 use super::{LogRange, RangeLogs};
 use crate::types::Height;
 
@@ -97,9 +97,10 @@ async fn query(endpoint: &Endpoint, range: &LogRange, to: Height) -> Result<Vec<
     let filter = json!({
         "fromBlock": quantity(range.from),
         "toBlock": quantity(to),
-        "address": range.addresses,
+        "address": range.watched.iter().map(|w| w.address).collect::<Vec<_>>(),
     });
-    endpoint.call("eth_getLogs", (filter,)).await
+    let logs: Vec<FlatLog> = endpoint.call("eth_getLogs", (filter,)).await?;
+    Ok(logs.into_iter().map(Log::from).collect())
 }
 
 async fn by_receipts(endpoint: &Endpoint, range: &LogRange, headers: Vec<Header>) -> Result<RangeLogs, CallError> {
@@ -121,7 +122,7 @@ async fn verify(
             .ok()
             .and_then(|i| headers.get(i));
         let known = header.is_some_and(|h| h.height().0 == height && Some(h.hash) == log.block_hash);
-        if !known || log.removed || !range.addresses.contains(&log.address()) {
+        if !known || log.removed || !is_watched(range, &log) {
             return Err(CallError::Contradiction(format!(
                 "a log of block {height} does not belong to the chain that was read"
             )));
@@ -158,21 +159,30 @@ async fn verify(
     })
 }
 
-/// Whether the bloom holds a watched address with a watched topic of which no log was given.
+fn is_watched(range: &LogRange, log: &Log) -> bool {
+    range.watched.iter().any(|watched| watched.address == log.address())
+}
+
+/// Whether the bloom holds a watched address with one of its topics of which no log was given. A full block's bloom holds much that
+/// did not happen, and each question more is a chance more to ask for receipts in vain: hence no topics of other contracts.
 fn promises_more(header: &Header, range: &LogRange, given: &[Log]) -> bool {
     let holds = |bytes: &[u8]| header.logs_bloom.contains_input(BloomInput::Hash(keccak256(bytes)));
-    range.addresses.iter().filter(|a| holds(a.as_slice())).any(|address| {
-        let has = |topic: Option<&B256>| {
-            given
-                .iter()
-                .any(|log| log.address() == *address && (topic.is_none() || log.topic0() == topic))
-        };
-        if range.topics.is_empty() {
-            !has(None)
-        } else {
-            range.topics.iter().any(|t| holds(t.as_slice()) && !has(Some(t)))
-        }
-    })
+    range
+        .watched
+        .iter()
+        .filter(|w| holds(w.address.as_slice()))
+        .any(|watched| {
+            let has = |topic: Option<&B256>| {
+                given
+                    .iter()
+                    .any(|log| log.address() == watched.address && (topic.is_none() || log.topic0() == topic))
+            };
+            if watched.topics.is_empty() {
+                !has(None)
+            } else {
+                watched.topics.iter().any(|t| holds(t.as_slice()) && !has(Some(t)))
+            }
+        })
 }
 
 /// Watched logs of one block from its receipts, after these were proven to be the block's.
@@ -195,7 +205,7 @@ async fn from_receipts(endpoint: &Endpoint, header: &Header, range: &LogRange) -
             index = index.saturating_add(1);
             log.block_hash = Some(header.hash);
             log.block_number = Some(header.height().0);
-            if range.addresses.contains(&log.address()) {
+            if is_watched(range, &log) {
                 found.push(log);
             }
         }

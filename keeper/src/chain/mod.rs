@@ -133,6 +133,15 @@ pub enum At {
     Block(B256),
 }
 
+/// A contract whose logs are asked for.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    /// Where it lies.
+    pub address: Address,
+    /// First topics whose omission must be noticed; empty for any. Logs with other topics are given too.
+    pub topics: Vec<B256>,
+}
+
 /// Range of a log query, both ends included.
 #[derive(Debug, Clone)]
 pub struct LogRange {
@@ -141,9 +150,7 @@ pub struct LogRange {
     /// Last block.
     pub to: Height,
     /// Emitting contracts.
-    pub addresses: Vec<Address>,
-    /// First topics whose omission must be noticed; empty for any. Logs with other topics are given too.
-    pub topics: Vec<B256>,
+    pub watched: Vec<Watched>,
     /// Take the logs of every block from its receipts, whatever the bloom says.
     pub by_receipts: bool,
 }

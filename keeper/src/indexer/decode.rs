@@ -6,6 +6,7 @@ use alloy::sol_types::SolEvent;
 use fluxion_abi::{IBadges, IPriceFeed, IQuorumVerifier, IReputationOracle, ISkillWallet};
 
 use super::skills;
+use crate::chain::Watched;
 use crate::store::{DecodedEvent, IndexedEvent};
 use crate::types::{BlockRef, EventRef, Height};
 
@@ -24,24 +25,40 @@ pub enum Kind {
     Reputation,
 }
 
-/// First topics of every event that is decoded: their omission must be noticed.
-pub(super) const TOPICS: [B256; 15] = [
-    IPriceFeed::AnswerUpdated::SIGNATURE_HASH,
-    IPriceFeed::PriceDisputed::SIGNATURE_HASH,
-    IPriceFeed::DisputeResolved::SIGNATURE_HASH,
-    IQuorumVerifier::SignerSetRotated::SIGNATURE_HASH,
-    ISkillWallet::SkillDefined::SIGNATURE_HASH,
-    ISkillWallet::SkillAttested::SIGNATURE_HASH,
-    ISkillWallet::SkillRevoked::SIGNATURE_HASH,
-    ISkillWallet::Transfer::SIGNATURE_HASH,
-    IBadges::BadgeCreated::SIGNATURE_HASH,
-    IBadges::TransferSingle::SIGNATURE_HASH,
-    IBadges::TransferBatch::SIGNATURE_HASH,
-    IBadges::BadgeFrozen::SIGNATURE_HASH,
-    IReputationOracle::ScoresReported::SIGNATURE_HASH,
-    IReputationOracle::ScoreHeld::SIGNATURE_HASH,
-    IReputationOracle::ScoreVetoed::SIGNATURE_HASH,
-];
+impl Kind {
+    /// Such a contract at this address, with the first topics of every event that is decoded: their omission must be noticed.
+    pub(super) fn watch(self, address: Address) -> Watched {
+        let topics: &[B256] = match self {
+            Self::Feed => &[
+                IPriceFeed::AnswerUpdated::SIGNATURE_HASH,
+                IPriceFeed::PriceDisputed::SIGNATURE_HASH,
+                IPriceFeed::DisputeResolved::SIGNATURE_HASH,
+            ],
+            Self::Verifier => &[IQuorumVerifier::SignerSetRotated::SIGNATURE_HASH],
+            Self::Wallets => &[
+                ISkillWallet::SkillDefined::SIGNATURE_HASH,
+                ISkillWallet::SkillAttested::SIGNATURE_HASH,
+                ISkillWallet::SkillRevoked::SIGNATURE_HASH,
+                ISkillWallet::Transfer::SIGNATURE_HASH,
+            ],
+            Self::Badges => &[
+                IBadges::BadgeCreated::SIGNATURE_HASH,
+                IBadges::TransferSingle::SIGNATURE_HASH,
+                IBadges::TransferBatch::SIGNATURE_HASH,
+                IBadges::BadgeFrozen::SIGNATURE_HASH,
+            ],
+            Self::Reputation => &[
+                IReputationOracle::ScoresReported::SIGNATURE_HASH,
+                IReputationOracle::ScoreHeld::SIGNATURE_HASH,
+                IReputationOracle::ScoreVetoed::SIGNATURE_HASH,
+            ],
+        };
+        Watched {
+            address,
+            topics: topics.to_vec(),
+        }
+    }
+}
 
 /// A log of one of `blocks` (ascending) with its place and meaning.
 ///

@@ -17,6 +17,7 @@ use crate::chain::{Chain, ChainError, LogRange, RangeLogs};
 use crate::store::{BlockBatch, DecodedEvent, IndexStore, IndexedEvent, REMEMBERED_FINAL, StoreError};
 use crate::types::{BlockRef, ChainId, Height};
 
+mod ahead;
 mod decode;
 mod skills;
 
@@ -79,6 +80,7 @@ pub struct Indexer {
     chain: Arc<dyn Chain>,
     store: Arc<dyn IndexStore>,
     progress: watch::Sender<Progress>,
+    ahead: ahead::Ahead,
 }
 
 impl Indexer {
@@ -94,6 +96,7 @@ impl Indexer {
             chain,
             store,
             progress: watch::Sender::new(progress),
+            ahead: ahead::Ahead::default(),
         }
     }
 
@@ -199,14 +202,8 @@ impl Indexer {
         if from > head.height {
             return Ok(Step::Idle);
         }
-        let mut range = LogRange {
-            from,
-            to: head.height,
-            addresses: self.config.contracts.iter().map(|(address, _)| *address).collect(),
-            topics: decode::TOPICS.to_vec(),
-            by_receipts: false,
-        };
-        let mut read = self.chain.logs(&range).await?;
+        let mut range = self.range(from, head.height);
+        let mut read = self.ahead.read(&self.chain, &range).await?;
         let mut events = self.decode(&read)?;
         if let Some(gap) = self.round_gap(&events).await? {
             // The bloom cannot show that one of several equal events of a block is missing; a feed's round ids can.
@@ -232,6 +229,10 @@ impl Indexer {
             // Read from another fork than the published head: the next poll settles which one it is.
             return Ok(Step::Idle);
         }
+        if last.height < finalized.height {
+            let next = self.range(last.height.next(), finalized.height);
+            self.ahead.begin(&self.chain, next);
+        }
         let mut blocks = read.blocks;
         // Below the finalized block nothing is ever unwound to; some of those are kept to hold the chain to them.
         let kept = finalized.height.back(REMEMBERED_FINAL);
@@ -244,6 +245,16 @@ impl Indexer {
         self.store.commit_batch(id, &batch).await?;
         self.raise(finalized, last).await?;
         Ok(Step::Advanced)
+    }
+
+    fn range(&self, from: Height, to: Height) -> LogRange {
+        let contracts = self.config.contracts.iter();
+        LogRange {
+            from,
+            to,
+            watched: contracts.map(|(address, kind)| kind.watch(*address)).collect(),
+            by_receipts: false,
+        }
     }
 
     fn decode(&self, read: &RangeLogs) -> Result<Vec<IndexedEvent>, StepError> {

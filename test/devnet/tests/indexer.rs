@@ -2,7 +2,10 @@
 
 mod emitter;
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use alloy::{
     primitives::{B256, I256, U256},
@@ -18,6 +21,7 @@ use fluxion_keeper::{
     types::{ExpectedEvent, Height, LogForm},
 };
 use serde_json::json;
+use sqlx::Connection as _;
 
 /// INDEX-1
 #[tokio::test(flavor = "multi_thread")]
@@ -218,6 +222,50 @@ async fn a_round_left_out_of_a_block_with_others_shows_by_its_gap() {
     index.caught_up(&emitter).await;
     assert_eq!(index.dump().await, fresh(&emitter).await);
     assert_eq!(index.store.rounds(index.id(), FEED, 10).await.unwrap().len(), 3);
+}
+
+/// INDEX-6: while a batch waits for the database exactly one range behind it is read, each range once, and what is not final in
+/// its turn alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_range_of_final_blocks_is_read_ahead() {
+    let emitter = Emitter::start(31337).await;
+    for round in 1..=20 {
+        emitter.round(round, 100 + round).await;
+    }
+    let proxy = emitter.proxy().await;
+    let ranges = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&ranges);
+    rewrite(&proxy, "eth_getLogs", move |call, _| {
+        let filter = &call.parameters()[0];
+        seen.lock()
+            .unwrap()
+            .push((filter["fromBlock"].to_string(), filter["toBlock"].to_string()));
+    });
+    let asked = || ranges.lock().unwrap().clone();
+    let mut settings = emitter.settings(vec![proxy.url()]);
+    settings.max_range = 5;
+    let (folder, store) = store().await;
+    let file = format!("sqlite://{}", folder.path().join("keeper.sqlite").display());
+    let mut lock = sqlx::SqliteConnection::connect(&file).await.unwrap();
+    sqlx::query("BEGIN IMMEDIATE").execute(&mut lock).await.unwrap();
+    let index = Index::start(settings, store).await;
+    let two = async {
+        while asked().len() < 2 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    tokio::time::timeout(SOON, two).await.expect("the second range is read");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(asked().len(), 2, "no further one");
+    assert_eq!(index.store.cursor(index.id()).await.unwrap(), None);
+
+    sqlx::query("ROLLBACK").execute(&mut lock).await.unwrap();
+    index.caught_up(&emitter).await;
+    // Block 12 is final, 13 is not.
+    let expected = [(1, 5), (6, 10), (11, 12), (13, 17), (18, 20)];
+    let expected = expected.map(|(from, to): (u64, u64)| (format!("\"{from:#x}\""), format!("\"{to:#x}\"")));
+    assert_eq!(asked(), expected);
+    assert_eq!(index.dump().await, fresh(&emitter).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use emitter::{Emitter, FEED, Rewrite, Shared, rewrite};
 use fluxion_abi::IPriceFeed;
 use fluxion_devnet::proxy::{Answer, Call, Next, Point, Rule};
 use fluxion_keeper::{
-    chain::{Chain as _, ChainError, LogRange, RangeLogs, ReceiptCheck, RpcChain},
+    chain::{Chain as _, ChainError, LogRange, RangeLogs, ReceiptCheck, RpcChain, Watched},
     types::Height,
 };
 use serde_json::json;
@@ -19,11 +19,13 @@ fn range(from: u64, to: u64) -> LogRange {
     LogRange {
         from: Height(from),
         to: Height(to),
-        addresses: vec![FEED],
-        topics: vec![
-            IPriceFeed::DisputeResolved::SIGNATURE_HASH,
-            IPriceFeed::AnswerUpdated::SIGNATURE_HASH,
-        ],
+        watched: vec![Watched {
+            address: FEED,
+            topics: vec![
+                IPriceFeed::DisputeResolved::SIGNATURE_HASH,
+                IPriceFeed::AnswerUpdated::SIGNATURE_HASH,
+            ],
+        }],
         by_receipts: false,
     }
 }

@@ -218,7 +218,11 @@ async fn a_clock_that_is_off_moves_no_lease() {
     world.keeper.kill();
     other.wait_ready(PATIENCE).await.unwrap();
     let taken = begun.elapsed();
-    println!("clocks {} s apart: taken over after {} ms", 2 * SHIFT, taken.as_millis());
+    println!(
+        "clocks {} s apart: taken over after {} ms",
+        2 * SHIFT,
+        taken.as_millis()
+    );
     assert!(taken > LEASE / 3, "taken before it expired: {taken:?}");
     assert!(taken < LEASE * 5, "taken over after {taken:?}");
     assert_eq!(epoch().await, first + 1);

@@ -11,8 +11,10 @@ use serde::Serialize;
 use super::{cost::Cost, progress::Progress};
 use crate::world::World;
 
-/// States in which an intent is at its end, as `/v1/status` names them.
+/// How the names of the states begin in which an intent is at its end, as `/v1/status` has them: final ones tell their result.
 const ENDED: [&str; 4] = ["final", "cancelled", "superseded", "rejected"];
+/// More than the recorded prices ever move.
+const NEVER_BPS: u32 = 100_000;
 
 /// What was measured.
 #[derive(Debug, Serialize)]
@@ -36,9 +38,9 @@ pub struct Idle {
 /// # Errors
 /// When the world does not start, or the keeper had something to do.
 pub async fn measure(length: Duration) -> eyre::Result<Idle> {
-    let mut world = World::builder().proxied().prepare().await?;
+    let mut world = World::builder().proxied().reputation().prepare().await?;
     for feed in &mut world.keeper.config.feed {
-        (feed.deviation_bps, feed.heartbeat_s) = (9_000, 86_400);
+        (feed.deviation_bps, feed.heartbeat_s) = (NEVER_BPS, 86_400);
     }
     world.keeper.start().await?;
     world.keeper.wait_ready(Duration::from_secs(60)).await?;
@@ -105,7 +107,7 @@ async fn open_and_rounds(world: &World) -> eyre::Result<(u64, u64)> {
     let open = states
         .into_iter()
         .flatten()
-        .filter(|(state, _)| !ENDED.contains(&state.as_str()));
+        .filter(|(state, _)| !ENDED.iter().any(|end| state.starts_with(end)));
     let open = open.filter_map(|(_, count)| count.as_u64()).sum();
     let feeds = status["feeds"].as_array().map_or(&[][..], Vec::as_slice);
     Ok((open, feeds.iter().filter_map(|feed| feed["round"].as_u64()).sum()))
