@@ -118,7 +118,7 @@ fn forge(project: &std::path::Path, runs: u64) -> eyre::Result<f64> {
 }
 
 /// Processor time so far, seconds.
-fn cpu(who: UsageWho) -> eyre::Result<f64> {
+pub(super) fn cpu(who: UsageWho) -> eyre::Result<f64> {
     let usage: Usage = getrusage(who)?;
     let microseconds = usage.user_time().num_microseconds() + usage.system_time().num_microseconds();
     Ok(microseconds as f64 / 1e6)

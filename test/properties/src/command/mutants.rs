@@ -63,7 +63,7 @@ impl MutantsArgs {
 }
 
 /// Seconds within which a named mutant is noticed.
-pub(crate) const NAMED_SECONDS: u64 = 60;
+const NAMED_SECONDS: u64 = 60;
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Judged {

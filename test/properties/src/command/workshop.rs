@@ -1,16 +1,13 @@
 //! Where mutants are compiled, attacked and, when noticed, explained.
 
-use std::{
-    collections::BTreeMap,
-    fs,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, fs, time::Instant};
 
 use alloy_primitives::Bytes;
 use eyre::ensure;
+use nix::sys::resource::UsageWho;
 use serde::{Deserialize, Serialize};
 
-use super::mutants::{MutantsArgs, NAMED_SECONDS};
+use super::{bench::cpu, mutants::MutantsArgs};
 use crate::{
     engine::{Failure, Round, Suite, shrink},
     mutation::{Compiled, Compiler, ForgeProject, Mutant, PARTS, Sources},
@@ -19,6 +16,8 @@ use crate::{
 };
 
 const SEED: u64 = 7;
+/// Most processor time of one attack.
+const CPU_SECONDS: f64 = 60.0;
 /// Files whose code every part has, and which keep no state.
 const MATH: [&str; 4] = ["/FixedPoint.sol", "/WeightedMath.sol", "/StableMath.sol", "/Pool.sol"];
 
@@ -117,11 +116,11 @@ impl Workshop {
             calls: self.calls,
             guided: true,
         };
-        // A mutant may loop for as long as its gas lasts.
-        let limit = Duration::from_secs(NAMED_SECONDS);
-        let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-            round.run(&mut suite, |_| begun.elapsed() < limit)
-        }));
+        // A mutant may loop for as long as its gas lasts. What counts is time of the processor: on a busy machine a mutant is
+        // attacked as much as on an idle one.
+        let spent = cpu(UsageWho::RUSAGE_SELF)?;
+        let left = || cpu(UsageWho::RUSAGE_SELF).is_ok_and(|now| now - spent < CPU_SECONDS);
+        let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| round.run(&mut suite, |_| left())));
         Ok(match run {
             Ok((_, Some(failure))) => {
                 let fate = noticed(failure.violation.promise);
