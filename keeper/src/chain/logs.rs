@@ -2,11 +2,11 @@
 //!
 //! A node may leave logs out: from a lagging index, behind a load balancer, or on purpose. So every header of the range is read, linked,
 //! and read again at its end after the logs; every log must lie in a block of those headers; and a block whose bloom promises a watched log
-//! that is not there is checked against its receipts, whose root the header fixes.
+//! that is not there, or that has one of which there may be more, is checked against its receipts, whose root the header fixes.
 
 use std::collections::BTreeMap;
 
-use alloy::primitives::{B256, BloomInput, keccak256};
+use alloy::primitives::{Address, B256, BloomInput, keccak256};
 use alloy::rpc::types::Log;
 use serde_json::json;
 
@@ -129,11 +129,12 @@ async fn verify(
         }
         by_block.entry(height).or_default().push(log);
     }
+    let last = last_numbered(&by_block, range);
     for header in &headers {
         let given = by_block.get(&header.height().0).map_or(&[][..], Vec::as_slice);
         let suspect = match check {
             ReceiptCheck::Always => header.receipts_root != alloy::trie::EMPTY_ROOT_HASH,
-            ReceiptCheck::Bloom => promises_more(header, range, given),
+            ReceiptCheck::Bloom => promises_more(header, range, given) || may_repeat(&last, header, range, given),
         };
         if !suspect {
             continue;
@@ -183,6 +184,34 @@ fn promises_more(header: &Header, range: &LogRange, given: &[Log]) -> bool {
                 watched.topics.iter().any(|t| holds(t.as_slice()) && !has(Some(t)))
             }
         })
+}
+
+/// The last block with an event that numbers itself, of each contract.
+fn last_numbered(by_block: &BTreeMap<u64, Vec<Log>>, range: &LogRange) -> BTreeMap<Address, u64> {
+    let mut last = BTreeMap::new();
+    for log in by_block.values().flatten() {
+        let watched = range.watched.iter().find(|watched| watched.address == log.address());
+        if watched.is_some_and(|watched| watched.numbered.as_ref().is_some_and(|n| log.topic0() == Some(n))) {
+            last.insert(log.address(), log.block_number.unwrap_or_default());
+        }
+    }
+    last
+}
+
+/// Whether one more event like those that were given may have been left out: the bloom shows one of them like many. Where events
+/// number themselves only the end of the range is in doubt, everything before shows as a gap.
+fn may_repeat(last: &BTreeMap<Address, u64>, header: &Header, range: &LogRange, given: &[Log]) -> bool {
+    given.iter().any(|log| {
+        let watched = range.watched.iter().filter(|watched| watched.address == log.address());
+        watched
+            .into_iter()
+            .any(|watched| match (&watched.numbered, log.topic0()) {
+                (Some(numbered), Some(topic)) if numbered == topic => {
+                    last.get(&watched.address) == Some(&header.height().0)
+                }
+                (_, topic) => topic.is_some_and(|topic| watched.topics.contains(topic)),
+            })
+    })
 }
 
 /// Watched logs of one block from its receipts, after these were proven to be the block's.

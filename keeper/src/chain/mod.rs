@@ -140,6 +140,8 @@ pub struct Watched {
     pub address: Address,
     /// First topics whose omission must be noticed; empty for any. Logs with other topics are given too.
     pub topics: Vec<B256>,
+    /// That of them whose events number themselves without a gap: whoever reads them notices by the next one that one is missing.
+    pub numbered: Option<B256>,
 }
 
 /// Range of a log query, both ends included.

@@ -56,6 +56,7 @@ impl Kind {
         Watched {
             address,
             topics: topics.to_vec(),
+            numbered: (self == Self::Feed).then_some(IPriceFeed::AnswerUpdated::SIGNATURE_HASH),
         }
     }
 }

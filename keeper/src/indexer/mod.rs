@@ -14,7 +14,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::chain::{Chain, ChainError, LogRange, RangeLogs};
-use crate::store::{BlockBatch, DecodedEvent, IndexStore, IndexedEvent, REMEMBERED_FINAL, StoreError};
+use crate::store::{BlockBatch, DecodedEvent, IndexStore, IndexedEvent, Position, REMEMBERED_FINAL, StoreError};
 use crate::types::{BlockRef, ChainId, Height};
 
 mod ahead;
@@ -140,9 +140,10 @@ impl Indexer {
     /// One step, with its halt stored and the progress published.
     async fn once(&self) -> Result<Step, StepError> {
         let id = self.config.chain;
-        let mut step = match self.store.halted(id).await? {
+        let position = self.store.position(id).await?;
+        let mut step = match position.halted {
             Some(_) => Ok(Step::Idle),
-            None => self.step().await,
+            None => self.step(&position).await,
         };
         if let Err(StepError::Chain(ChainError::Halt { reason, .. })) = &step {
             self.store.halt(id, reason).await?;
@@ -157,17 +158,18 @@ impl Indexer {
     async fn publish(&self) -> Result<(), StoreError> {
         let id = self.config.chain;
         let head = self.chain.heads().borrow().map(|b| b.height);
-        let indexed = self.store.cursor(id).await?.map(|b| b.height);
+        let position = self.store.position(id).await?;
+        let indexed = position.cursor.map(|b| b.height);
         let behind = match (head, indexed) {
             (Some(head), Some(indexed)) => head.0.saturating_sub(indexed.0) > BACKFILL_LAG,
             _ => true,
         };
         let now = Progress {
             indexed,
-            finalized: self.store.finalized(id).await?.map(|b| b.height),
+            finalized: position.finalized.map(|b| b.height),
             head,
             backfilling: behind,
-            halted: self.store.halted(id).await?,
+            halted: position.halted,
         };
         #[allow(clippy::cast_precision_loss)]
         metrics::gauge!("keeper_indexed_height", "chain" => self.chain.name().to_owned())
@@ -180,22 +182,23 @@ impl Indexer {
         Ok(())
     }
 
-    async fn step(&self) -> Result<Step, StepError> {
+    async fn step(&self, position: &Position) -> Result<Step, StepError> {
         let Some(head) = *self.chain.heads().borrow() else {
             return Ok(Step::Idle);
         };
-        let id = self.config.chain;
-        let cursor = self.store.cursor(id).await?;
+        let (id, cursor) = (self.config.chain, position.cursor);
         let finalized = self.chain.finalized().await?;
-        self.check_finalized(finalized, cursor).await?;
+        self.check_finalized(finalized, position).await?;
         if let Some(cursor) = cursor
             && head.height <= cursor.height
         {
-            let ours = self.store.canonical(id, head.height).await?;
-            if ours.is_some_and(|block| block.hash != head.hash) {
-                return self.unwind(cursor).await;
+            if head != cursor {
+                let ours = self.store.canonical(id, head.height).await?;
+                if ours.is_some_and(|block| block.hash != head.hash) {
+                    return self.unwind(cursor).await;
+                }
             }
-            self.raise(finalized, cursor).await?;
+            self.raise(finalized, cursor, position.finalized).await?;
             return Ok(Step::Idle);
         }
         let from = cursor.map_or(self.config.start, |c| c.height.next());
@@ -243,8 +246,9 @@ impl Indexer {
             events,
         };
         self.store.commit_batch(id, &batch).await?;
-        self.raise(finalized, last).await?;
-        Ok(Step::Advanced)
+        self.raise(finalized, last, position.finalized).await?;
+        // At the head the next one is waited for.
+        Ok(if last == head { Step::Idle } else { Step::Advanced })
     }
 
     fn range(&self, from: Height, to: Height) -> LogRange {
@@ -287,54 +291,52 @@ impl Indexer {
         Ok(None)
     }
 
-    fn halt(&self, reason: String) -> StepError {
-        ChainError::Halt {
-            chain: self.config.chain,
-            reason,
-        }
-        .into()
+    /// What was final is no longer on the chain.
+    fn contradiction(&self, was: BlockRef, is: BlockRef, finalized: Height) -> StepError {
+        let reason = format!(
+            "block {} was final as {} and is now {}; the chain reorganised below its finalized block {finalized}",
+            was.height, was.hash, is.hash
+        );
+        let chain = self.config.chain;
+        ChainError::Halt { chain, reason }.into()
     }
 
     /// Compares what the chain calls finalized with what it called so before.
-    async fn check_finalized(&self, now: BlockRef, cursor: Option<BlockRef>) -> Result<(), StepError> {
+    async fn check_finalized(&self, now: BlockRef, position: &Position) -> Result<(), StepError> {
         let id = self.config.chain;
-        let Some(before) = self.store.finalized(id).await? else {
+        let Some(before) = position.finalized else {
             return Ok(());
         };
-        let contradicts = |height: Height, was: BlockRef, is: BlockRef| {
-            self.halt(format!(
-                "block {height} was final as {} and is now {}; the chain reorganised below its finalized block {}",
-                was.hash, is.hash, before.height
-            ))
-        };
+        if now == before {
+            return Ok(());
+        }
         if now.height <= before.height {
             let ours = self.store.canonical(id, now.height).await?;
             return match ours {
-                Some(ours) if ours.hash != now.hash => Err(contradicts(now.height, ours, now)),
+                Some(ours) if ours.hash != now.hash => Err(self.contradiction(ours, now, before.height)),
                 _ if now.height == before.height && now.hash != before.hash => {
-                    Err(contradicts(now.height, before, now))
+                    Err(self.contradiction(before, now, before.height))
                 }
                 _ => Ok(()),
             };
         }
         // Our blocks lead from the one to the other, so a match here binds both; else the chain itself must still have the old one.
         let ours = self.store.canonical(id, now.height).await?;
-        if ours.is_some_and(|ours| ours.hash == now.hash) && cursor.is_some_and(|c| c.height >= now.height) {
+        if ours.is_some_and(|ours| ours.hash == now.hash) && position.cursor.is_some_and(|c| c.height >= now.height) {
             return Ok(());
         }
         match self.chain.block(before.height).await? {
-            Some(is) if is.hash != before.hash => Err(contradicts(before.height, before, is)),
+            Some(is) if is.hash != before.hash => Err(self.contradiction(before, is, before.height)),
             _ => Ok(()),
         }
     }
 
     /// Raises the stored finalized block as far as the index reaches.
-    async fn raise(&self, finalized: BlockRef, cursor: BlockRef) -> Result<(), StepError> {
+    async fn raise(&self, finalized: BlockRef, cursor: BlockRef, stored: Option<BlockRef>) -> Result<(), StepError> {
         let id = self.config.chain;
         if finalized.height > cursor.height {
             return Ok(());
         }
-        let stored = self.store.finalized(id).await?;
         if stored.is_some_and(|s| s.height >= finalized.height) {
             return Ok(());
         }
@@ -370,10 +372,7 @@ impl Indexer {
                     // A chain that is shorter than its finalized block is not answered by a halt, but by waiting.
                     return Ok(Step::Idle);
                 };
-                return Err(self.halt(format!(
-                    "block {} was final as {} and is now {}; the chain reorganised below its finalized block {}",
-                    ours.height, ours.hash, theirs.hash, fin.height
-                )));
+                return Err(self.contradiction(ours, theirs, fin.height));
             }
             if ours.height.0 == 0 {
                 break Height(0);

@@ -126,11 +126,24 @@ pub struct RoundRow {
     pub height: Height,
 }
 
+/// How far a chain is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Position {
+    /// Last indexed block.
+    pub cursor: Option<Cursor>,
+    /// The stored finalized block.
+    pub finalized: Option<BlockRef>,
+    /// Why the chain is halted.
+    pub halted: Option<String>,
+}
+
 /// The indexer's part of the store.
 #[async_trait]
 pub trait IndexStore: Send + Sync {
     /// Last indexed block of a chain.
     async fn cursor(&self, chain: ChainId) -> Result<Option<Cursor>, StoreError>;
+    /// How far a chain is indexed and final, and why it is halted, if it is: all of one state of the database.
+    async fn position(&self, chain: ChainId) -> Result<Position, StoreError>;
     /// A remembered canonical block.
     async fn canonical(&self, chain: ChainId, height: Height) -> Result<Option<BlockRef>, StoreError>;
     /// The highest remembered canonical block at or below a height.

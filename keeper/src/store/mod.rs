@@ -11,7 +11,9 @@ mod skills;
 pub mod sql;
 mod txs;
 
-pub use index::{BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, IndexedEvent, REMEMBERED_FINAL, RoundRow};
+pub use index::{
+    BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, IndexedEvent, Position, REMEMBERED_FINAL, RoundRow,
+};
 pub use operator::{OperatorStore, Pause, PauseSubject};
 pub use orders::{Order, OrderKind, OrderStore};
 pub use signatures::{DigestRecord, Recorded, SignatureStore};

@@ -157,6 +157,10 @@ impl TxManager {
         let head = *self.chain.heads().borrow();
         let Some(head) = head else { return Ok(()) };
         self.obey().await?;
+        let id = self.chain.id();
+        if self.store.open_intents(id).await?.is_empty() && self.store.open_slots(id).await?.is_empty() {
+            return Ok(());
+        }
         // New work goes first: it is what gets old.
         self.admit(head).await?;
         self.drive(head).await?;

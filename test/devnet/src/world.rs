@@ -34,6 +34,7 @@ pub struct WorldBuilder {
     speed_percent: i64,
     feeds: Vec<Feed>,
     reputation: bool,
+    signers_apart: bool,
     progress: Box<dyn Fn(&str) + Send + Sync>,
 }
 
@@ -49,6 +50,7 @@ impl Default for WorldBuilder {
             speed_percent: 100,
             feeds: Feed::ALL.to_vec(),
             reputation: false,
+            signers_apart: false,
             progress: Box::new(|_| {}),
         }
     }
@@ -106,6 +108,12 @@ impl WorldBuilder {
     /// Keeper and signers compute scores of skill wallets, and report them.
     pub fn reputation(mut self) -> Self {
         self.reputation = true;
+        self
+    }
+
+    /// Signers ask the nodes themselves: what passes the proxies is the keeper's alone.
+    pub fn signers_apart(mut self) -> Self {
+        self.signers_apart = true;
         self
     }
 
@@ -269,11 +277,19 @@ impl WorldBuilder {
         sources: &Sources,
     ) -> eyre::Result<KeeperConfig> {
         let names: Vec<String> = chains.iter().map(|chain| chain.name.to_owned()).collect();
+        let direct = self.signers_apart && mode == "signer";
+        let first = |chain: &Chain| {
+            if direct {
+                chain.anvil.url().to_owned()
+            } else {
+                chain.endpoint()
+            }
+        };
         let entry = |chain: &Chain| ChainEntry {
             name: chain.name.to_owned(),
             id: chain.anvil.chain_id(),
             local: true,
-            endpoints: std::iter::once(chain.endpoint())
+            endpoints: std::iter::once(first(chain))
                 .chain(chain.others.iter().map(Proxy::url))
                 .collect(),
             read_quorum: chain.others.len() / 2 + 1,

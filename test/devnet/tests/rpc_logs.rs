@@ -25,6 +25,7 @@ fn range(from: u64, to: u64) -> LogRange {
                 IPriceFeed::DisputeResolved::SIGNATURE_HASH,
                 IPriceFeed::AnswerUpdated::SIGNATURE_HASH,
             ],
+            numbered: Some(IPriceFeed::AnswerUpdated::SIGNATURE_HASH),
         }],
         by_receipts: false,
     }
@@ -96,6 +97,27 @@ async fn logs_that_an_endpoint_leaves_out_are_found() {
         error.to_string().contains("receipts root"),
         "receipts must make the header's root: {error}"
     );
+}
+
+/// INDEX-4: two rounds of a feed in one block, and no later one whose number would show that the second is missing.
+#[tokio::test]
+async fn the_last_of_several_rounds_of_a_block_is_found() {
+    let emitter = Emitter::start(31337).await;
+    emitter.round(1, 101).await;
+    for round in 2..=3 {
+        emitter.emit(round, 100 + round).await;
+    }
+    emitter.anvil.mine(1).await.unwrap();
+    let proxy = emitter.proxy().await;
+    // Report and answer of the last round.
+    rewrite(&proxy, "eth_getLogs", |_, answer| {
+        let logs = answer["result"].as_array_mut().unwrap();
+        logs.truncate(logs.len().saturating_sub(2));
+    });
+    let settings = emitter.settings(vec![proxy.url()]);
+    let chain = RpcChain::connect(settings).await.unwrap();
+    let (found, _) = all(&chain, 1, emitter.height().await).await.unwrap();
+    assert_eq!(found.logs.len(), 6, "three rounds");
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 //! ([`plan`]) is pure: the same [`Snapshot`] gives the same [`Decision`], so each one can be replayed from its log line. Below quorum
 //! of sources or signers nothing is sent, and it is said.
 
+mod observe;
 mod plan;
 mod report;
 mod run;

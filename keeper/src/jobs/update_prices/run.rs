@@ -10,15 +10,16 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::JOB;
-use super::plan::{Cause, Decision, Hold, plan};
-use super::report::{SignedReport, intent, pending, topic};
-use super::snapshot::{FeedView, Policy, Snapshot};
+use super::observe::Remembered;
+use super::plan::{Cause, Decision, Hold};
+use super::report::{SignedReport, intent};
+use super::snapshot::Snapshot;
 use crate::attest::{Collector, Report};
 use crate::clock::Clock;
 use crate::jobs::{Gate, JobStatus};
 use crate::oracle::{ChainOracle, OracleError};
 use crate::sources::{Assessment, Board, Price};
-use crate::store::{FeedState, Planned, Store, StoreError};
+use crate::store::{Planned, Store, StoreError};
 use crate::telemetry::metric;
 use crate::types::TraceId;
 
@@ -66,16 +67,17 @@ pub struct Shared {
 
 /// One feed on one chain.
 pub struct FeedJob {
-    shared: Shared,
-    oracle: Arc<ChainOracle>,
-    board: Arc<Board>,
-    contract: Address,
+    pub(super) shared: Shared,
+    pub(super) oracle: Arc<ChainOracle>,
+    pub(super) board: Arc<Board>,
+    pub(super) contract: Address,
     /// Tells the chain's transaction manager that there is work.
     wake: Arc<Notify>,
     /// Why nothing may be planned on this chain now, if so.
     gate: Gate,
-    last_tried: AtomicU64,
+    pub(super) last_tried: AtomicU64,
     outliers: Mutex<BTreeSet<String>>,
+    pub(super) remembered: Mutex<Option<Remembered>>,
 }
 
 impl FeedJob {
@@ -98,6 +100,7 @@ impl FeedJob {
             gate,
             last_tried: AtomicU64::new(0),
             outliers: Mutex::default(),
+            remembered: Mutex::default(),
         })
     }
 
@@ -107,7 +110,7 @@ impl FeedJob {
         (self.chain(), self.feed())
     }
 
-    fn feed(&self) -> &str {
+    pub(super) fn feed(&self) -> &str {
         &self.board.feed().id
     }
 
@@ -115,42 +118,13 @@ impl FeedJob {
         self.oracle.chain().name()
     }
 
-    /// Everything that a decision sees, as of now.
-    ///
-    /// # Errors
-    /// [`JobError`]
-    pub async fn observe(&self) -> Result<Snapshot, JobError> {
-        let chain = self.oracle.chain();
-        let head = *chain.heads().borrow();
-        let head = head.ok_or_else(|| JobError::NoHead(chain.name().to_owned()))?;
-        let limits = match self.oracle.limits(self.feed()) {
-            Some(limits) => limits,
-            None => crate::oracle::feed_limits(chain.as_ref(), self.contract).await?,
-        };
-        let state = self.shared.store.feed(chain.id(), self.contract).await?;
-        let intents = self.shared.store.open_intents(chain.id()).await?;
-        Ok(Snapshot {
-            chain: chain.id(),
-            chain_name: chain.name().to_owned(),
-            feed: self.feed().to_owned(),
-            now_ms: self.shared.clock.now_ms(),
-            chain_time: head.time,
-            policy: Policy::new(self.board.feed(), self.shared.interval_ms),
-            limits,
-            observations: self.board.observations(),
-            view: state.as_ref().map(indexed).unwrap_or_default(),
-            pending: pending(&intents, &topic(chain.id(), self.feed())),
-            last_tried: self.last_tried.load(Ordering::Relaxed),
-        })
-    }
-
     /// Observes, decides, and does what was decided.
     ///
     /// # Errors
     /// [`JobError`]
     pub async fn round(&self, shutdown: &CancellationToken) -> Result<Outcome, JobError> {
-        let snapshot = self.observe().await?;
-        match plan(&snapshot) {
+        let (snapshot, decision) = self.decide().await?;
+        match decision {
             Decision::Hold(hold) => {
                 self.held(&hold);
                 Ok(Outcome::Held(hold))
@@ -373,16 +347,4 @@ struct Wanted {
     cause: Cause,
     reason: String,
     evidence_at_ms: u64,
-}
-
-/// The feed as indexed.
-fn indexed(state: &FeedState) -> FeedView {
-    FeedView {
-        round: state.round,
-        price: Price::from_chain(state.price).filter(|_| state.round > 0),
-        observed_at: state.observed_at,
-        disputed: state
-            .disputed
-            .map(|(since, candidate)| (since, Price::from_chain(candidate))),
-    }
 }

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::statement::{On, Row, statement};
 use super::{SqlStore, Write, derived, hash, int, unsigned};
 use crate::boundary::Boundary;
-use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, REMEMBERED_FINAL, RoundRow, StoreError};
+use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, Position, REMEMBERED_FINAL, RoundRow, StoreError};
 use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 
 use alloy::primitives::Address;
@@ -60,11 +60,15 @@ pub(super) fn id(chain: ChainId) -> Result<i64, StoreError> {
 }
 
 fn block_of(row: &Row) -> Result<BlockRef, StoreError> {
+    block_from(row, ["height", "hash", "parent", "time"])
+}
+
+fn block_from(row: &Row, [height, digest, parent, time]: [&'static str; 4]) -> Result<BlockRef, StoreError> {
     Ok(BlockRef {
-        height: Height(unsigned("height", row.try_get("height")?)?),
-        hash: hash("hash", &row.try_get::<Vec<u8>>("hash")?)?,
-        parent: hash("parent", &row.try_get::<Vec<u8>>("parent")?)?,
-        time: unsigned("time", row.try_get("time")?)?,
+        height: Height(unsigned(height, row.try_get(height)?)?),
+        hash: hash(digest, &row.try_get::<Vec<u8>>(digest)?)?,
+        parent: hash(parent, &row.try_get::<Vec<u8>>(parent)?)?,
+        time: unsigned(time, row.try_get(time)?)?,
     })
 }
 
@@ -87,6 +91,12 @@ const FINALIZED: &str = "SELECT height, hash, parent, time FROM finalized WHERE 
 const AT: &str = "SELECT height, hash, parent, time FROM blocks WHERE chain_id = $1 AND height = $2";
 const AT_OR_BELOW: &str = "SELECT height, hash, parent, time FROM blocks WHERE chain_id = $1 AND height <= $2 \
      ORDER BY height DESC LIMIT 1";
+
+const POSITION: &str = "SELECT c.height, c.hash, c.parent, c.time, f.height AS final_height, f.hash AS final_hash, \
+     f.parent AS final_parent, f.time AS final_time, h.reason \
+     FROM (SELECT CAST($1 AS BIGINT) AS chain_id) k LEFT JOIN cursors c ON c.chain_id = k.chain_id \
+     LEFT JOIN finalized f ON f.chain_id = k.chain_id \
+     LEFT JOIN halts h ON h.chain_id = k.chain_id AND h.ended_at IS NULL";
 
 const PUT_BLOCK: &str = "INSERT INTO blocks (chain_id, height, hash, parent, time) VALUES ($1, $2, $3, $4, $5)";
 const PUT_CURSOR: &str = "INSERT INTO cursors (chain_id, height, hash, parent, time) VALUES ($1, $2, $3, $4, $5) \
@@ -112,6 +122,22 @@ async fn put(write: &mut Write, sql: &'static str, chain: ChainId, block: &Block
 impl IndexStore for SqlStore {
     async fn cursor(&self, chain: ChainId) -> Result<Option<Cursor>, StoreError> {
         one_block(&self.read, CURSOR, chain, Height(0)).await
+    }
+
+    async fn position(&self, chain: ChainId) -> Result<Position, StoreError> {
+        let row = statement(POSITION).bind(id(chain)?).fetch_optional(&self.read).await?;
+        let Some(row) = row else {
+            return Ok(Position::default());
+        };
+        let block = |columns: [&'static str; 4]| -> Result<Option<BlockRef>, StoreError> {
+            let is_there = row.try_get::<Option<i64>>(columns[0])?.is_some();
+            is_there.then(|| block_from(&row, columns)).transpose()
+        };
+        Ok(Position {
+            cursor: block(["height", "hash", "parent", "time"])?,
+            finalized: block(["final_height", "final_hash", "final_parent", "final_time"])?,
+            halted: row.try_get("reason")?,
+        })
     }
 
     async fn canonical(&self, chain: ChainId, height: Height) -> Result<Option<BlockRef>, StoreError> {

@@ -78,14 +78,19 @@ async fn sqlite(path: &Path, create: bool) -> Result<(Pool, Pool), StoreError> {
         .pragma("cache_size", "-16000")
         .busy_timeout(PATIENCE);
     let write = whole().max_connections(1).connect_with(options.clone()).await?;
-    let read = whole().max_connections(4).connect_with(options.read_only(true)).await?;
+    let read = local().max_connections(4).connect_with(options.read_only(true)).await?;
     Ok((Pool::Sqlite(read), Pool::Sqlite(write)))
+}
+
+/// Connections to a file: none of them is ever lost, so none is tried before it is used, which would take as long as a query.
+fn local() -> SqlitePoolOptions {
+    SqlitePoolOptions::new().test_before_acquire(false)
 }
 
 /// Connections that come back in order, or not at all: where SQLite rolled back by itself (a full disk, a failed write), the rollback of a
 /// dropped transaction fails, and the connection would refuse every later one.
 fn whole() -> SqlitePoolOptions {
-    SqlitePoolOptions::new().after_release(|connection, _| {
+    local().after_release(|connection, _| {
         Box::pin(async move {
             // Behind the rollback, which waits in the connection's queue.
             connection.ping().await?;

@@ -38,7 +38,12 @@ pub struct Idle {
 /// # Errors
 /// When the world does not start, or the keeper had something to do.
 pub async fn measure(length: Duration) -> eyre::Result<Idle> {
-    let mut world = World::builder().proxied().reputation().prepare().await?;
+    let mut world = World::builder()
+        .proxied()
+        .signers_apart()
+        .reputation()
+        .prepare()
+        .await?;
     for feed in &mut world.keeper.config.feed {
         (feed.deviation_bps, feed.heartbeat_s) = (NEVER_BPS, 86_400);
     }

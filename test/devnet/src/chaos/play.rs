@@ -168,7 +168,11 @@ impl Stage {
                 }
             }
         }
-        chain.reorg_with(depth, &moved).await?;
+        // Anvil refuses where it makes a block at the same moment, and has changed nothing then.
+        if chain.reorg_with(depth, &moved).await.is_err() {
+            self.pump.blocks(1).await;
+            chain.reorg_with(depth, &moved).await?;
+        }
         // A reorg sets the node's clock back to its first block; left so, prices would outlive their term unseen.
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         self.control("anvil_setTime", json!([now])).await

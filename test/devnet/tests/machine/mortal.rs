@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use fluxion_keeper::{
     store::{
         BlockBatch, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, OperatorStore, Order, OrderStore, Pause,
-        PauseSubject, Planned, Quantiles, Recorded, RoundRow, SignatureStore, SkillContracts, SkillRow, SkillStore,
-        SlotOutcome, StoreError, TxStore, sql::SqlStore,
+        PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow, SignatureStore, SkillContracts, SkillRow,
+        SkillStore, SlotOutcome, StoreError, TxStore, sql::SqlStore,
     },
     tx::{Attempt, Intent, IntentId, IntentState, NewIntent, Parked, Slot},
     types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, Lane},
@@ -97,6 +97,7 @@ macro_rules! mortal {
 
 mortal! { IndexStore:
     read cursor(chain: ChainId) -> Option<Cursor>;
+    read position(chain: ChainId) -> Position;
     read canonical(chain: ChainId, height: Height) -> Option<BlockRef>;
     read canonical_at_or_below(chain: ChainId, height: Height) -> Option<BlockRef>;
     write commit_batch(chain: ChainId, batch: &BlockBatch) -> ();
