@@ -79,10 +79,16 @@ pub async fn mined(chain: &Anvil, account: Address, from: u64) -> eyre::Result<V
     let head = provider.get_block_number().await?;
     let mut found = Vec::new();
     for number in from..=head {
-        let block = provider
-            .get_block_by_number(BlockNumberOrTag::Number(number))
-            .full()
-            .await?;
+        let mut block = None;
+        // Anvil tells its height a moment before the block can be read.
+        for _ in 0..20 {
+            let read = provider.get_block_by_number(BlockNumberOrTag::Number(number));
+            block = read.full().await?;
+            if block.is_some() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         let block = block.ok_or_eyre("the chain has no block at a height below its head")?;
         for transaction in block.transactions.txns().filter(|t| t.from() == account) {
             let hash = transaction.tx_hash();
