@@ -14,7 +14,7 @@ use super::classify;
 use super::endpoint::{CallError, Endpoint, quantity};
 use super::settings::ReceiptCheck;
 use super::wire::{FlatLog, Header, TxReceipt, receipts_match};
-use super::{LogRange, RangeLogs};
+use super::{LogRange, RangeLogs, Watched};
 use crate::types::Height;
 
 /// Logs of one answer from which on the next range is smaller. A range is bounded by its logs, not by its blocks alone: they are
@@ -186,31 +186,37 @@ fn promises_more(header: &Header, range: &LogRange, given: &[Log]) -> bool {
         })
 }
 
+fn is_numbered(watched: &Watched, log: &Log) -> bool {
+    watched.numbered.is_some() && watched.numbered.as_ref() == log.topic0()
+}
+
 /// The last block with an event that numbers itself, of each contract.
 fn last_numbered(by_block: &BTreeMap<u64, Vec<Log>>, range: &LogRange) -> BTreeMap<Address, u64> {
-    let mut last = BTreeMap::new();
-    for log in by_block.values().flatten() {
-        let watched = range.watched.iter().find(|watched| watched.address == log.address());
-        if watched.is_some_and(|watched| watched.numbered.as_ref().is_some_and(|n| log.topic0() == Some(n))) {
-            last.insert(log.address(), log.block_number.unwrap_or_default());
-        }
-    }
-    last
+    let numbered = range.watched.iter().filter(|watched| watched.numbered.is_some());
+    let last = numbered.filter_map(|watched| {
+        let mut blocks = by_block.iter().rev();
+        let last = blocks.find(|(_, logs)| {
+            logs.iter()
+                .any(|log| log.address() == watched.address && is_numbered(watched, log))
+        });
+        last.map(|(height, _)| (watched.address, *height))
+    });
+    last.collect()
 }
 
 /// Whether one more event like those that were given may have been left out: the bloom shows one of them like many. Where events
 /// number themselves only the end of the range is in doubt, everything before shows as a gap.
 fn may_repeat(last: &BTreeMap<Address, u64>, header: &Header, range: &LogRange, given: &[Log]) -> bool {
+    let in_doubt = |watched: &Watched, log: &Log| {
+        if is_numbered(watched, log) {
+            last.get(&watched.address) == Some(&header.height().0)
+        } else {
+            watched.topics.is_empty() || log.topic0().is_some_and(|topic| watched.topics.contains(topic))
+        }
+    };
     given.iter().any(|log| {
-        let watched = range.watched.iter().filter(|watched| watched.address == log.address());
-        watched
-            .into_iter()
-            .any(|watched| match (&watched.numbered, log.topic0()) {
-                (Some(numbered), Some(topic)) if numbered == topic => {
-                    last.get(&watched.address) == Some(&header.height().0)
-                }
-                (_, topic) => topic.is_some_and(|topic| watched.topics.contains(topic)),
-            })
+        let mut of_it = range.watched.iter().filter(|watched| watched.address == log.address());
+        of_it.any(|watched| in_doubt(watched, log))
     })
 }
 
