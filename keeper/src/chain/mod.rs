@@ -15,6 +15,7 @@ mod fees;
 mod health;
 mod logs;
 mod pool;
+mod rhythm;
 mod rpc;
 mod settings;
 mod wire;

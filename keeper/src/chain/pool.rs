@@ -12,6 +12,7 @@ use tokio::time::Instant;
 use super::ChainError;
 use super::endpoint::{CallError, Endpoint};
 use super::rpc::RpcChain;
+use super::settings::Finality;
 use crate::types::{BlockRef, Height};
 
 impl RpcChain {
@@ -161,15 +162,26 @@ impl RpcChain {
         .await
     }
 
-    /// The highest block that a read quorum of endpoints has reached (`tops`), `depth` further down, with a hash on which a read
-    /// quorum agrees.
-    pub(super) async fn agreed_block(&self, tag: &'static str, depth: u64) -> Result<BlockRef, ChainError> {
+    /// The highest block that a read quorum of endpoints calls final, or `depth` below the one that it has reached, with a hash on
+    /// which a read quorum agrees.
+    pub(super) async fn agreed_final(&self, finality: Finality) -> Result<BlockRef, ChainError> {
         self.persist("finalized block", || async move {
-            let (tops, causes) = self.ask_all(|e| async move { e.header(tag).await }).await;
-            let mut heights: Vec<u64> = tops
-                .iter()
-                .filter_map(|(_, h)| h.as_ref().map(|h| h.height().0))
-                .collect();
+            let (tops, causes, depth) = match finality {
+                Finality::Tag => {
+                    let (tops, causes) = self.ask_all(|e| async move { e.header("finalized").await }).await;
+                    let having = tops.into_iter().filter_map(|(e, h)| Some((e, h?.block())));
+                    (having.collect::<Vec<_>>(), causes, 0)
+                }
+                // What the last poll said is lower than what is, if anything, and then so is the block below it.
+                Finality::Depth(depth) => {
+                    let tops = self.voters().into_iter().filter_map(|e| {
+                        let head = e.health().head()?;
+                        Some((e, head))
+                    });
+                    (tops.collect(), vec![self.none_usable()], depth)
+                }
+            };
+            let mut heights: Vec<u64> = tops.iter().map(|(_, top)| top.height.0).collect();
             heights.sort_unstable_by(|a, b| b.cmp(a));
             let Some(top) = heights.get(self.quorum().saturating_sub(1)) else {
                 return Err(format!(
@@ -179,13 +191,10 @@ impl RpcChain {
                 ));
             };
             let height = Height(top.saturating_sub(depth));
-            let having = tops.into_iter().filter_map(|(e, h)| {
-                let header = h?;
-                (header.height() >= height).then_some((e, header))
-            });
-            let blocks = join_all(having.map(|(endpoint, header)| async move {
-                if header.height() == height {
-                    return Some(header.block());
+            let having = tops.into_iter().filter(|(_, top)| top.height >= height);
+            let blocks = join_all(having.map(|(endpoint, top)| async move {
+                if top.height == height {
+                    return Some(top);
                 }
                 endpoint.header_at(height).await.ok().flatten().map(|h| h.block())
             }))

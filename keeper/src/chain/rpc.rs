@@ -1,7 +1,7 @@
 //! [`Chain`] over JSON-RPC endpoints.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use alloy::primitives::{Address, B256, Bytes, U64, U256, keccak256};
 use async_trait::async_trait;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use tokio::sync::{mpsc, watch};
 
 use super::endpoint::{CallError, Endpoint};
-use super::settings::{Finality, RpcSettings};
+use super::settings::RpcSettings;
 use super::wire::TxReceipt;
 use super::{
     At, Chain, ChainError, LogRange, MarketFees, Mined, RangeLogs, SendOutcome, Simulation, classify, fees, logs,
@@ -136,30 +136,6 @@ impl RpcChain {
         Ok(chain)
     }
 
-    /// Polls the heads until `stop` is cancelled. Failures are logged by their first and their end only.
-    pub async fn follow(&self, every: Duration, stop: tokio_util::sync::CancellationToken) {
-        let mut failing = false;
-        let mut tick = tokio::time::interval(every);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
-            match self.poll().await {
-                Ok(_) if failing => {
-                    failing = false;
-                    tracing::info!(chain = self.settings.name, "an endpoint answers again");
-                }
-                Err(error) if !failing => {
-                    failing = true;
-                    tracing::warn!(chain = self.settings.name, %error, "no head");
-                }
-                _ => {}
-            }
-        }
-    }
-
     /// Checks the chain id where that is due, and asks for the head.
     async fn probe(&self, endpoint: &Endpoint) -> Result<BlockRef, CallError> {
         if !endpoint.health().admits_probe(Instant::now()) {
@@ -252,10 +228,7 @@ impl Chain for RpcChain {
     }
 
     async fn finalized(&self) -> Result<BlockRef, ChainError> {
-        match self.settings.finality {
-            Finality::Tag => self.agreed_block("finalized", 0).await,
-            Finality::Depth(depth) => self.agreed_block("latest", depth).await,
-        }
+        self.agreed_final(self.settings.finality).await
     }
 
     async fn block(&self, height: Height) -> Result<Option<BlockRef>, ChainError> {

@@ -104,6 +104,8 @@ pub trait TxStore: Send + Sync {
     async fn plan_intents(&self, wanted: &[NewIntent], now_ms: u64) -> Result<Vec<Planned>, StoreError>;
     /// Intents of a chain that have not ended, oldest first.
     async fn open_intents(&self, chain: ChainId) -> Result<Vec<Intent>, StoreError>;
+    /// Whether a chain has an intent, a slot or an order that has not ended.
+    async fn has_open_work(&self, chain: ChainId) -> Result<bool, StoreError>;
     /// One intent.
     async fn intent(&self, id: IntentId) -> Result<Option<Intent>, StoreError>;
     /// Newest intents first.

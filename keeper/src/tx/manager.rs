@@ -150,17 +150,17 @@ impl TxManager {
     /// # Errors
     /// What could not be done; what was done is stored.
     pub async fn tick(&mut self) -> Result<(), TxError> {
-        if let Some(reason) = self.store.halted(self.chain.id()).await? {
+        let id = self.chain.id();
+        if !self.store.has_open_work(id).await? {
+            return Ok(());
+        }
+        if let Some(reason) = self.store.halted(id).await? {
             debug!(chain = self.chain.name(), reason, "halted");
             return Ok(());
         }
         let head = *self.chain.heads().borrow();
         let Some(head) = head else { return Ok(()) };
         self.obey().await?;
-        let id = self.chain.id();
-        if self.store.open_intents(id).await?.is_empty() && self.store.open_slots(id).await?.is_empty() {
-            return Ok(());
-        }
         // New work goes first: it is what gets old.
         self.admit(head).await?;
         self.drive(head).await?;

@@ -13,7 +13,7 @@ use crate::store::{Store, StoreError};
 use crate::types::ChainId;
 
 /// How often the operator's word is read.
-const EVERY: Duration = Duration::from_millis(500);
+const EVERY: Duration = Duration::from_secs(1);
 
 /// What a chain's gate depends on.
 pub(super) struct GateKeeper {

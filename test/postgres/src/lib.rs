@@ -90,12 +90,7 @@ impl Server {
         let mut command = self.machine.command(&self.machine.binary("postgres"));
         command.arg("-D").arg(&data).arg("-k").arg(self.folder.path());
         // A test's data need not survive the machine, and its clients come through the socket alone.
-        for setting in [
-            "fsync=off",
-            "listen_addresses=",
-            "max_connections=40",
-            "shared_buffers=16MB",
-        ] {
+        for setting in ["fsync=off", "listen_addresses=", "max_connections=40"] {
             command.args(["-c", setting]);
         }
         let child = command

@@ -11,18 +11,19 @@ use super::snapshot::{FeedView, Policy, Snapshot};
 use crate::sources::Price;
 use crate::store::FeedState;
 
-/// How long a feed that was found fresh is taken to be as it was in the store.
-const SHORTLY: Duration = Duration::from_secs(1);
+/// How long a feed that was found fresh is taken to be as it was in a store that did not change.
+const SHORTLY: Duration = Duration::from_secs(10);
 
 /// What was seen when a feed was last found fresh.
 pub(super) struct Remembered {
     at: Instant,
+    changes: u64,
     snapshot: Snapshot,
 }
 
 impl FeedJob {
     /// Observes and decides. Every answer of every source leads here, and nearly all of them change nothing: to leave a fresh feed
-    /// alone, what the store said a moment ago is enough. Everything else is decided by what it says now.
+    /// alone, what the store said a moment ago is enough while it was not written to. Everything else is decided by what it says now.
     pub(super) async fn decide(&self) -> Result<(Snapshot, Decision), JobError> {
         if let Some(snapshot) = self.as_remembered() {
             let decision = plan(&snapshot);
@@ -30,23 +31,30 @@ impl FeedJob {
                 return Ok((snapshot, decision));
             }
         }
+        let changes = self.shared.store.changes();
         let snapshot = self.observe().await?;
         let decision = plan(&snapshot);
         *self.remembered.lock().unwrap_or_else(PoisonError::into_inner) = is_fresh(&decision).then(|| Remembered {
             at: Instant::now(),
+            changes,
             snapshot: snapshot.clone(),
         });
         Ok((snapshot, decision))
     }
 
-    /// Time and sources as of now, the rest as of a moment ago.
+    /// Time, sources and limits as of now, the rest as of a moment ago.
     fn as_remembered(&self) -> Option<Snapshot> {
         let head = (*self.oracle.chain().heads().borrow())?;
+        let limits = self.oracle.limits(self.feed())?;
+        let changes = self.shared.store.changes();
         let remembered = self.remembered.lock().unwrap_or_else(PoisonError::into_inner);
-        let remembered = remembered.as_ref().filter(|r| r.at.elapsed() < SHORTLY)?;
+        let remembered = remembered
+            .as_ref()
+            .filter(|r| r.changes == changes && r.at.elapsed() < SHORTLY)?;
         Some(Snapshot {
             now_ms: self.shared.clock.now_ms(),
             chain_time: head.time,
+            limits,
             observations: self.board.observations(),
             last_tried: self.last_tried.load(Ordering::Relaxed),
             ..remembered.snapshot.clone()

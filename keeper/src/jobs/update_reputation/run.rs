@@ -1,14 +1,14 @@
 //! The job's loop: observes, decides, collects signatures, commits intents.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use alloy::primitives::U256;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::{Decision, Hold, JOB, Policy, SUBJECT, ScoreBatch, SignedBatch, Snapshot};
-use super::{intent, observe, plan};
+use super::{epoch_of, intent, observe, plan};
 use crate::attest::Collector;
 use crate::clock::Clock;
 use crate::jobs::{ClosedBy, Gate, JobStatus};
@@ -17,6 +17,9 @@ use crate::reputation::{Incomplete, update};
 use crate::store::{Planned, SkillContracts, Store, StoreError};
 use crate::telemetry::metric;
 use crate::types::TraceId;
+
+/// How long an epoch that was found settled is taken to be.
+const SHORTLY: Duration = Duration::from_secs(10);
 
 /// Why a round failed; the next one tries again.
 #[derive(Debug, thiserror::Error)]
@@ -84,12 +87,21 @@ pub struct ReputationJob {
     /// Tells the chain's transaction manager that there is work.
     wake: Arc<Notify>,
     gate: Gate,
+    settled: Mutex<Option<Settled>>,
+}
+
+/// An epoch of which nothing was left to report.
+struct Settled {
+    epoch: u64,
+    wallets: usize,
+    changes: u64,
+    at: Instant,
 }
 
 impl ReputationJob {
     /// The job of a chain, which looks this often.
     #[must_use]
-    pub const fn new(
+    pub fn new(
         shared: Shared,
         oracle: Arc<ChainOracle>,
         contracts: SkillContracts,
@@ -106,6 +118,7 @@ impl ReputationJob {
             interval,
             wake,
             gate,
+            settled: Mutex::new(None),
         }
     }
 
@@ -140,6 +153,10 @@ impl ReputationJob {
     /// # Errors
     /// [`JobError`]
     pub async fn round(&self, shutdown: &CancellationToken) -> Result<Outcome, JobError> {
+        if let Some(hold) = self.as_settled().await? {
+            return Ok(Outcome::Held(hold));
+        }
+        let changes = self.shared.store.changes();
         let Some(snapshot) = self.observe().await? else {
             return Ok(Outcome::NotFinal);
         };
@@ -147,6 +164,7 @@ impl ReputationJob {
         let (epoch, valid_until, batches, reason) = match plan(&snapshot) {
             Decision::Hold(hold) => {
                 self.held(&hold);
+                self.settle(&snapshot, &hold, changes);
                 return Ok(Outcome::Held(hold));
             }
             Decision::Report {
@@ -202,6 +220,31 @@ impl ReputationJob {
             }
         }
         Ok(Outcome::Planned { planned, failed })
+    }
+
+    /// The epoch of the finalized block, where it was found settled a moment ago, in a store that did not change since. Other limits
+    /// can wait that long.
+    async fn as_settled(&self) -> Result<Option<Hold>, StoreError> {
+        let finalized = self.shared.store.finalized(self.oracle.chain().id()).await?;
+        let epoch = finalized.and_then(|block| epoch_of(block.time, self.policy.epoch_s));
+        let settled = self.settled.lock().unwrap_or_else(PoisonError::into_inner);
+        let same = settled
+            .as_ref()
+            .filter(|settled| epoch == Some(settled.epoch) && settled.at.elapsed() < SHORTLY)
+            .filter(|settled| settled.changes == self.shared.store.changes());
+        Ok(same.map(|settled| Hold::Fresh {
+            wallets: settled.wallets,
+        }))
+    }
+
+    fn settle(&self, snapshot: &Snapshot, hold: &Hold, changes: u64) {
+        let Hold::Fresh { wallets } = *hold else { return };
+        *self.settled.lock().unwrap_or_else(PoisonError::into_inner) = Some(Settled {
+            epoch: snapshot.epoch,
+            wallets,
+            changes,
+            at: Instant::now(),
+        });
     }
 
     async fn commit(

@@ -1,5 +1,7 @@
 //! Canonical blocks, their events, the cursor and the finalized block.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 
 use super::statement::{On, Row, statement};
@@ -140,6 +142,10 @@ impl IndexStore for SqlStore {
         })
     }
 
+    fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
+    }
+
     async fn canonical(&self, chain: ChainId, height: Height) -> Result<Option<BlockRef>, StoreError> {
         one_block(&self.read, AT, chain, height).await
     }
@@ -153,6 +159,9 @@ impl IndexStore for SqlStore {
             return Err(StoreError::Conflict("a batch without its last block".into()));
         };
         let mut write = self.begin().await?;
+        if batch.events.is_empty() {
+            write.is_no_change();
+        }
         let cursor = one_block(&mut write.tx, CURSOR, chain, Height(0)).await?;
         if cursor != batch.after {
             return Err(StoreError::Conflict(format!(
@@ -214,6 +223,7 @@ impl IndexStore for SqlStore {
 
     async fn raise_finalized(&self, chain: ChainId, block: BlockRef) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
+        write.is_no_change();
         let stored = one_block(&mut write.tx, FINALIZED, chain, Height(0)).await?;
         if let Some(stored) = stored {
             if stored == block {

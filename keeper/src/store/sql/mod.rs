@@ -3,6 +3,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::StoreError;
@@ -64,14 +65,32 @@ pub struct SqlStore {
     /// Present where this process holds the store; operator commands write without it.
     lease: Option<Arc<lease::Lease>>,
     digests: signatures::DigestQueue,
+    changes: Arc<AtomicU64>,
 }
 
 /// A write transaction under the lease.
 pub(crate) struct Write {
     pub(crate) tx: Tx,
+    changes: Changes,
+}
+
+/// Counts a transaction once it ended, however it ended: whoever read before that has to read again.
+struct Changes(Option<Arc<AtomicU64>>);
+
+impl Drop for Changes {
+    fn drop(&mut self) {
+        if let Some(changes) = &self.0 {
+            changes.fetch_add(1, Ordering::Release);
+        }
+    }
 }
 
 impl Write {
+    /// Says that no decision sees what this transaction changes.
+    pub(crate) fn is_no_change(&mut self) {
+        self.changes.0 = None;
+    }
+
     /// Makes the transaction durable. A kill before leaves nothing of it, a kill after leaves all of it.
     pub(crate) async fn commit(self, boundary: Boundary) -> Result<(), StoreError> {
         boundary.reach(Side::Before);
@@ -157,7 +176,8 @@ impl SqlStore {
         };
         let mut tx = self.write.begin().await?;
         lease.check(&mut tx).await?;
-        Ok(Write { tx })
+        let changes = Changes(Some(Arc::clone(&self.changes)));
+        Ok(Write { tx, changes })
     }
 
     /// Begins an operator's write, which needs no lease.

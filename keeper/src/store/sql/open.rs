@@ -55,6 +55,7 @@ pub(super) async fn connect(location: &Location, create: bool, name: &str) -> Re
         Location::Postgres { url, lease } => postgres(url, *lease, name).await?,
     };
     Ok(SqlStore {
+        changes: Default::default(),
         location: location.clone(),
         read,
         write,

@@ -93,9 +93,9 @@ impl Rows {
             let parameters = types
                 .iter()
                 .enumerate()
-                .map(|(index, kind)| format!("${}::{kind}", index.saturating_add(1)));
+                .map(|(index, kind)| format!("unnest(${}::{kind})", index.saturating_add(1)));
             let sql = format!(
-                "INSERT INTO {} ({}) SELECT * FROM unnest({})",
+                "INSERT INTO {} ({}) SELECT {}",
                 self.table,
                 self.columns.join(", "),
                 parameters.collect::<Vec<_>>().join(", ")

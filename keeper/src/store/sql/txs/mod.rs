@@ -47,6 +47,20 @@ impl TxStore for SqlStore {
         rows.iter().map(intent).collect()
     }
 
+    async fn has_open_work(&self, chain: ChainId) -> Result<bool, StoreError> {
+        let found: Option<i64> = statement(
+            "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM intents WHERE chain_id = $1
+                 AND state NOT IN ('final', 'cancelled', 'superseded', 'rejected'))
+             OR EXISTS (SELECT 1 FROM slots WHERE chain_id = $1 AND ended IS NULL)
+             OR EXISTS (SELECT 1 FROM orders o JOIN intents i ON i.id = o.intent_id
+                 WHERE i.chain_id = $1 AND o.outcome IS NULL)",
+        )
+        .bind(int("intents.chain_id", chain.0)?)
+        .value_optional(&self.read)
+        .await?;
+        Ok(found.is_some())
+    }
+
     async fn intent(&self, id: IntentId) -> Result<Option<Intent>, StoreError> {
         let row = statement("SELECT * FROM intents WHERE id = $1")
             .bind(id.0)
