@@ -48,6 +48,18 @@ contract PoolMathLimitsTest is Test {
         return StableMath.inGivenOutUp(x, ann, i, j, amount);
     }
 
+    function stableBalance(uint256[] memory x, uint256 ann, uint256 i, uint256 d) external pure returns (uint256) {
+        return StableMath.balanceUp(x, ann, i, d);
+    }
+
+    function weightedInvariant(uint256[] memory balances, uint256[] memory weights)
+        external
+        pure
+        returns (uint256, uint256)
+    {
+        return WeightedMath.invariant(balances, weights);
+    }
+
     function test_RevertWhen_WeightedInputsAreOutOfRange() external {
         bytes4 outOfRange = WeightedMath.WeightedInputOutOfRange.selector;
         vm.expectRevert(outOfRange);
@@ -120,6 +132,52 @@ contract PoolMathLimitsTest is Test {
         this.stableOut(_three(1e12, 1e12, 1e12), 600, 0, 1, 1e12 - 1);
         vm.expectRevert(StableMath.StableAmountTooLarge.selector);
         this.stableOut(_three(1e12, 1e12, 1e12), 600, 0, 1, 1e12);
+    }
+
+    function test_RevertWhen_TheWeightsOfAnInvariantAreTooLarge() external {
+        uint256[] memory weights = new uint256[](2);
+        (weights[0], weights[1]) = (1 << 31, 1 << 31);
+        uint256[] memory balances = new uint256[](2);
+        (balances[0], balances[1]) = (1, 1);
+        vm.expectRevert(WeightedMath.WeightedInputOutOfRange.selector);
+        this.weightedInvariant(balances, weights);
+    }
+
+    /// The square in the iteration would wrap: 8 tokens, the two of the trade large, what is left of one as little as the others.
+    function test_RevertWhen_AnAmountComesTooCloseToABalance() external {
+        uint256[] memory x = new uint256[](8);
+        (x[0], x[1]) = (1 << 102, 1 << 102);
+        for (uint256 k = 2; k < 8; ++k) {
+            x[k] = 1 << 83;
+        }
+        vm.expectRevert(StableMath.StableAmountTooLarge.selector);
+        this.stableOut(x, (1 << 19) - 1, 0, 1, (1 << 102) - (1 << 83));
+    }
+
+    /// POOL-2: the balance that an invariant asks for is in range of the others, or there is none.
+    function test_RevertWhen_ABalanceWouldLeaveTheRange() external {
+        uint256[] memory x = new uint256[](2);
+        (x[0], x[1]) = (1e12, 5e17);
+        vm.expectRevert(StableMath.StableInputOutOfRange.selector);
+        this.stableBalance(x, 2, 1, 4e16 << 12);
+        assertLe(this.stableBalance(x, 2, 1, 1e16 << 12), 1e18, "POOL-4: in range");
+    }
+
+    /// POOL-2: where the divisor has few bits left, the shares of an add are still no more than its growth is worth.
+    function test_SharesOfTheLargestGrowths() external pure {
+        uint256[] memory before = new uint256[](1);
+        uint256[] memory afterwards = new uint256[](1);
+        uint256[] memory weights = new uint256[](1);
+        (before[0], weights[0]) = (1 << 50, 1);
+        uint256 supply = 1 << 118;
+        for (uint256 k = 0; k < 64; ++k) {
+            uint256 growth = (1 << 62) + uint256(keccak256(abi.encode(k))) % (1 << 60);
+            afterwards[0] = before[0] * growth;
+            uint256 shares = WeightedMath.sharesForGrowthDown(before, afterwards, weights, supply);
+            uint256 exact = supply * (growth - 1);
+            assertLe(shares, exact, "POOL-2: more than the growth");
+            assertGe(shares, exact - (exact >> 57), "POOL-1: less by more than the bound");
+        }
     }
 
     /// POOL-4: from one end of the range to the other, 2 to 8 tokens, amplification 1 to 50,000, both solvers settle.

@@ -89,8 +89,7 @@ mod tests {
     fn after(waits: &[u64]) -> Duration {
         let mut rhythm = Rhythm::new(EVERY);
         let mut now = Instant::now();
-        rhythm.wait(now, true);
-        let mut wait = Duration::ZERO;
+        let mut wait = rhythm.wait(now, true);
         for millis in waits {
             now += Duration::from_millis(*millis);
             wait = rhythm.wait(now, true);

@@ -144,9 +144,6 @@ pub trait IndexStore: Send + Sync {
     async fn cursor(&self, chain: ChainId) -> Result<Option<Cursor>, StoreError>;
     /// How far a chain is indexed and final, and why it is halted, if it is: all of one state of the database.
     async fn position(&self, chain: ChainId) -> Result<Position, StoreError>;
-    /// Another number after every write of this process but those of blocks without events: what is derived from events, and what is
-    /// wanted, is as it was while this stays the same.
-    fn changes(&self) -> u64;
     /// A remembered canonical block.
     async fn canonical(&self, chain: ChainId, height: Height) -> Result<Option<BlockRef>, StoreError>;
     /// The highest remembered canonical block at or below a height.

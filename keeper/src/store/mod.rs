@@ -74,10 +74,17 @@ pub enum StoreError {
     Conflict(String),
 }
 
-/// All of it.
-pub trait Store: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore {}
+/// Whether anything was written.
+pub trait ChangeStore: Send + Sync {
+    /// Another number after every write of this process but those of blocks without events: what is derived from events, and what is
+    /// wanted, is as it was while this stays the same.
+    fn changes(&self) -> u64;
+}
 
-impl<T: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore> Store for T {}
+/// All of it.
+pub trait Store: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore + ChangeStore {}
+
+impl<T: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore + ChangeStore> Store for T {}
 
 /// The database's words, and before them what it means where somebody has to help.
 fn said(error: &sqlx::Error) -> String {

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking, also in what its cases share"
 )]
 
+mod changes;
 mod engine;
 mod index;
 mod lease;

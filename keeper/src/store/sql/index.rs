@@ -1,7 +1,5 @@
 //! Canonical blocks, their events, the cursor and the finalized block.
 
-use std::sync::atomic::Ordering;
-
 use async_trait::async_trait;
 
 use super::statement::{On, Row, statement};
@@ -140,10 +138,6 @@ impl IndexStore for SqlStore {
             finalized: block(["final_height", "final_hash", "final_parent", "final_time"])?,
             halted: row.try_get("reason")?,
         })
-    }
-
-    fn changes(&self) -> u64 {
-        self.changes.load(Ordering::Acquire)
     }
 
     async fn canonical(&self, chain: ChainId, height: Height) -> Result<Option<BlockRef>, StoreError> {

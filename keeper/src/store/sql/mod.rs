@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::StoreError;
+use super::{ChangeStore, StoreError};
 use crate::boundary::{Boundary, Side};
 
 mod candidate;
@@ -202,6 +202,12 @@ impl SqlStore {
         }
         self.read.close().await;
         self.write.close().await;
+    }
+}
+
+impl ChangeStore for SqlStore {
+    fn changes(&self) -> u64 {
+        self.changes.load(Ordering::Acquire)
     }
 }
 

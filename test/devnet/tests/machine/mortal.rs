@@ -6,9 +6,9 @@ use alloy::primitives::{Address, B256, U256};
 use async_trait::async_trait;
 use fluxion_keeper::{
     store::{
-        BlockBatch, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, OperatorStore, Order, OrderStore, Pause,
-        PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow, SignatureStore, SkillContracts, SkillRow,
-        SkillStore, SlotOutcome, StoreError, TxStore, sql::SqlStore,
+        BlockBatch, ChangeStore, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, OperatorStore, Order,
+        OrderStore, Pause, PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow, SignatureStore,
+        SkillContracts, SkillRow, SkillStore, SlotOutcome, StoreError, TxStore, sql::SqlStore,
     },
     tx::{Attempt, Intent, IntentId, IntentState, NewIntent, Parked, Slot},
     types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, Lane},
@@ -113,9 +113,16 @@ mortal! { IndexStore:
     read derived_dump(chain: ChainId, up_to: Height) -> Vec<String>;
 }
 
+impl ChangeStore for Mortal {
+    fn changes(&self) -> u64 {
+        self.store.changes()
+    }
+}
+
 mortal! { TxStore:
     write plan_intents(wanted: &[NewIntent], now_ms: u64) -> Vec<Planned>;
     read open_intents(chain: ChainId) -> Vec<Intent>;
+    read has_open_work(chain: ChainId) -> bool;
     read intent(id: IntentId) -> Option<Intent>;
     read intents(limit: u32) -> Vec<Intent>;
     write change_intent(id: IntentId, from: IntentState, change: &IntentChange, now_ms: u64) -> ();

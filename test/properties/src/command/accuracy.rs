@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 
 use super::probe::{Probe, RUNS};
-use crate::{engine::Random, exact::Wide};
+use crate::{engine::Random, exact::Wide, world::Artifacts};
 
 /// Options of `accuracy`.
 #[derive(Args, Clone, Debug)]
@@ -63,7 +63,7 @@ pub fn accuracy(args: &AccuracyArgs) -> eyre::Result<bool> {
 /// # Errors
 /// When the probe is not built.
 pub fn measure(args: &AccuracyArgs) -> eyre::Result<Vec<Accuracy>> {
-    let mut probe = Probe::deploy()?;
+    let mut probe = Probe::deploy(&Artifacts::of_repository())?;
     let bar = ProgressBar::with_draw_target(
         Some(args.inputs * 6),
         if args.json {
@@ -84,16 +84,34 @@ pub fn measure(args: &AccuracyArgs) -> eyre::Result<Vec<Accuracy>> {
             if result.inputs.is_multiple_of(4_096) {
                 bar.set_position(args.inputs * number as u64 + result.inputs);
             }
-            ensure!(
-                result.refused < 20 * args.inputs + 1_000,
-                "{} refuses nearly everything",
-                result.function
-            );
+            result.answers(args.inputs)?;
         }
         results.push(result);
     }
     bar.finish_and_clear();
     Ok(results)
+}
+
+/// The first thing that is wrong with the math of these artifacts, found with so many inputs of each function.
+///
+/// # Errors
+/// When the probe cannot be deployed.
+pub(crate) fn fault(artifacts: &Artifacts, inputs: u64) -> eyre::Result<Option<String>> {
+    let mut probe = Probe::deploy(artifacts)?;
+    for (number, run) in RUNS.into_iter().enumerate() {
+        let mut random = Random::new(1, number as u64);
+        let mut result = Accuracy::default();
+        while result.inputs < inputs {
+            let wrong = match run(&mut probe, &mut random, &mut result).and_then(|()| result.answers(inputs)) {
+                Err(_) => "refuses",
+                Ok(()) if result.in_favour > 0 => "in favour",
+                Ok(()) if result.above_bound > 0 => "above its bound",
+                Ok(()) => continue,
+            };
+            return Ok(Some(format!("{} {wrong}", result.function)));
+        }
+    }
+    Ok(None)
 }
 
 fn print(args: &AccuracyArgs, results: &[Accuracy], held: bool) {
@@ -121,6 +139,16 @@ fn print(args: &AccuracyArgs, results: &[Accuracy], held: bool) {
 }
 
 impl Accuracy {
+    /// Fails where a function refuses so much that it would never be measured.
+    fn answers(&self, inputs: u64) -> eyre::Result<()> {
+        ensure!(
+            self.refused < 20 * inputs + 1_000,
+            "{} refuses nearly everything",
+            self.function
+        );
+        Ok(())
+    }
+
     /// Notes a result of which `error` is what it lacks (beyond the certain part), `bound` what it may lack, of `exact`, all Q256.
     /// `in_favour`: it lies on the wrong side.
     pub(crate) fn note(&mut self, error: Wide, bound: Wide, exact: Wide, measure: Measure, in_favour: bool) {

@@ -2,6 +2,7 @@
 
 mod accuracy;
 mod bench;
+mod elsewhere;
 mod fuzz;
 mod mutants;
 mod probe;

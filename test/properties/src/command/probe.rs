@@ -31,9 +31,9 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    pub(crate) fn deploy() -> eyre::Result<Self> {
+    pub(crate) fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {
         let mut machine = Machine::new(1);
-        let code = Artifacts::of_repository().creation_code("MathProbe.sol", "MathProbe")?;
+        let code = artifacts.creation_code("MathProbe.sol", "MathProbe")?;
         let target = machine.deploy(Address::ZERO, code)?;
         Ok(Self { machine, target })
     }

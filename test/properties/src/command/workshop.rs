@@ -7,7 +7,7 @@ use eyre::ensure;
 use nix::sys::resource::UsageWho;
 use serde::{Deserialize, Serialize};
 
-use super::{bench::cpu, mutants::MutantsArgs};
+use super::{bench::cpu, elsewhere::Elsewhere, mutants::MutantsArgs};
 use crate::{
     engine::{Failure, Round, Suite, shrink},
     mutation::{Compiled, Compiler, ForgeProject, Mutant, PARTS, Sources},
@@ -40,6 +40,7 @@ pub(crate) struct Workshop {
     artifacts: Artifacts,
     unchanged: BTreeMap<String, Bytes>,
     calls: u64,
+    elsewhere: Elsewhere,
     /// What broke last, on which contracts.
     pub(crate) found: Option<(Artifacts, Failure<Action>)>,
 }
@@ -57,6 +58,7 @@ impl Workshop {
             artifacts,
             unchanged,
             calls,
+            elsewhere: Elsewhere::default(),
             found: None,
         };
         // What the unchanged contracts do must not be taken for a mutant's fault.
@@ -94,7 +96,15 @@ impl Workshop {
                 }
             }
         }
-        Ok(if differs { Fate::Survived } else { Fate::Void })
+        if !differs {
+            return Ok(Fate::Void);
+        }
+        let begun = Instant::now();
+        let noticed = self.elsewhere.notices(&mut self.compiler, &self.artifacts, mutant)?;
+        Ok(noticed.map_or(Fate::Survived, |promise| Fate::Noticed {
+            promise,
+            seconds: begun.elapsed().as_secs(),
+        }))
     }
 
     fn attack(&mut self, replaced: &BTreeMap<String, Bytes>) -> eyre::Result<Fate> {
