@@ -284,6 +284,16 @@ impl Pools {
             IPoolManager::RateUnavailable::SELECTOR,
         ];
         let outcome = self.call(ACTORS, &call);
+        pool.balances = amounts.to_vec();
+        pool.set_rates(&self.model.rates);
+        let range = [
+            IPoolMath::StableInputOutOfRange::SELECTOR,
+            IPoolManager::RateUnavailable::SELECTOR,
+        ];
+        if range.contains(&outcome.selector()) && pool.is_measurable(&self.fixture) {
+            let detail = format!("balances and rates are in range, yet createPool failed with {outcome:?}");
+            return Err(Violation::new("POOL-4", detail));
+        }
         let Some(data) = Self::expect(outcome, &allowed, "createPool")? else {
             return Ok(None);
         };
@@ -302,14 +312,13 @@ impl Pools {
         };
         let expected = [created.encode_log_data(), added.encode_log_data()];
         Self::check_events(&self.events(), &expected, "createPool")?;
-        pool.balances = amounts.to_vec();
-        pool.set_rates(&self.model.rates);
         pool.set_holding(who, shares, &self.fixture);
         for (token, amount) in pool.spec.tokens.iter().zip(amounts) {
             *self.model.held.entry(*token).or_default() += *amount;
         }
         self.model.pools.push(pool);
         let index = self.model.pools.len() - 1;
+        self.check_rates(index)?;
         let state = self.state(index)?;
         let pool = &mut self.model.pools[index];
         (pool.supply, pool.owed, pool.bps, pool.checkpoint) = (state.supply, state.owed, state.bps, state.checkpoint);

@@ -68,6 +68,7 @@ impl Pools {
         let Some(data) = Self::expect(outcome, &SWAP_ERRORS, "swapExactIn")? else {
             return Ok(None);
         };
+        self.check_rates(pool)?;
         let out = U256::from_be_slice(&data);
         let event = self.swapped((pool, i, j), who, amount, out);
         Self::check_events(&self.events(), &[event], "a swap in")?;
@@ -135,6 +136,7 @@ impl Pools {
         let Some(data) = Self::expect(outcome, &SWAP_ERRORS, "swapExactOut")? else {
             return Ok(None);
         };
+        self.check_rates(pool)?;
         let paid = U256::from_be_slice(&data);
         let event = self.swapped((pool, i, j), who, paid, amount);
         Self::check_events(&self.events(), &[event], "a swap out")?;
@@ -222,6 +224,16 @@ impl Pools {
             ));
         }
         Ok(true)
+    }
+
+    /// What needs a rate was done: each is in its range.
+    pub(crate) fn check_rates(&self, pool: usize) -> Result<(), Violation> {
+        let pool = &self.model.pools[pool];
+        if pool.has_rates() {
+            return Ok(());
+        }
+        let detail = format!("a rate out of range was taken: {:?}", pool.rates);
+        Err(Violation::new("POOL-15", detail))
     }
 
     pub(crate) fn book(&mut self, pool: usize, i: usize, j: usize, paid: U256, out: U256) {

@@ -182,6 +182,9 @@ impl Pools {
             self.marks.push(u32::from_be_bytes(outcome.selector()));
         }
         let data = Self::expect(outcome, &ERRORS, "an event out of proportion")?;
+        if data.is_some() {
+            self.check_rates(pool)?;
+        }
         Ok(data.map(|data| (U256::from_be_slice(&data), events)))
     }
 
