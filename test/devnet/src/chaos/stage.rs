@@ -147,6 +147,26 @@ impl Stage {
         Ok(())
     }
 
+    /// Waits until a keeper serves HTTP: in its first moments it does not listen for signals yet. One that lost its lease may take
+    /// seconds to end, and is started again then.
+    ///
+    /// # Errors
+    /// When it does not within [`PATIENCE`], or ends as none may.
+    async fn up(&mut self, place: usize, verdict: &mut Verdict) -> eyre::Result<()> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            self.supervise(verdict)?;
+            let Some(keeper) = self.keepers().nth(place) else {
+                return Ok(());
+            };
+            match keeper.wait_up(PATIENCE).await {
+                Err(why) if Instant::now() > end || !keeper.process()?.state().ended() => return Err(why),
+                Err(_) => {}
+                Ok(()) => return Ok(()),
+            }
+        }
+    }
+
     /// Waits until one of the keepers leads and says that it is ready; gives its place among [`Self::keepers`].
     ///
     /// # Errors
@@ -233,9 +253,11 @@ impl Stage {
         }
         let location = self.world.keeper.location();
         audit::come_to_rest(&location, PATIENCE).await?;
-        for keeper in self.keepers() {
-            // In its first moments it does not listen for signals yet.
-            keeper.wait_up(PATIENCE).await?;
+        for place in 0..self.keepers().count() {
+            self.up(place, verdict).await?;
+            let Some(keeper) = self.keepers().nth(place) else {
+                continue;
+            };
             let text = keeper.process()?.output();
             if let Some(line) = text.lines().find(|line| line.contains("panicked at")) {
                 bail!("{} panicked: {line}", keeper.name());
