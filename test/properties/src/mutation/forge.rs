@@ -33,6 +33,7 @@ impl ForgeProject {
     /// When files cannot be copied.
     pub fn with_tests(name: &str, tests: &[String]) -> eyre::Result<Self> {
         let project = Self::named(name)?;
+        copy_folder(&repository().join("test/vectors"), &project.root.join("test/vectors"))?;
         for test in tests {
             let path = format!("test/pools/{test}");
             fs::copy(repository().join(&path), project.root.join(&path)).context(path)?;
