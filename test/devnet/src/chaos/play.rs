@@ -152,6 +152,7 @@ impl Stage {
     }
 
     async fn reorg(&self, depth: u8, fate: Fate) -> eyre::Result<()> {
+        let _still = self.pump.still().await;
         let chain = &self.world.chains[0].anvil;
         let head = chain.provider().get_block_number().await?;
         let depth = u64::from(depth);
@@ -168,11 +169,7 @@ impl Stage {
                 }
             }
         }
-        // Anvil refuses where it makes a block at the same moment, and has changed nothing then.
-        if chain.reorg_with(depth, &moved).await.is_err() {
-            self.pump.blocks(1).await;
-            chain.reorg_with(depth, &moved).await?;
-        }
+        chain.reorg_with(depth, &moved).await?;
         // A reorg sets the node's clock back to its first block; left so, prices would outlive their term unseen.
         let now = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
         self.control("anvil_setTime", json!([now])).await

@@ -10,7 +10,10 @@ use std::{
 
 use alloy::providers::{Provider as _, ProviderBuilder, RootProvider};
 use serde_json::{Value, json};
-use tokio::task::JoinHandle;
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    task::JoinHandle,
+};
 
 /// Between two blocks.
 pub(super) const BEAT: Duration = Duration::from_millis(200);
@@ -20,6 +23,8 @@ struct Shared {
     runs: AtomicBool,
     gwei: AtomicU64,
     made: AtomicU64,
+    /// Held while a block is made.
+    making: Mutex<()>,
 }
 
 /// A block every [`BEAT`] while it runs; it ends on drop.
@@ -44,6 +49,7 @@ impl Pump {
             runs: AtomicBool::new(true),
             gwei: AtomicU64::new(1),
             made: AtomicU64::new(0),
+            making: Mutex::new(()),
         });
         let task = tokio::spawn(pump(provider, Arc::clone(&shared)));
         Ok(Self { shared, task })
@@ -52,6 +58,12 @@ impl Pump {
     /// Lets blocks come, or none.
     pub(super) fn run(&self, runs: bool) {
         self.shared.runs.store(runs, Ordering::SeqCst);
+    }
+
+    /// No block is made while what this gives lives. A node that makes a block and reorganises at once may do either halfway: its
+    /// blocks are then those of one fork and its state that of another.
+    pub(super) async fn still(&self) -> MutexGuard<'_, ()> {
+        self.shared.making.lock().await
     }
 
     /// Base fee of the blocks from now on.
@@ -70,7 +82,7 @@ impl Pump {
 
 async fn pump(node: RootProvider, shared: Arc<Shared>) {
     let ask = async |method: &'static str, parameters: Value| {
-        // A node that is busy with a reorg makes its block at the next beat.
+        // A node that does not answer makes its block at the next beat.
         let _: Result<Value, _> = node.raw_request(method.into(), parameters).await;
     };
     let mut beat = tokio::time::interval(BEAT);
@@ -79,6 +91,7 @@ async fn pump(node: RootProvider, shared: Arc<Shared>) {
         beat.tick().await;
         if shared.runs.load(Ordering::SeqCst) {
             let wei = shared.gwei.load(Ordering::SeqCst) * 1_000_000_000;
+            let _making = shared.making.lock().await;
             ask("anvil_setNextBlockBaseFeePerGas", json!([format!("{wei:#x}")])).await;
             ask("anvil_mine", json!(["0x1"])).await;
         }
