@@ -183,7 +183,7 @@ library FixedPoint {
     }
 
     /// @notice exp(t) = 2^k (M + n) / (M - n) for t < 2^191 in Q128; k = round(t / ln 2), and n has the sign of t - k ln 2.
-    /// @dev M and n are Q116 with M between 2^122 and 2^123 and |n| < 0.18 M. n is rounded down.
+    /// @dev M and n are of one scale, with M between 2^135 and 2^136 and |n| < 0.18 M, so that M + n < 2^136. n is rounded down.
     function expParts(uint256 t) internal pure returns (uint256 k, uint256 m, uint256 n) {
         assembly ("memory-safe") {
             k := shr(192, add(mul(t, INVERSE_LN2), shl(191, 1)))

@@ -39,7 +39,7 @@ library WeightedMath {
             // 1 - exp(-t) = (M + n - (M - n) 2^-k) / (M + n): for k = 0 this is 2 n / (M + n), without cancellation.
             uint256 part = m + n - ((m - n) >> k);
             part -= (part + 0x1fffffffffffffffff) >> 69;
-            // part < 2^124 and balanceOut < 2^119.
+            // part < 2^136 and balanceOut < 2^119.
             amountOut = balanceOut * part / (m + n);
         }
     }
