@@ -1,26 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-// The contracts are imported to be built: their creation code is read from the build, since code embedded here would be
-// compiled anew into every script and test.
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {CREATE3} from "solady/utils/CREATE3.sol";
-import {PriceFeed} from "../contracts/oracles/PriceFeed.sol";
-import {QuorumVerifier} from "../contracts/oracles/QuorumVerifier.sol";
-import {ReputationOracle} from "../contracts/oracles/ReputationOracle.sol";
-import {PoolControl} from "../contracts/pools/PoolControl.sol";
-import {PoolLiquidity} from "../contracts/pools/PoolLiquidity.sol";
-import {PoolManager} from "../contracts/pools/PoolManager.sol";
-import {PoolPaths} from "../contracts/pools/PoolPaths.sol";
-import {PoolShareToken} from "../contracts/pools/PoolShareToken.sol";
-import {PoolShareTokens} from "../contracts/pools/PoolShareTokens.sol";
-import {Badges} from "../contracts/skills/Badges.sol";
-import {SkillDiscount} from "../contracts/skills/SkillDiscount.sol";
-import {SkillWallet} from "../contracts/skills/SkillWallet.sol";
-import {WalletRenderer} from "../contracts/skills/WalletRenderer.sol";
 import {Create3Factory} from "./Create3Factory.sol";
+import {artifact} from "./Artifact.sol";
 import {FeedConfig, Network} from "./NetworkFile.sol";
 
 /// @notice One contract that the deployment puts on a chain.
@@ -65,21 +49,19 @@ library DeploymentPlan {
 
     function make(Network memory network, address deployer) internal view returns (Planned[] memory plan) {
         plan = new Planned[](FIRST_FEED + network.feeds.length);
-        plan[FACTORY] = _create2("Create3Factory", vm.getCode("Create3Factory.sol:Create3Factory"), "");
+        plan[FACTORY] = _create2("Create3Factory", vm.getCode(artifact("Create3Factory")), "");
         // The deployer is the first admin on every chain; Configure hands over to the Timelock.
-        plan[ACCESS_MANAGER] =
-            _create2("AccessManager", vm.getCode("AccessManager.sol:AccessManager"), abi.encode(deployer));
+        plan[ACCESS_MANAGER] = _create2("AccessManager", vm.getCode(artifact("AccessManager")), abi.encode(deployer));
         plan[TIMELOCK] = _create3(
             plan[FACTORY].target,
             deployer,
             "TimelockController",
-            vm.getCode("TimelockController.sol:TimelockController"),
+            vm.getCode(artifact("TimelockController")),
             // No admin besides itself.
             abi.encode(network.timelockDelay, network.proposers, network.executors, address(0))
         );
         address access = plan[ACCESS_MANAGER].target;
-        plan[QUORUM_VERIFIER] =
-            _create2("QuorumVerifier", vm.getCode("QuorumVerifier.sol:QuorumVerifier"), abi.encode(access));
+        plan[QUORUM_VERIFIER] = _create2("QuorumVerifier", vm.getCode(artifact("QuorumVerifier")), abi.encode(access));
         _planPools(network, deployer, plan);
         _planSkills(network, deployer, plan);
         for (uint256 i = 0; i < network.feeds.length; ++i) {
@@ -88,7 +70,7 @@ library DeploymentPlan {
                 plan[FACTORY].target,
                 deployer,
                 string.concat("PriceFeed:", feed.pair),
-                vm.getCode("PriceFeed.sol:PriceFeed"),
+                vm.getCode(artifact("PriceFeed")),
                 abi.encode(
                     access,
                     plan[QUORUM_VERIFIER].target,
@@ -107,27 +89,25 @@ library DeploymentPlan {
             factory,
             deployer,
             "PoolControl",
-            vm.getCode("PoolControl.sol:PoolControl"),
+            vm.getCode(artifact("PoolControl")),
             abi.encode(revenueReceiverOf(network, plan), network.wrappedNative)
         );
         plan[POOL_PATHS] =
-            _create2("PoolPaths", vm.getCode("PoolPaths.sol:PoolPaths"), abi.encode(plan[POOL_CONTROL].target));
-        plan[POOL_LIQUIDITY] = _create2(
-            "PoolLiquidity", vm.getCode("PoolLiquidity.sol:PoolLiquidity"), abi.encode(plan[POOL_PATHS].target)
-        );
+            _create2("PoolPaths", vm.getCode(artifact("PoolPaths")), abi.encode(plan[POOL_CONTROL].target));
+        plan[POOL_LIQUIDITY] =
+            _create2("PoolLiquidity", vm.getCode(artifact("PoolLiquidity")), abi.encode(plan[POOL_PATHS].target));
         plan[POOL_MANAGER] = _create3(
             factory,
             deployer,
             "PoolManager",
-            vm.getCode("PoolManager.sol:PoolManager"),
+            vm.getCode(artifact("PoolManager")),
             abi.encode(plan[ACCESS_MANAGER].target, plan[POOL_LIQUIDITY].target, network.initialProtocolFeeBps)
         );
-        plan[POOL_SHARE_TOKEN] = _create2(
-            "PoolShareToken", vm.getCode("PoolShareToken.sol:PoolShareToken"), abi.encode(plan[POOL_MANAGER].target)
-        );
+        plan[POOL_SHARE_TOKEN] =
+            _create2("PoolShareToken", vm.getCode(artifact("PoolShareToken")), abi.encode(plan[POOL_MANAGER].target));
         plan[POOL_SHARE_TOKENS] = _create2(
             "PoolShareTokens",
-            vm.getCode("PoolShareTokens.sol:PoolShareTokens"),
+            vm.getCode(artifact("PoolShareTokens")),
             abi.encode(plan[POOL_MANAGER].target, plan[POOL_SHARE_TOKEN].target)
         );
     }
@@ -135,29 +115,29 @@ library DeploymentPlan {
     function _planSkills(Network memory network, address deployer, Planned[] memory plan) private view {
         address factory = plan[FACTORY].target;
         address access = plan[ACCESS_MANAGER].target;
-        plan[WALLET_RENDERER] = _create2("WalletRenderer", vm.getCode("WalletRenderer.sol:WalletRenderer"), "");
+        plan[WALLET_RENDERER] = _create2("WalletRenderer", vm.getCode(artifact("WalletRenderer")), "");
         plan[SKILL_WALLET] = _create2(
-            "SkillWallet", vm.getCode("SkillWallet.sol:SkillWallet"), abi.encode(access, plan[WALLET_RENDERER].target)
+            "SkillWallet", vm.getCode(artifact("SkillWallet")), abi.encode(access, plan[WALLET_RENDERER].target)
         );
         plan[BADGES] = _create3(
             factory,
             deployer,
             "Badges",
-            vm.getCode("Badges.sol:Badges"),
+            vm.getCode(artifact("Badges")),
             abi.encode(access, plan[SKILL_WALLET].target, network.badgeUri)
         );
         plan[REPUTATION_ORACLE] = _create3(
             factory,
             deployer,
             "ReputationOracle",
-            vm.getCode("ReputationOracle.sol:ReputationOracle"),
+            vm.getCode(artifact("ReputationOracle")),
             abi.encode(access, plan[QUORUM_VERIFIER].target, network.reputation)
         );
         plan[SKILL_DISCOUNT] = _create3(
             factory,
             deployer,
             "SkillDiscount",
-            vm.getCode("SkillDiscount.sol:SkillDiscount"),
+            vm.getCode(artifact("SkillDiscount")),
             abi.encode(access, plan[BADGES].target, plan[REPUTATION_ORACLE].target, network.discount)
         );
     }

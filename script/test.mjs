@@ -40,16 +40,22 @@ function countNode(text) {
 
 const stages = [
   { name: "install", run: ["node", "script/install.mjs", "--with-test-tools"] },
-  { name: "format", run: ["sh", "-c", `${forge} fmt --check && cargo fmt --all --check`] },
+  { name: "format", run: ["sh", "-c", `${forge} fmt --check contracts script test && cargo fmt --all --check`] },
   { name: "layout", run: ["node", "script/layout.mjs"] },
   { name: "contracts", run: [forge, "build"] },
   { name: "abi", run: ["node", "script/abi.mjs", "--check"] },
   { name: "specs", run: ["target/tools/bin/bulloak", "check", ...trees()] },
-  { name: "forge", run: [forge, "test", "--no-match-path", "test/**/*.gas.t.sol"], count: countForge },
+  {
+    name: "forge",
+    run: [forge, "test", "--no-match-path", "test/**/*.gas.t.sol"],
+    env: { FOUNDRY_PROFILE: "test" },
+    count: countForge,
+  },
   {
     name: "gas",
     run: [forge, "test", "--isolate", "--match-path", "test/**/*.gas.t.sol"],
-    env: { FORGE_SNAPSHOT_CHECK: "true" },
+    // Without EMIT=false forge writes the figures before it compares them.
+    env: { FOUNDRY_PROFILE: "test", FORGE_SNAPSHOT_CHECK: "true", FORGE_SNAPSHOT_EMIT: "false" },
     count: countForge,
   },
   { name: "scripts", run: ["node", "--test", "test/script/deploy.test.mjs", "test/script/alerts.test.mjs"], count: countNode },

@@ -6,6 +6,7 @@ import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManage
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {QuorumVerifier} from "../../contracts/oracles/QuorumVerifier.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice Actors of the oracle tests: signers with known keys, and feeds they report to. The test contract is the admin.
 abstract contract OracleFixture is Test {
@@ -17,12 +18,15 @@ abstract contract OracleFixture is Test {
 
     function deployVerifier() internal {
         vm.warp(START);
-        access = new AccessManager(address(this));
-        verifier = new QuorumVerifier(address(access));
+        access = AccessManager(deployCode(artifact("AccessManager"), abi.encode(this)));
+        verifier = QuorumVerifier(deployCode(artifact("QuorumVerifier"), abi.encode(access)));
     }
 
     function deployFeed(IPriceFeed.Parameters memory parameters) internal returns (PriceFeed) {
-        return new PriceFeed(address(access), verifier, EUR_USD, 8, "EUR / USD", parameters);
+        return
+            PriceFeed(
+                deployCode(artifact("PriceFeed"), abi.encode(access, verifier, EUR_USD, 8, "EUR / USD", parameters))
+            );
     }
 
     function limits(uint16 maxDelay, uint16 breakerBps, uint16 confirmationTime)

@@ -6,6 +6,7 @@ import {FunctionsCoordinator} from "@chainlink/contracts/src/v0.8/functions/v1_3
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {PriceFeedFixture} from "./PriceFeedFixture.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice ORACLE-14: a consumer written for Chainlink's feeds works with ours, unchanged. It is Chainlink's own Functions
 /// Coordinator 1.3.0, which prices its fees by two feeds: it checks the age by `block.timestamp - updatedAt`, falls back when
@@ -24,8 +25,12 @@ contract PriceFeedConsumerTest is PriceFeedFixture {
         config.fallbackUsdPerUnitLinkDecimals = 3;
         config.fallbackNativePerUnitLink = 5e15;
         config.donFeeCentsUsd = 185;
-        PriceFeed linkNative =
-            new PriceFeed(address(access), verifier, "LINK/ETH", 18, "LINK / ETH", limits(120, 500, 600));
+        PriceFeed linkNative = PriceFeed(
+            deployCode(
+                artifact("PriceFeed"),
+                abi.encode(access, verifier, bytes32("LINK/ETH"), 18, "LINK / ETH", limits(120, 500, 600))
+            )
+        );
         _consumer = new FunctionsCoordinator(makeAddr("router"), config, address(linkNative), address(feed));
 
         bytes memory signatures = sign(ordinary, linkNative.reportDigest(6e15, START, 1));

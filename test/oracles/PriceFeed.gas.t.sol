@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {OracleFixture} from "./OracleFixture.sol";
-import {PriceFeedWithoutRing} from "./PriceFeedWithoutRing.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice Whole-transaction gas of a report (run with --isolate, or every access is warm and the transaction is missing).
 /// Steady state: the ring has wrapped, so head and ring slot are overwritten. An ordinary quorum of n out of n + 1 EOA signers
@@ -45,7 +45,11 @@ contract PriceFeedGasTest is OracleFixture {
         uint256[] memory signers = slice(keys, 1, keys.length);
         IPriceFeed.Parameters memory parameters = limits(120, 500, 600);
         IPriceFeed feed = withoutRing
-            ? new PriceFeedWithoutRing(address(access), verifier, EUR_USD, 8, "EUR / USD", parameters)
+            ? IPriceFeed(
+                deployCode(
+                    artifact("PriceFeedWithoutRing"), abi.encode(access, verifier, EUR_USD, 8, "EUR / USD", parameters)
+                )
+            )
             : IPriceFeed(deployFeed(parameters));
 
         for (uint256 i = 1; i <= ROUNDS; ++i) {

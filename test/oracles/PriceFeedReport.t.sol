@@ -6,6 +6,7 @@ import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {IQuorumVerifier} from "../../contracts/oracles/IQuorumVerifier.sol";
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {PriceFeedFixture} from "./PriceFeedFixture.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice ORACLE-1 to ORACLE-4, ORACLE-7, ORACLE-10, ORACLE-11 and ORACLE-13 on single cases; PriceFeedReport.tree is the
 /// specification.
@@ -128,7 +129,12 @@ contract PriceFeedReportTest is PriceFeedFixture {
     function test_RevertWhen_TheSignaturesAreForAnotherFeedId() external {
         bytes memory signatures = signaturesFor(strict, PRICE, START);
         // The same address, as after a mistaken deployment of another feed at it.
-        PriceFeed other = new PriceFeed(address(access), verifier, "SPX/USD", 8, "SPX / USD", limits(120, 500, 600));
+        PriceFeed other = PriceFeed(
+            deployCode(
+                artifact("PriceFeed"),
+                abi.encode(access, verifier, bytes32("SPX/USD"), 8, "SPX / USD", limits(120, 500, 600))
+            )
+        );
         address place = address(feed);
         vm.etch(place, address(other).code);
         vm.store(place, bytes32(_headSlot()), vm.load(address(other), bytes32(_headSlot())));

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {stdJson} from "forge-std/StdJson.sol";
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {OracleFixture} from "./OracleFixture.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice ORACLE-15: the contracts hash and encode as test/vectors/price_report.json says, which the Rust tests read too.
 contract PriceReportVectorsTest is OracleFixture {
@@ -38,7 +39,7 @@ contract PriceReportVectorsTest is OracleFixture {
             vm.chainId(vector.chainId);
             // Constructed at the address that the vector names.
             deployCodeTo(
-                "PriceFeed.sol:PriceFeed",
+                artifact("PriceFeed"),
                 abi.encode(address(access), verifier, vector.feedId, uint8(8), vector.name, limits(120, 500, 600)),
                 vector.feed
             );

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
 import {OracleFixture} from "./OracleFixture.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice Scores reported by three of five signers: at most 120 s late, at most once an hour, moves over 500 points wait two days.
 abstract contract ReputationFixture is OracleFixture {
@@ -20,9 +21,7 @@ abstract contract ReputationFixture is OracleFixture {
         keys = makeKeys(5, "reputation");
         quorum = slice(keys, 1, 4);
         verifier.rotate(addressesOf(keys), 3, 5);
-        oracle = IReputationOracle(
-            deployCode("ReputationOracle.sol:ReputationOracle", abi.encode(access, verifier, defaults()))
-        );
+        oracle = IReputationOracle(deployCode(artifact("ReputationOracle"), abi.encode(access, verifier, defaults())));
     }
 
     function defaults() internal pure returns (IReputationOracle.Parameters memory) {

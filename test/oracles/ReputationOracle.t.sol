@@ -5,6 +5,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IQuorumVerifier} from "../../contracts/oracles/IQuorumVerifier.sol";
 import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
 import {ReputationFixture} from "./ReputationFixture.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice REP-1 to REP-6 on single cases; ReputationOracle.tree is the specification.
 contract ReputationOracleTest is ReputationFixture {
@@ -108,9 +109,8 @@ contract ReputationOracleTest is ReputationFixture {
         vm.expectRevert();
         oracle.report(updates, START + 1, 1, signatures);
         // Another oracle, another chain.
-        IReputationOracle other = IReputationOracle(
-            deployCode("ReputationOracle.sol:ReputationOracle", abi.encode(access, verifier, defaults()))
-        );
+        IReputationOracle other =
+            IReputationOracle(deployCode(artifact("ReputationOracle"), abi.encode(access, verifier, defaults())));
         vm.expectRevert();
         other.report(updates, START, 1, signatures);
         uint256 state = vm.snapshotState();

@@ -7,8 +7,8 @@ import {WETH} from "solady/tokens/WETH.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
 import {PoolControl} from "../../contracts/pools/PoolControl.sol";
 import {PoolLiquidity} from "../../contracts/pools/PoolLiquidity.sol";
-import {PoolManager} from "../../contracts/pools/PoolManager.sol";
 import {PoolPaths} from "../../contracts/pools/PoolPaths.sol";
+import {artifact, artifactIn} from "../../script/Artifact.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
 /// @notice A manager, tokens in rising order of address, and keys for them. The test contract is the admin and the first
@@ -31,17 +31,17 @@ abstract contract PoolFixture is Test {
 
     function deployManager() internal {
         vm.warp(1_800_000_000);
-        access = new AccessManager(address(this));
-        weth = new WETH();
+        access = AccessManager(deployCode(artifact("AccessManager"), abi.encode(this)));
+        weth = WETH(payable(deployCode(artifact("WETH"))));
         deployManagerFor(address(weth));
     }
 
     /// @dev Another manager, under the same AccessManager, whose wrapped native coin is this.
     function deployManagerFor(address wrapped) internal {
-        control = new PoolControl(TREASURY, wrapped);
-        paths = new PoolPaths(address(control));
-        liquidity = new PoolLiquidity(address(paths));
-        manager = IPoolManager(address(new PoolManager(address(access), address(liquidity), PROTOCOL_FEE_BPS)));
+        control = PoolControl(payable(deployCode(artifact("PoolControl"), abi.encode(TREASURY, wrapped))));
+        paths = PoolPaths(payable(deployCode(artifact("PoolPaths"), abi.encode(control))));
+        liquidity = PoolLiquidity(payable(deployCode(artifact("PoolLiquidity"), abi.encode(paths))));
+        manager = IPoolManager(deployCode(artifact("PoolManager"), abi.encode(access, liquidity, PROTOCOL_FEE_BPS)));
     }
 
     /// @dev Tokens with these decimals, deployed so that their addresses rise.
@@ -50,7 +50,8 @@ abstract contract PoolFixture is Test {
         string memory name = string.concat("TOKEN", vm.toString(++_batches));
         address last;
         for (uint256 i = 0; i < decimals.length; ++i) {
-            bytes memory creation = abi.encodePacked(type(PlainToken).creationCode, abi.encode(name, decimals[i]));
+            bytes memory creation =
+                abi.encodePacked(vm.getCode(artifactIn("PoolTokens", "PlainToken")), abi.encode(name, decimals[i]));
             bytes32 codeHash = keccak256(creation);
             uint256 salt;
             // Each address lies in its own slice of the space, above the last.

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
+import {artifactIn} from "../../script/Artifact.sol";
 import {Borrower} from "./PoolContracts.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {PlainToken} from "./PoolTokens.sol";
@@ -136,7 +137,7 @@ contract PoolManagerGasTest is PoolFixture {
 
     /// @dev The borrower's own calls in it: a token approved and nothing else.
     function test_Gas_FlashLoan() external {
-        Borrower borrower = new Borrower(manager);
+        Borrower borrower = Borrower(deployCode(artifactIn("PoolContracts", "Borrower"), abi.encode(manager)));
         manager.setFlashFee(900);
         provide(_tokens[0], address(borrower));
         _tokens[0].mint(TREASURY, 1);

@@ -48,7 +48,7 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
         amount = _amount(key, i, amount);
         vm.startPrank(_actors[who % 3]);
         try manager.quoteExactIn(_actors[who % 3], key, i, j, amount) returns (uint256 quote) {
-            assertEq(manager.swapExactIn(key, i, j, amount, 0, _actors[who % 3], SOON), quote, "POOL-8: quote");
+            assertEq(_swap(who, key, i, j, amount), quote, "POOL-8: quote");
             ++calls[_isStable(key) ? bytes32("swap, stable") : bytes32("swap, weighted")];
         } catch {
             // Only stable pools refuse: trades that would put balances more than 10^6 apart.
@@ -67,8 +67,7 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
         amount = _amount(key, i, amount) % (balanceOf(key, i) / 4 + 1);
         vm.startPrank(_actors[who % 3]);
         for (times = 1 + times % 4; times > 0; --times) {
-            uint256 out = manager.swapExactIn(key, i, j, amount, 0, _actors[who % 3], SOON);
-            uint256 back = manager.swapExactIn(key, j, i, out, 0, _actors[who % 3], SOON);
+            uint256 back = _swap(who, key, j, i, _swap(who, key, i, j, amount));
             assertLe(back, amount, "POOL-2: a round trip pays");
         }
         vm.stopPrank();
@@ -81,12 +80,8 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
         (i, j) = _two(key, i, j);
         amount = _amount(key, j, amount) % (balanceOf(key, j) / 4 + 1);
         vm.startPrank(_actors[who % 3]);
-        uint256 quote = manager.quoteExactOut(_actors[who % 3], key, i, j, amount);
-        uint256 paid = manager.swapExactOut(key, i, j, amount, quote, _actors[who % 3], SOON);
-        assertEq(paid, quote, "POOL-8: quote");
-        assertLe(
-            manager.swapExactIn(key, j, i, amount, 0, _actors[who % 3], SOON), paid, "POOL-2: buying and selling pays"
-        );
+        uint256 paid = _buy(who, key, i, j, amount);
+        assertLe(_swap(who, key, j, i, amount), paid, "POOL-2: buying and selling pays");
         vm.stopPrank();
         ++calls["buy and sell"];
     }
@@ -286,5 +281,18 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
         for (uint256 i = 0; i < values.length; ++i) {
             values[i] = type(uint256).max;
         }
+    }
+
+    function _swap(uint256 who, uint256[] memory key, uint256 i, uint256 j, uint256 amount) private returns (uint256) {
+        return manager.swapExactIn(key, i, j, amount, 0, _actors[who % 3], SOON);
+    }
+
+    function _buy(uint256 who, uint256[] memory key, uint256 i, uint256 j, uint256 amount)
+        private
+        returns (uint256 paid)
+    {
+        uint256 quote = manager.quoteExactOut(_actors[who % 3], key, i, j, amount);
+        paid = manager.swapExactOut(key, i, j, amount, quote, _actors[who % 3], SOON);
+        assertEq(paid, quote, "POOL-8: quote");
     }
 }

@@ -5,9 +5,13 @@ import {Test} from "forge-std/Test.sol";
 import {FixedPoint} from "../../contracts/pools/FixedPoint.sol";
 import {StableMath} from "../../contracts/pools/StableMath.sol";
 import {WeightedMath} from "../../contracts/pools/WeightedMath.sol";
+import {artifact} from "../../script/Artifact.sol";
+import {MathHarness} from "../mocks/MathHarness.sol";
 
 /// @notice The pool math against exact arithmetic (test/vectors/pool_math.py), its directions, and what it refuses.
 contract PoolMathTest is Test {
+    MathHarness private immutable MATH = MathHarness(deployCode(artifact("MathHarness")));
+
     uint256 private constant TOP = type(uint112).max;
 
     // Golden vectors
@@ -22,7 +26,7 @@ contract PoolMathTest is Test {
         uint256[] memory weightOut = vm.parseJsonUintArray(json, ".weightOut");
         uint256[] memory exact = vm.parseJsonUintArray(json, ".outFloor");
         for (uint256 i = 0; i < exact.length; ++i) {
-            uint256 out = WeightedMath.outGivenInDown(balanceIn[i], balanceOut[i], amount[i], weightIn[i], weightOut[i]);
+            uint256 out = MATH.outGivenInDown(balanceIn[i], balanceOut[i], amount[i], weightIn[i], weightOut[i]);
             assertLe(out, exact[i], "POOL-1: more than the exact output");
             uint256 bound =
                 (exact[i] >> 68) + 2 + ((balanceOut[i] * (207 * weightIn[i] / weightOut[i] + 101) / 100) >> 128);
@@ -43,8 +47,7 @@ contract PoolMathTest is Test {
         for (uint256 i = 0; i < exact.length; ++i) {
             if (exact[i] == 0) continue;
             ++compared;
-            uint256 amountIn =
-                WeightedMath.inGivenOutUp(balanceIn[i], balanceOut[i], amount[i], weightIn[i], weightOut[i]);
+            uint256 amountIn = MATH.inGivenOutUp(balanceIn[i], balanceOut[i], amount[i], weightIn[i], weightOut[i]);
             assertGe(amountIn, exact[i], "POOL-1: less than the exact input");
             // (k + 2) 2^-70 is taken where up to as much is needed: twice that, for k <= 63, is below 2^-63.
             assertLe(amountIn - exact[i], (exact[i] >> 63) + 3 + (balanceIn[i] >> 118), "POOL-1: above the bound");
@@ -61,8 +64,8 @@ contract PoolMathTest is Test {
         uint256[] memory d = vm.parseJsonUintArray(json, ".d");
         uint256[] memory exact = vm.parseJsonUintArray(json, ".floorQ96");
         for (uint256 i = 0; i < exact.length; ++i) {
-            uint256 lower = FixedPoint.powDown(a[i], b[i], n[i], d[i]);
-            uint256 upper = FixedPoint.powUp(a[i], b[i], n[i], d[i]);
+            uint256 lower = MATH.powDown(a[i], b[i], n[i], d[i]);
+            uint256 upper = MATH.powUp(a[i], b[i], n[i], d[i]);
             assertLe(lower, exact[i], "POOL-1: the lower bound is above");
             assertGe(upper, exact[i], "POOL-1: the upper bound is below");
             // k + 2 <= 130 and both sides: 130 2^-68 < 2^-60.9.
@@ -83,7 +86,7 @@ contract PoolMathTest is Test {
             for (uint256 k = 0; k < x.length; ++k) {
                 x[k] = all[8 * c + k];
             }
-            (uint256 lower, uint256 upper) = StableMath.invariant(x, ann[c]);
+            (uint256 lower, uint256 upper) = MATH.boundsOf(x, ann[c]);
             assertLe(lower, d[c], "POOL-1: the lower bound of D is above");
             assertGe(upper, d[c], "POOL-1: the upper bound of D is below");
             assertLe(upper - d[c], 5, "POOL-1: D is further off than 4 units and the floor");
@@ -95,32 +98,32 @@ contract PoolMathTest is Test {
 
     function _compareStable(string memory json, uint256 c, uint256[] memory x, uint256 ann)
         private
-        pure
+        view
         returns (uint256)
     {
         uint256 i = _at(json, "i", c);
         uint256 j = _at(json, "j", c);
         uint256 amount = _at(json, "amount", c);
         {
-            uint256 out = StableMath.outGivenInDown(x, ann, i, j, amount);
+            uint256 out = MATH.outGivenInDown(x, ann, i, j, amount);
             uint256 exactOut = _at(json, "outFloor", c);
             assertLe(out, exactOut, "POOL-1: more than the exact output");
             assertLe(exactOut - out, _stableBound(x), "POOL-1: short by more than the bound");
         }
         uint256 exactIn = _at(json, "inCeil", c);
         if (exactIn == 0) return 0;
-        uint256 input = StableMath.inGivenOutUp(x, ann, i, j, amount);
+        uint256 input = MATH.inGivenOutUp(x, ann, i, j, amount);
         assertGe(input, exactIn, "POOL-1: less than the exact input");
         assertLe(input - exactIn, _stableBound(x), "POOL-1: above the bound");
         return 1;
     }
 
-    function _at(string memory json, string memory column, uint256 c) private pure returns (uint256) {
+    function _at(string memory json, string memory column, uint256 c) private view returns (uint256) {
         return vm.parseJsonUint(json, string.concat(".", column, "[", vm.toString(c), "]"));
     }
 
     /// @dev 2 units within a spread of 10; further apart, D's 4 units are worth more by up to (n + 1) S / D < 2^18.
-    function _stableBound(uint256[] memory x) private pure returns (uint256) {
+    function _stableBound(uint256[] memory x) private view returns (uint256) {
         (uint256 least, uint256 most) = (x[0], x[0]);
         for (uint256 k = 1; k < x.length; ++k) {
             if (x[k] < least) least = x[k];
@@ -138,7 +141,7 @@ contract PoolMathTest is Test {
         uint256 amount,
         uint256 which,
         bool exactIn
-    ) external pure {
+    ) external view {
         uint256[2][7] memory all = [
             [uint256(1), 1],
             [uint256(4), 1],
@@ -155,91 +158,91 @@ contract PoolMathTest is Test {
         uint256 before = balanceIn ** wIn * balanceOut ** wOut;
         if (exactIn) {
             amount = bound(amount, 0, 2 ** 23);
-            uint256 out = WeightedMath.outGivenInDown(balanceIn, balanceOut, amount, wIn, wOut);
+            uint256 out = MATH.outGivenInDown(balanceIn, balanceOut, amount, wIn, wOut);
             assertGe((balanceIn + amount) ** wIn * (balanceOut - out) ** wOut, before, "POOL-2: exact in");
         } else {
             amount = bound(amount, 0, balanceOut - 1);
             uint256 factor = (balanceOut / (balanceOut - amount) + 1) ** wOut;
             vm.assume(factor < 2 ** (8 * wIn));
-            uint256 input = WeightedMath.inGivenOutUp(balanceIn, balanceOut, amount, wIn, wOut);
+            uint256 input = MATH.inGivenOutUp(balanceIn, balanceOut, amount, wIn, wOut);
             vm.assume(balanceIn + input < 2 ** 32);
             assertGe((balanceIn + input) ** wIn * (balanceOut - amount) ** wOut, before, "POOL-2: exact out");
         }
     }
 
     /// POOL-2: no product of trades there and back pays, at any size.
-    function testFuzz_WeightedThereAndBackNeverPays(uint256 x, uint256 y, uint256 amount, uint256 share) external pure {
+    function testFuzz_WeightedThereAndBackNeverPays(uint256 x, uint256 y, uint256 amount, uint256 share) external view {
         x = bound(x, 1, 2 ** (1 + x % 111));
         y = bound(y, 1, 2 ** (1 + y % 111));
         share = bound(share, 1, 99);
         amount = bound(amount, 0, 2 * x);
-        uint256 out = WeightedMath.outGivenInDown(x, y, amount, share, 100 - share);
+        uint256 out = MATH.outGivenInDown(x, y, amount, share, 100 - share);
         vm.assume(out < y);
-        uint256 back = WeightedMath.outGivenInDown(y - out, x + amount, out, 100 - share, share);
+        uint256 back = MATH.outGivenInDown(y - out, x + amount, out, 100 - share, share);
         assertLe(back, amount, "POOL-2: more came back");
         if (out > 0) {
-            uint256 price = WeightedMath.inGivenOutUp(x, y, out, share, 100 - share);
-            uint256 bought = WeightedMath.outGivenInDown(x, y, price, share, 100 - share);
+            uint256 price = MATH.inGivenOutUp(x, y, out, share, 100 - share);
+            uint256 bought = MATH.outGivenInDown(x, y, price, share, 100 - share);
             assertGe(amount + (amount >> 60) + (x >> 110) + 3, price, "POOL-3: the inverse, within the bounds");
             assertGe(bought + (out >> 60) + 3 + (y >> 110), out, "POOL-3: and back");
         }
     }
 
     /// POOL-2: the same for stable pools of any size.
-    function testFuzz_StableThereAndBackNeverPays(uint256 seed, uint256 amount, uint256 amplification) external pure {
+    function testFuzz_StableThereAndBackNeverPays(uint256 seed, uint256 amount, uint256 amplification) external view {
         (uint256[] memory x, uint256 i, uint256 j) = _stableState(seed);
         uint256 ann = x.length * bound(amplification, 1, 50_000);
         amount = bound(amount, 0, x[i] / 2);
-        (, uint256 before) = StableMath.invariant(x, ann);
-        uint256 out = StableMath.outGivenInDown(x, ann, i, j, amount);
+        (, uint256 before) = MATH.boundsOf(x, ann);
+        uint256 out = MATH.outGivenInDown(x, ann, i, j, amount);
         x[i] += amount;
         x[j] -= out;
-        (, uint256 after_) = StableMath.invariant(x, ann);
+        (, uint256 after_) = MATH.boundsOf(x, ann);
         assertGe(after_ + 4, before, "POOL-2: D falls by more than its bound");
-        assertLe(StableMath.outGivenInDown(x, ann, j, i, out), amount, "POOL-2: more came back");
+        assertLe(MATH.outGivenInDown(x, ann, j, i, out), amount, "POOL-2: more came back");
         if (out != 0) {
             x[i] -= amount;
             x[j] += out;
-            assertLe(StableMath.inGivenOutUp(x, ann, i, j, out), amount + 1, "POOL-3: the inverse");
+            assertLe(MATH.inGivenOutUp(x, ann, i, j, out), amount + 1, "POOL-3: the inverse");
         }
     }
 
     /// POOL-2: F(D) has its exact sign on both sides, computed without the contract's forms: D_lower^(n+1) <= ... for n = 2.
-    function testFuzz_StableInvariantOfTwoBracketsTheRoot(uint256 a, uint256 b, uint256 amplification) external pure {
+    function testFuzz_StableInvariantOfTwoBracketsTheRoot(uint256 a, uint256 b, uint256 amplification) external view {
         uint256[] memory x = new uint256[](2);
         x[0] = bound(a, 1, 2 ** 46);
         x[1] = bound(b, (x[0] + 999_999) / 1_000_000, 2 ** 46);
         vm.assume(x[1] <= x[0] * 1_000_000);
         uint256 ann = 2 * bound(amplification, 1, 50_000);
-        (uint256 lower, uint256 upper) = StableMath.invariant(x, ann);
+        (uint256 lower, uint256 upper) = MATH.boundsOf(x, ann);
         assertLe(_signOfTwo(x, ann, lower), 0, "POOL-2: lower");
         assertGe(_signOfTwo(x, ann, upper), 0, "POOL-2: upper");
     }
 
     /// @dev 2^12 4 x y F(d / 2^12), exact: d^3 / 2^24 + 4 x y ((ann - 1) d - ann S 2^12), all times 2^24.
-    function _signOfTwo(uint256[] memory x, uint256 ann, uint256 d) private pure returns (int256) {
+    function _signOfTwo(uint256[] memory x, uint256 ann, uint256 d) private view returns (int256) {
         int256 product = int256(4 * x[0] * x[1]);
         // d < 2^60: d^3 < 2^180; the rest is below 2^94 + 2^24 + 2^77 = 2^195.
         return int256(d ** 3) + ((product * (int256((ann - 1) * d) - int256((ann * (x[0] + x[1])) << 12))) << 24);
     }
 
     /// POOL-3: more in never gives less, and nothing in gives nothing.
-    function testFuzz_OutputsAreMonotone(uint256 x, uint256 y, uint256 a, uint256 b, uint256 share) external pure {
+    function testFuzz_OutputsAreMonotone(uint256 x, uint256 y, uint256 a, uint256 b, uint256 share) external view {
         x = bound(x, 1, TOP);
         y = bound(y, 1, TOP);
         share = bound(share, 1, 99);
         a = bound(a, 0, TOP);
         b = bound(b, a, TOP);
-        uint256 less = WeightedMath.outGivenInDown(x, y, a, share, 100 - share);
-        uint256 more = WeightedMath.outGivenInDown(x, y, b, share, 100 - share);
+        uint256 less = MATH.outGivenInDown(x, y, a, share, 100 - share);
+        uint256 more = MATH.outGivenInDown(x, y, b, share, 100 - share);
         // Each lies below its exact value by at most 2^-68 of it and a few units.
         assertGe(more + (less >> 67) + 3 + (y >> 109), less, "POOL-3: monotone within the bound");
-        assertEq(WeightedMath.outGivenInDown(x, y, 0, share, 100 - share), 0, "POOL-3: nothing for nothing");
+        assertEq(MATH.outGivenInDown(x, y, 0, share, 100 - share), 0, "POOL-3: nothing for nothing");
         assertLt(more, y, "POOL-3: never the whole balance");
     }
 
     /// POOL-2: shares of an add are worth no more than the growth; adding everything in proportion gives the proportion.
-    function testFuzz_WeightedSharesForGrowth(uint256 a, uint256 b, uint256 supply, uint256 percent) external pure {
+    function testFuzz_WeightedSharesForGrowth(uint256 a, uint256 b, uint256 supply, uint256 percent) external view {
         uint256[] memory before = new uint256[](2);
         uint256[] memory afterwards = new uint256[](2);
         uint256[] memory weights = new uint256[](2);
@@ -251,33 +254,33 @@ contract PoolMathTest is Test {
         for (uint256 i = 0; i < 2; ++i) {
             afterwards[i] = before[i] + before[i] / 100 * percent;
         }
-        uint256 shares = WeightedMath.sharesForGrowthDown(before, afterwards, weights, supply);
+        uint256 shares = MATH.sharesForGrowthDown(before, afterwards, weights, supply);
         uint256 exact = supply * percent / 100;
         assertLe(shares, exact, "POOL-2: more than the proportion");
         assertLe(exact - shares, (exact >> 66) + 2, "POOL-1: less than the proportion by more than the bound");
-        (uint256 lower, uint256 upper) = WeightedMath.invariant(before, weights);
-        (uint256 lowerAfter, uint256 upperAfter) = WeightedMath.invariant(afterwards, weights);
+        (uint256 lower, uint256 upper) = MATH.boundsOf(before, weights);
+        (uint256 lowerAfter, uint256 upperAfter) = MATH.boundsOf(afterwards, weights);
         assertLe(lower * 100, upperAfter * (100 + percent), "POOL-2: invariant");
         assertGe(upperAfter * 100, lower * (100 + percent), "POOL-2: invariant grows as the balances");
         assertLe(lowerAfter * 100, upper * (100 + percent), "POOL-2: and no more");
     }
 
     /// POOL-2: the balance at a given invariant is that of the state that has it.
-    function testFuzz_StableBalanceUp(uint256 seed, uint256 amplification, uint256 keep) external pure {
+    function testFuzz_StableBalanceUp(uint256 seed, uint256 amplification, uint256 keep) external view {
         (uint256[] memory x, uint256 i,) = _stableState(seed);
         uint256 ann = x.length * bound(amplification, 1, 50_000);
-        (, uint256 d) = StableMath.invariant(x, ann);
-        assertGe(StableMath.balanceUp(x, ann, i, d), x[i], "POOL-2: not below the balance it has");
-        assertLe(StableMath.balanceUp(x, ann, i, d) - x[i], 256, "POOL-1: nor above it by more than the bound");
+        (, uint256 d) = MATH.boundsOf(x, ann);
+        assertGe(MATH.balanceUp(x, ann, i, d), x[i], "POOL-2: not below the balance it has");
+        assertLe(MATH.balanceUp(x, ann, i, d) - x[i], 256, "POOL-1: nor above it by more than the bound");
         uint256 lessD = d / 100 * bound(keep, 95, 100);
-        uint256 balance = StableMath.balanceUp(x, ann, i, lessD);
+        uint256 balance = MATH.balanceUp(x, ann, i, lessD);
         x[i] = balance;
-        (, uint256 reached) = StableMath.invariant(x, ann);
+        (, uint256 reached) = MATH.boundsOf(x, ann);
         assertGe(reached + 4, lessD, "POOL-2: the balance has at least that invariant");
     }
 
     /// @dev 2 to 8 balances within 1000 of each other, of any magnitude from 1 unit.
-    function _stableState(uint256 seed) private pure returns (uint256[] memory x, uint256 i, uint256 j) {
+    function _stableState(uint256 seed) private view returns (uint256[] memory x, uint256 i, uint256 j) {
         x = new uint256[](2 + seed % 7);
         uint256 least = 1 << ((seed >> 8) % 88);
         for (uint256 k = 0; k < x.length; ++k) {
@@ -287,16 +290,16 @@ contract PoolMathTest is Test {
         j = (i + 1 + (seed >> 32) % (x.length - 1)) % x.length;
     }
 
-    function testFuzz_MulDivIsExact(uint256 a, uint256 b, uint256 d) external pure {
+    function testFuzz_MulDivIsExact(uint256 a, uint256 b, uint256 d) external view {
         d = bound(d, 1, type(uint256).max);
         // Below the divisor the quotient fits.
         a = a % d;
-        uint256 down = FixedPoint.mulDivDown(a, b, d);
+        uint256 down = MATH.mulDivDown(a, b, d);
         uint256 remainder = mulmod(a, b, d);
         unchecked {
             assertEq(down * d + remainder, a * b, "modulo 2^256");
         }
         assertLe(down, b, "a / d < 1");
-        assertEq(FixedPoint.mulDivUp(a, b, d), down + (remainder == 0 ? 0 : 1), "up");
+        assertEq(MATH.mulDivUp(a, b, d), down + (remainder == 0 ? 0 : 1), "up");
     }
 }

@@ -8,6 +8,7 @@ import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
 import {PoolShareToken} from "../../contracts/pools/PoolShareToken.sol";
 import {PoolShareTokens} from "../../contracts/pools/PoolShareTokens.sol";
 import {Pool} from "../../contracts/pools/Pool.sol";
+import {artifact} from "../../script/Artifact.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
 /// @notice Specified by PoolShareToken.tree. POOL-20: a wrapped share is a share, one for one.
@@ -17,7 +18,8 @@ contract PoolShareTokenTest is PoolTrio {
 
     function setUp() public override {
         super.setUp();
-        _factory = new PoolShareTokens(manager, new PoolShareToken(manager));
+        address token = deployCode(artifact("PoolShareToken"), abi.encode(manager));
+        _factory = PoolShareTokens(deployCode(artifact("PoolShareTokens"), abi.encode(manager, token)));
         _token = PoolShareToken(_factory.create(_equal));
     }
 

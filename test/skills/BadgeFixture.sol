@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IBadges} from "../../contracts/skills/IBadges.sol";
 import {SkillFixture} from "./SkillFixture.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice Badges over the wallets of {SkillFixture}. Kind 1 is soulbound, kind 2 tradeable, each with two tiers that take levels 1 and 3 of
 /// the decaying skill; tier 0 can be claimed, tier 1 be had by an upgrade. Kind 3 is tradeable and takes no skill. The test
@@ -17,7 +18,7 @@ abstract contract BadgeFixture is SkillFixture {
 
     function deployBadges() internal {
         deployWallet();
-        badges = IBadges(deployCode("Badges.sol:Badges", abi.encode(access, skillWallet, "ipfs://badges/{id}.json")));
+        badges = IBadges(deployCode(artifact("Badges"), abi.encode(access, skillWallet, "ipfs://badges/{id}.json")));
         badges.createBadge(idOf(BOUND, 0), policy(true, 1, 0));
         badges.createBadge(idOf(BOUND, 1), policy(true, 3, 1));
         badges.createBadge(idOf(TRADED, 0), policy(false, 1, 0));

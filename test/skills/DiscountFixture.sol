@@ -7,6 +7,7 @@ import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
 import {ISkillDiscount} from "../../contracts/skills/ISkillDiscount.sol";
 import {PlainToken} from "../pools/PoolTokens.sol";
 import {BadgeFixture} from "./BadgeFixture.sol";
+import {artifact, artifactIn} from "../../script/Artifact.sol";
 
 /// @notice A real pool whose key names the discount, over real badges and a real oracle with one signer. A tier of the soulbound kind is worth
 /// 20 % of the fee, two tiers at most 30 %, the best reputation another 40 %.
@@ -25,26 +26,25 @@ abstract contract DiscountFixture is BadgeFixture {
 
     function deployDiscount() internal {
         deployBadges();
-        verifier = new QuorumVerifier(address(access));
+        verifier = QuorumVerifier(deployCode(artifact("QuorumVerifier"), abi.encode(access)));
         address[] memory signers = new address[](1);
         signers[0] = vm.addr(SIGNER_KEY);
         verifier.rotate(signers, 1, 1);
         oracle = IReputationOracle(
             deployCode(
-                "ReputationOracle.sol:ReputationOracle",
+                artifact("ReputationOracle"),
                 abi.encode(access, verifier, IReputationOracle.Parameters(120, 1, 1 days, 10_000))
             )
         );
-        discount = ISkillDiscount(
-            deployCode("SkillDiscount.sol:SkillDiscount", abi.encode(access, badges, oracle, defaultTerms()))
-        );
-        address control = deployCode("PoolControl.sol:PoolControl", abi.encode(makeAddr("treasury"), address(0)));
-        address paths = deployCode("PoolPaths.sol:PoolPaths", abi.encode(control));
-        address liquidity = deployCode("PoolLiquidity.sol:PoolLiquidity", abi.encode(paths));
-        manager = IPoolManager(deployCode("PoolManager.sol:PoolManager", abi.encode(access, liquidity, uint256(1_000))));
+        discount =
+            ISkillDiscount(deployCode(artifact("SkillDiscount"), abi.encode(access, badges, oracle, defaultTerms())));
+        address control = deployCode(artifact("PoolControl"), abi.encode(makeAddr("treasury"), address(0)));
+        address paths = deployCode(artifact("PoolPaths"), abi.encode(control));
+        address liquidity = deployCode(artifact("PoolLiquidity"), abi.encode(paths));
+        manager = IPoolManager(deployCode(artifact("PoolManager"), abi.encode(access, liquidity, uint256(1_000))));
 
-        PlainToken a = new PlainToken("A", 18);
-        PlainToken b = new PlainToken("B", 18);
+        PlainToken a = PlainToken(deployCode(artifactIn("PoolTokens", "PlainToken"), abi.encode("A", 18)));
+        PlainToken b = PlainToken(deployCode(artifactIn("PoolTokens", "PlainToken"), abi.encode("B", 18)));
         tokens = address(a) < address(b) ? [a, b] : [b, a];
         key.push(FEE | LEAST_FEE << 48 | uint256(uint160(address(discount))) << 72);
         for (uint256 i = 0; i < 2; ++i) {

@@ -9,6 +9,7 @@ import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {IERC5484} from "../../contracts/skills/IWalletRegistry.sol";
 import {IWalletRecovery} from "../../contracts/skills/IWalletRecovery.sol";
 import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice A wallet contract with two skills, a validator of both, and people. The test contract is the admin.
 /// @dev Digests are built from the words of the interface, not by the contract's code. The clock is read through `vm`: the optimizer
@@ -30,7 +31,7 @@ abstract contract SkillFixture is Test {
 
     function deployWallet() internal {
         vm.warp(START);
-        access = new AccessManager(address(this));
+        access = AccessManager(deployCode(artifact("AccessManager"), abi.encode(this)));
         skillWallet = newWallet();
         skillWallet.defineSkill("Solidity", decayingPolicy());
         skillWallet.defineSkill("Moderation", ISkillLedger.SkillPolicy(1_000, 0, 10, 0, 0, 100_000));
@@ -40,8 +41,8 @@ abstract contract SkillFixture is Test {
 
     /// @dev From the artifacts: no test carries the code.
     function newWallet() internal returns (ISkillWallet) {
-        address renderer = deployCode("WalletRenderer.sol:WalletRenderer");
-        return ISkillWallet(deployCode("SkillWallet.sol:SkillWallet", abi.encode(access, renderer)));
+        address renderer = deployCode(artifact("WalletRenderer"));
+        return ISkillWallet(deployCode(artifact("SkillWallet"), abi.encode(access, renderer)));
     }
 
     function decayingPolicy() internal pure returns (ISkillLedger.SkillPolicy memory) {

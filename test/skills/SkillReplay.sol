@@ -5,6 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
 import {IBadges} from "../../contracts/skills/IBadges.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice The world of the suite `skills` of test/properties, at the same addresses and on the same chain id: what it prints runs here byte by
 /// byte, signatures included.
@@ -21,13 +22,13 @@ abstract contract SkillReplay is Test {
         vm.chainId(1);
         vm.warp(START);
         vm.startPrank(ADMIN);
-        address access = deployCode("AccessManager.sol:AccessManager", abi.encode(ADMIN));
-        address renderer = deployCode("WalletRenderer.sol:WalletRenderer");
-        skillWallet = ISkillWallet(deployCode("SkillWallet.sol:SkillWallet", abi.encode(access, renderer)));
+        address access = deployCode(artifact("AccessManager"), abi.encode(ADMIN));
+        address renderer = deployCode(artifact("WalletRenderer"));
+        skillWallet = ISkillWallet(deployCode(artifact("SkillWallet"), abi.encode(access, renderer)));
         bytes memory arguments = abi.encode(access, skillWallet, "ipfs://badges/{id}.json");
-        badges = IBadges(deployCode("Badges.sol:Badges", arguments));
-        address signer = deployCode("ContractSigner.sol:ContractSigner");
-        address greedy = deployCode("GreedyReceiver.sol:GreedyReceiver", abi.encode(skillWallet, badges));
+        badges = IBadges(deployCode(artifact("Badges"), arguments));
+        address signer = deployCode(artifact("ContractSigner"));
+        address greedy = deployCode(artifact("GreedyReceiver"), abi.encode(skillWallet, badges));
 
         skillWallet.defineSkill("skill 0", ISkillLedger.SkillPolicy(100, 50, 20, 30 days, 5, 5_000));
         skillWallet.defineSkill("skill 1", ISkillLedger.SkillPolicy(1_000, 0, 10, 0, 0, 100_000));

@@ -11,6 +11,7 @@ import {IWalletRenderer} from "../../contracts/skills/IWalletRenderer.sol";
 import {IERC5192, IERC5484, IWalletRegistry} from "../../contracts/skills/IWalletRegistry.sol";
 import {ContractSigner} from "../mocks/ContractSigner.sol";
 import {SkillFixture} from "./SkillFixture.sol";
+import {artifact} from "../../script/Artifact.sol";
 
 /// @notice SKILL-1, SKILL-2 and the rules of the standards on single cases; SkillWallet.tree is the specification.
 contract SkillWalletTest is SkillFixture {
@@ -273,7 +274,7 @@ contract SkillWalletTest is SkillFixture {
     }
 
     function test_SetRenderer() external {
-        IWalletRenderer next = IWalletRenderer(deployCode("WalletRenderer.sol:WalletRenderer"));
+        IWalletRenderer next = IWalletRenderer(deployCode(artifact("WalletRenderer")));
         vm.expectEmit(address(skillWallet));
         emit ISkillWallet.RendererSet(next);
         vm.expectEmit(address(skillWallet));
