@@ -1,6 +1,6 @@
 # Fluxion. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos model mutants-keeper mutants bench bench-properties
+.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos model mutants-keeper mutants-contracts mutants bench bench-properties
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 DURATION ?=
@@ -8,7 +8,7 @@ NETWORK ?=
 RPC_URL ?=
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: ## Install the npm packages that the lock file pins
 	@node script/install.mjs
@@ -37,6 +37,10 @@ model: install ## The transaction machine in memory under SEEDS scripts of fault
 mutants-keeper: install ## Put the seeded defects back one at a time: each must be found; SHARD=i/n runs a part
 	@$(FORGE) build --quiet
 	@node script/mutants-keeper.mjs
+
+mutants-contracts: install ## Put the seeded defects of test/mutants back into the contracts one at a time: a forge test must find each; SHARD=i/n
+	@$(FORGE) build --quiet
+	@node script/mutants-contracts.mjs
 
 test: ## Everything that must hold, fast: time per stage, ends with N passed, N failed
 	@node script/test.mjs

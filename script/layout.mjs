@@ -41,7 +41,7 @@ for (const file of files.filter((name) => name.endsWith(".md"))) {
 }
 
 // A seeded defect that cannot be put back any more proves nothing.
-for (const file of files.filter((name) => /^keeper\/mutants\/.*\.patch$/.test(name))) {
+for (const file of files.filter((name) => /^(keeper|test)\/mutants\/.*\.patch$/.test(name))) {
   try {
     execFileSync("git", ["apply", "--check", file], { cwd: root, stdio: "pipe" });
   } catch (error) {
