@@ -25,7 +25,8 @@ library PoolTerms {
         fee = config.swapFee();
         address policy = config.policy();
         if (policy == address(0)) return fee;
-        (bool success, uint256 answer) = _ask(policy, POLICY_GAS, abi.encodeCall(IFeePolicy.swapFee, (id, trader)));
+        bytes memory call = abi.encodeCall(IFeePolicy.swapFee, (id, trader, fee));
+        (bool success, uint256 answer) = _ask(policy, POLICY_GAS, call);
         if (!success || answer >= fee) return fee;
         uint256 least = config.minimumFee();
         return answer < least ? least : answer;

@@ -23,21 +23,11 @@ interface ISkillDiscount is IFeePolicy {
         uint32 maxAge;
     }
 
-    /// @notice A pool that names this policy has this fee, in millionths.
-    event PoolRegistered(bytes32 indexed poolId, uint256 swapFee);
     /// @notice The terms changed.
     event TermsSet(Terms terms);
 
-    /// @notice The key names another policy.
-    error PolicyDiffers(address policy);
-    /// @notice The pool's key was not shown yet: its fee is not known.
-    error PoolNotRegistered(bytes32 poolId);
     /// @notice More than the whole fee.
     error TermsOutOfRange(Terms terms);
-
-    /// @notice Shows the policy the key of a pool that names it, so that it knows the fee. Anyone may call it, once per pool.
-    /// @dev A pool id is the hash of its key: nobody can show another one.
-    function registerPool(uint256[] calldata key) external returns (bytes32 poolId);
 
     /// @notice Sets what is granted. Restricted by the AccessManager.
     function setTerms(Terms calldata terms) external;
@@ -46,8 +36,6 @@ interface ISkillDiscount is IFeePolicy {
     function discountOf(address account) external view returns (uint256 bps);
     /// @notice The terms in force.
     function terms() external view returns (Terms memory);
-    /// @notice Fee of a registered pool, in millionths.
-    function registeredFee(bytes32 poolId) external view returns (uint256 swapFee);
     /// @notice Where badges are.
     function badges() external view returns (IBadges);
     /// @notice Where scores are.

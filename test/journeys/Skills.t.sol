@@ -133,11 +133,10 @@ contract SkillsJourneyTest is Base {
         (first[0], first[1]) = (1e24, 1e24);
         vm.prank(holders[0]);
         pools.createPool(_key, first, 0, holders[0], vm.getBlockTimestamp());
-        _discount.registerPool(_key);
     }
 
     function _feeOf(address trader) private view returns (uint256) {
-        return _discount.swapFee(keccak256(abi.encodePacked(_key)), trader);
+        return _discount.swapFee(keccak256(abi.encodePacked(_key)), trader, FEE);
     }
 
     function _swap(address trader) private returns (uint256) {

@@ -40,7 +40,7 @@ contract Oracle is IFeePolicy, IRateProvider {
         (target, call) = (target_, call_);
     }
 
-    function swapFee(bytes32, address trader) external view returns (uint256) {
+    function swapFee(bytes32, address trader, uint256) external view returns (uint256) {
         return favoured == address(0) || favoured == trader ? _answer() : type(uint256).max;
     }
 

@@ -8,7 +8,6 @@ import {DiscountFixture} from "./DiscountFixture.sol";
 contract SkillDiscountGasTest is DiscountFixture {
     function test_SwapWithDiscount() external {
         deployDiscount();
-        discount.registerPool(key);
         uint256 wallet = mintFor(alice);
         attest(wallet, DECAYING, 1_200);
         badges.mint(alice, idOf(BOUND, 0), 1, "");

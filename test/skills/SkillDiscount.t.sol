@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {PoolKey} from "../../contracts/pools/PoolKey.sol";
 import {ISkillDiscount} from "../../contracts/skills/ISkillDiscount.sol";
 import {DiscountFixture} from "./DiscountFixture.sol";
 
@@ -12,7 +11,6 @@ contract SkillDiscountTest is DiscountFixture {
 
     function setUp() external {
         deployDiscount();
-        discount.registerPool(key);
         _wallet = mintFor(alice);
         attest(_wallet, DECAYING, 450);
     }
@@ -21,33 +19,20 @@ contract SkillDiscountTest is DiscountFixture {
         badges.mint(alice, idOf(BOUND, tier), 1, "");
     }
 
-    // registerPool
+    // swapFee
 
-    function test_RegisterPool_RevertWhen_TheKeyNamesAnotherPolicy() external {
-        key[0] = FEE | uint256(uint160(address(this))) << 72;
-        vm.expectRevert(abi.encodeWithSelector(ISkillDiscount.PolicyDiffers.selector, address(this)));
-        discount.registerPool(key);
-    }
-
-    function test_RegisterPool_RevertWhen_TheKeyIsNoKey() external {
-        key.pop();
-        vm.expectRevert(abi.encodeWithSelector(PoolKey.KeyLengthOutOfRange.selector, 2));
-        discount.registerPool(key);
-        vm.expectRevert(abi.encodeWithSelector(PoolKey.KeyLengthOutOfRange.selector, 0));
-        discount.registerPool(new uint256[](0));
-    }
-
-    function test_RegisterPool_WhenTheKeyNamesThisPolicy() external {
-        vm.expectEmit(address(discount));
-        emit ISkillDiscount.PoolRegistered(poolId, FEE);
-        assertEq(discount.registerPool(key), poolId, "id");
-        assertEq(discount.registeredFee(poolId), FEE, "fee");
-        // A pool without a fee is registered as well.
-        key[0] = uint256(uint160(address(discount))) << 72;
-        bytes32 free = discount.registerPool(key);
-        assertEq(discount.swapFee(free, alice), 0, "nothing of nothing");
-        vm.expectRevert(abi.encodeWithSelector(ISkillDiscount.PoolNotRegistered.selector, bytes32("other")));
-        discount.swapFee("other", alice);
+    function test_SwapFee_GivenPoolsThatItWasNeverToldOf() external {
+        _giveBadge(0);
+        assertEq(discount.swapFee(bytes32("any"), alice, 0), 0, "FEE-3: nothing of nothing");
+        assertEq(discount.swapFee(bytes32("any"), alice, 1), 1, "FEE-3: rounded up");
+        assertEq(discount.swapFee(bytes32("any"), alice, 100_000), 80_000, "FEE-3: of the highest fee");
+        // A pool made a moment ago, of another fee, grants the discount with no call to anything else.
+        key[0] += 1_000;
+        uint256[] memory amounts = new uint256[](2);
+        (amounts[0], amounts[1]) = (1_000e18, 1_000e18);
+        manager.createPool(key, amounts, 0, address(this), type(uint256).max);
+        assertFee(outputOf(alice), 3_200);
+        assertFee(outputOf(bob), 4_000);
     }
 
     // discountOf
@@ -55,7 +40,7 @@ contract SkillDiscountTest is DiscountFixture {
     function test_DiscountOf_GivenNoWallet() external {
         setScore(0, 10_000);
         assertEq(discount.discountOf(bob), 0, "nothing");
-        assertEq(discount.swapFee(poolId, bob), FEE, "the full fee");
+        assertEq(discount.swapFee(poolId, bob, FEE), FEE, "the full fee");
     }
 
     function test_DiscountOf_GivenTiers() external {
@@ -63,7 +48,7 @@ contract SkillDiscountTest is DiscountFixture {
         assertEq(discount.discountOf(alice), 2_000, "tier 0");
         _giveBadge(1);
         assertEq(discount.discountOf(alice), 3_000, "tier 1, at most this");
-        assertEq(discount.swapFee(poolId, alice), 2_100, "fee");
+        assertEq(discount.swapFee(poolId, alice, FEE), 2_100, "fee");
         badges.setFrozen(alice, idOf(BOUND, 1), true);
         assertEq(discount.discountOf(alice), 2_000, "tier 1 suspended");
     }
@@ -91,7 +76,7 @@ contract SkillDiscountTest is DiscountFixture {
         assertEq(discount.discountOf(alice), 1_333, "in proportion, rounded down");
         _giveBadge(0);
         assertEq(discount.discountOf(alice), 3_333, "both");
-        assertEq(discount.swapFee(poolId, alice), 2_001, "the fee is rounded up: 3,000 less 999.9");
+        assertEq(discount.swapFee(poolId, alice, FEE), 2_001, "the fee is rounded up: 3,000 less 999.9");
     }
 
     function test_DiscountOf_GivenAnOldScore() external {
@@ -128,17 +113,8 @@ contract SkillDiscountTest is DiscountFixture {
     function test_Swap_GivenMoreThanThePoolAllows() external {
         _giveBadge(1);
         setScore(_wallet, 10_000);
-        assertEq(discount.swapFee(poolId, alice), 900, "70 % off");
+        assertEq(discount.swapFee(poolId, alice, FEE), 900, "70 % off");
         assertFee(outputOf(alice), LEAST_FEE);
-    }
-
-    function test_Swap_GivenAPoolThatIsNotRegistered() external {
-        _giveBadge(0);
-        key[0] += 1;
-        uint256[] memory amounts = new uint256[](2);
-        (amounts[0], amounts[1]) = (1_000e18, 1_000e18);
-        manager.createPool(key, amounts, 0, address(this), type(uint256).max);
-        assertFee(outputOf(alice), FEE + 1);
     }
 
     function test_Swap_GivenAnOracleThatFails() external {
@@ -180,7 +156,7 @@ contract SkillDiscountTest is DiscountFixture {
         emit ISkillDiscount.TermsSet(terms);
         discount.setTerms(terms);
         assertEq(abi.encode(discount.terms()), abi.encode(terms), "terms");
-        assertEq(discount.swapFee(poolId, alice), 0, "the whole fee");
+        assertEq(discount.swapFee(poolId, alice, FEE), 0, "the whole fee");
         assertFee(outputOf(alice), LEAST_FEE);
         assertEq(address(discount.badges()), address(badges), "badges");
         assertEq(address(discount.reputation()), address(oracle), "reputation");
@@ -199,7 +175,7 @@ contract SkillDiscountTest is DiscountFixture {
         if (second) _giveBadge(1);
         score = bound(score, 0, 10_000);
         setScore(_wallet, score);
-        uint256 fee = discount.swapFee(poolId, alice);
+        uint256 fee = discount.swapFee(poolId, alice, FEE);
         uint256 badge = second ? 2 * uint256(terms.badgeBps) : first ? terms.badgeBps : 0;
         if (badge > terms.maxBadgeBps) badge = terms.maxBadgeBps;
         uint256 reputation = score * terms.maxReputationBps / 10_000;

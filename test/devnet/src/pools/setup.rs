@@ -93,7 +93,7 @@ pub(crate) async fn set_up(anvil: &Anvil, record: &Path) -> eyre::Result<LocalPo
         ensure!(sent.get_receipt().await?.status(), "{} could not be created", pool.name);
     }
     let local = LocalPools { manager, tokens, pools };
-    skills::set_up(anvil, record, &local).await?;
+    skills::set_up(anvil, record).await?;
     Ok(local)
 }
 

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use alloy::{network::EthereumWallet, primitives::U256, providers::ProviderBuilder};
 use eyre::{WrapErr, ensure};
-use fluxion_abi::{AccessManager, Deployment, IBadges, ISkillDiscount, ISkillLedger, ISkillWallet};
+use fluxion_abi::{AccessManager, Deployment, IBadges, ISkillLedger, ISkillWallet};
 
 use super::{MODERATION, SkillPlaces, TRADING, badge_ids, validator};
-use crate::{accounts, anvil::Anvil, pools::LocalPools};
+use crate::{accounts, anvil::Anvil};
 
 /// What the outcome depends on besides the contracts: part of the name of a kept chain.
 pub(crate) const SOURCE: &[u8] = include_bytes!("setup.rs");
@@ -15,12 +15,11 @@ pub(crate) const SOURCE: &[u8] = include_bytes!("setup.rs");
 /// SKILL_MANAGER in script/Roles.sol.
 const SKILL_MANAGER: u64 = 5;
 
-/// Defines skills and badges, names both validators, and shows the weighted pool's key to the discount. The deployer does it, who stays admin
-/// on local networks.
+/// Defines skills and badges, names both validators. The deployer does it, who stays admin on local networks.
 ///
 /// # Errors
 /// When a transaction fails.
-pub(crate) async fn set_up(anvil: &Anvil, record: &Path, pools: &LocalPools) -> eyre::Result<()> {
+pub(crate) async fn set_up(anvil: &Anvil, record: &Path) -> eyre::Result<()> {
     let deployment = Deployment::load(record)?;
     let places = SkillPlaces::of(&deployment)?;
     let key = accounts::key(accounts::DEPLOYER)?;
@@ -85,10 +84,6 @@ pub(crate) async fn set_up(anvil: &Anvil, record: &Path, pools: &LocalPools) -> 
     ];
     for (id, policy) in badge_ids().into_iter().zip(policies) {
         done!("a badge", badges.createBadge(id, policy));
-    }
-    let discount = ISkillDiscount::new(places.discount, &provider);
-    for pool in pools.pools.iter().filter(|pool| pool.policy() == places.discount) {
-        done!("the discount of a pool", discount.registerPool(pool.key.clone()));
     }
     Ok(())
 }
