@@ -20,7 +20,9 @@ pub(super) async fn fee_paid(provider: &RootProvider, pool: &LocalPool, trader: 
     let policy = ISkillDiscount::new(pool.policy(), provider);
     let mut lowest = full;
     for at in [block.saturating_sub(1), block] {
-        let call = policy.swapFee(pool.id(), trader, U256::from(full)).block(BlockId::number(at));
+        let call = policy
+            .swapFee(pool.id(), trader, U256::from(full))
+            .block(BlockId::number(at));
         // As in the contract: a policy that does not answer means the full fee.
         if let Ok(fee) = call.call().await {
             lowest = lowest.min(clamped(fee, pool));
