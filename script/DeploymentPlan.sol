@@ -33,19 +33,20 @@ library DeploymentPlan {
     uint256 internal constant ACCESS_MANAGER = 1;
     uint256 internal constant TIMELOCK = 2;
     uint256 internal constant QUORUM_VERIFIER = 3;
-    /// @dev The pool manager's extensions stand before it, each before the one that hands calls on to it.
-    uint256 internal constant POOL_CONTROL = 4;
-    uint256 internal constant POOL_PATHS = 5;
-    uint256 internal constant POOL_LIQUIDITY = 6;
-    uint256 internal constant POOL_MANAGER = 7;
-    uint256 internal constant POOL_SHARE_TOKEN = 8;
-    uint256 internal constant POOL_SHARE_TOKENS = 9;
-    uint256 internal constant WALLET_RENDERER = 10;
-    uint256 internal constant SKILL_WALLET = 11;
-    uint256 internal constant BADGES = 12;
-    uint256 internal constant REPUTATION_ORACLE = 13;
-    uint256 internal constant SKILL_DISCOUNT = 14;
-    uint256 internal constant FIRST_FEED = 15;
+    /// @dev The pool manager's modules stand before it.
+    uint256 internal constant POOL_TRADE = 4;
+    uint256 internal constant POOL_LIQUIDITY = 5;
+    uint256 internal constant POOL_ADMIN = 6;
+    uint256 internal constant POOL_VIEWS = 7;
+    uint256 internal constant POOL_MANAGER = 8;
+    uint256 internal constant POOL_SHARE_TOKEN = 9;
+    uint256 internal constant POOL_SHARE_TOKEN_FACTORY = 10;
+    uint256 internal constant WALLET_RENDERER = 11;
+    uint256 internal constant SKILL_WALLET = 12;
+    uint256 internal constant BADGES = 13;
+    uint256 internal constant REPUTATION_ORACLE = 14;
+    uint256 internal constant SKILL_DISCOUNT = 15;
+    uint256 internal constant FIRST_FEED = 16;
 
     function make(Network memory network, address deployer) internal view returns (Planned[] memory plan) {
         plan = new Planned[](FIRST_FEED + network.feeds.length);
@@ -85,29 +86,30 @@ library DeploymentPlan {
 
     function _planPools(Network memory network, address deployer, Planned[] memory plan) private view {
         address factory = plan[FACTORY].target;
-        plan[POOL_CONTROL] = _create3(
-            factory,
-            deployer,
-            "PoolControl",
-            vm.getCode(artifact("PoolControl")),
-            abi.encode(revenueReceiverOf(network, plan), network.wrappedNative)
-        );
-        plan[POOL_PATHS] =
-            _create2("PoolPaths", vm.getCode(artifact("PoolPaths")), abi.encode(plan[POOL_CONTROL].target));
-        plan[POOL_LIQUIDITY] =
-            _create2("PoolLiquidity", vm.getCode(artifact("PoolLiquidity")), abi.encode(plan[POOL_PATHS].target));
+        bytes memory terms = abi.encode(revenueReceiverOf(network, plan), network.wrappedNative);
+        string[4] memory modules = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolViews"];
+        for (uint256 i = 0; i < modules.length; ++i) {
+            plan[POOL_TRADE + i] = _create3(factory, deployer, modules[i], vm.getCode(artifact(modules[i])), terms);
+        }
         plan[POOL_MANAGER] = _create3(
             factory,
             deployer,
             "PoolManager",
             vm.getCode(artifact("PoolManager")),
-            abi.encode(plan[ACCESS_MANAGER].target, plan[POOL_LIQUIDITY].target, network.initialProtocolFeeBps)
+            abi.encode(
+                plan[ACCESS_MANAGER].target,
+                plan[POOL_TRADE].target,
+                plan[POOL_LIQUIDITY].target,
+                plan[POOL_ADMIN].target,
+                plan[POOL_VIEWS].target,
+                network.initialProtocolFeeBps
+            )
         );
         plan[POOL_SHARE_TOKEN] =
             _create2("PoolShareToken", vm.getCode(artifact("PoolShareToken")), abi.encode(plan[POOL_MANAGER].target));
-        plan[POOL_SHARE_TOKENS] = _create2(
-            "PoolShareTokens",
-            vm.getCode(artifact("PoolShareTokens")),
+        plan[POOL_SHARE_TOKEN_FACTORY] = _create2(
+            "PoolShareTokenFactory",
+            vm.getCode(artifact("PoolShareTokenFactory")),
             abi.encode(plan[POOL_MANAGER].target, plan[POOL_SHARE_TOKEN].target)
         );
     }

@@ -8,7 +8,7 @@ mod bindings;
 mod deployment;
 
 pub use bindings::{
-    AccessManager, IBadges, IERC20Metadata, IERC5484, IPoolManager, IPoolTrading, IPriceFeed, IQuorumVerifier,
+    AccessManager, IBadges, IERC20Metadata, IERC5484, IPoolManager, IPoolTrade, IPriceFeed, IQuorumVerifier,
     IReputationOracle, ISkillDiscount, ISkillLedger, ISkillWallet, IWalletRecovery, TimelockController,
 };
 pub use deployment::{DeployedContract, Deployment, DeploymentError};

@@ -1,11 +1,34 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IPoolErrors} from "./IPoolErrors.sol";
 import {IPoolEvents} from "./IPoolEvents.sol";
 
 /// @title IPoolLiquidity
-/// @notice Liquidity out of proportion, quotes of liquidity, and the state of pools. See {IPoolManager}.
-interface IPoolLiquidity is IPoolEvents {
+/// @notice Liquidity, and batches of calls: what a provider calls. See {IPoolManager}.
+interface IPoolLiquidity is IPoolErrors, IPoolEvents {
+    /// @notice Adds liquidity in the proportion of the pool's balances, for exactly `shares`.
+    /// @param maxAmounts Most that may be taken of each token, by the order of the key.
+    /// @return amounts What was taken, rounded up.
+    function addProportional(
+        uint256[] calldata key,
+        uint256 shares,
+        uint256[] calldata maxAmounts,
+        address recipient,
+        uint256 deadline
+    ) external payable returns (uint256[] memory amounts);
+
+    /// @notice Burns `shares` of the caller for their part of every balance, in whatever state the pool is.
+    /// @param minAmounts Least of each token, by the order of the key.
+    /// @return amounts What was sent, rounded down.
+    function removeProportional(
+        uint256[] calldata key,
+        uint256 shares,
+        uint256[] calldata minAmounts,
+        address recipient,
+        uint256 deadline
+    ) external returns (uint256[] memory amounts);
+
     /// @notice Adds `amounts`, in whatever proportion. The swap fee is taken from what is out of proportion and stays in the pool: this and
     /// an exit in proportion give no more than a swap.
     /// @param amounts Taken from the caller, by the order of the key.
@@ -46,48 +69,15 @@ interface IPoolLiquidity is IPoolEvents {
         uint256 deadline
     ) external returns (uint256 amountOut);
 
-    /// @notice The pool's state. Reverts while a call is under way, so no half-updated value is ever read.
-    /// @return balances By the order of the key, in token units.
-    /// @return supply All shares: those minted, {MINIMUM_SHARES}, and those owed to the protocol.
-    /// @return owed Shares owed to the protocol by growth up to the last liquidity event.
-    /// @return protocolFeeBps The protocol's share of growth, in basis points.
-    /// @return checkpoint Invariant per share at the last liquidity event, Q96, rounded up.
-    function poolState(uint256[] calldata key)
-        external
-        view
-        returns (uint256[] memory balances, uint256 supply, uint256 owed, uint256 protocolFeeBps, uint256 checkpoint);
+    /// @notice Makes several calls of the caller in one, all or none.
+    /// @param calls As they would be sent to this contract.
+    /// @param unwrap Whether wrapped native coin that comes out goes to its recipient as native coin.
+    /// @return results What each returned.
+    function multicall(bytes[] calldata calls, bool unwrap) external payable returns (bytes[] memory results);
 
-    /// @notice What {IPoolTrading-addProportional} would take now, by the same code. As all quotes it reverts while a call is under way,
-    /// and where the call would.
-    function quoteAddProportional(uint256[] calldata key, uint256 shares)
+    /// @notice Uses an ERC-2612 signature of the caller for the manager; the step before an entry in a {multicall}. That it fails is no
+    /// error: whoever saw the signature may have used it already, and then the allowance is there.
+    function permitToken(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
         external
-        view
-        returns (uint256[] memory amounts);
-
-    /// @notice What {IPoolTrading-removeProportional} would send now, by the same code.
-    function quoteRemoveProportional(uint256[] calldata key, uint256 shares)
-        external
-        view
-        returns (uint256[] memory amounts);
-
-    /// @notice What {addUnbalanced} called by `trader` would mint now, by the same code.
-    function quoteAddUnbalanced(address trader, uint256[] calldata key, uint256[] calldata amounts)
-        external
-        view
-        returns (uint256 shares);
-
-    /// @notice What {addSingle} called by `trader` would take now, by the same code.
-    function quoteAddSingle(address trader, uint256[] calldata key, uint256 tokenIn, uint256 shares)
-        external
-        view
-        returns (uint256 amountIn);
-
-    /// @notice What {removeSingle} called by `trader` would send now, by the same code.
-    function quoteRemoveSingle(address trader, uint256[] calldata key, uint256 tokenOut, uint256 shares)
-        external
-        view
-        returns (uint256 amountOut);
-
-    /// @notice Shares that exist in every pool's supply and nowhere else, so that no share is ever worth nothing.
-    function MINIMUM_SHARES() external view returns (uint256);
+        payable;
 }

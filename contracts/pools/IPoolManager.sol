@@ -3,11 +3,10 @@ pragma solidity ^0.8.28;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
-import {IPoolControl} from "./IPoolControl.sol";
+import {IPoolAdmin} from "./IPoolAdmin.sol";
 import {IPoolLiquidity} from "./IPoolLiquidity.sol";
-import {IPoolParts} from "./IPoolParts.sol";
-import {IPoolPaths} from "./IPoolPaths.sol";
-import {IPoolTrading} from "./IPoolTrading.sol";
+import {IPoolViews} from "./IPoolViews.sol";
+import {IPoolTrade} from "./IPoolTrade.sol";
 
 /// @title IPoolManager
 /// @notice Every pool in one contract. A pool is named by its key, which travels in calldata (see {PoolKey}); its id is the key's
@@ -17,16 +16,24 @@ import {IPoolTrading} from "./IPoolTrading.sol";
 /// units, without exception. Everything rounds against the caller. Tokens that deliver less than they were asked to are refused,
 /// tokens that return nothing work, and no function can be entered from a token's callback.
 ///
-/// The ABI is that of several contracts at one address: {PoolManager} and the extensions that it delegates to.
+/// The ABI is that of several contracts at one address, {PoolManager} and the modules that it delegates to:
+///
+/// | interface | functions | lives in |
+/// |---|---|---|
+/// | {IPoolTrade} | swaps, paths for an exact input | {PoolManager} |
+/// | {IPoolTrade} | paths for an exact output, flash loans | {PoolTrade} |
+/// | {IPoolLiquidity} | adds and exits in proportion | {PoolManager} |
+/// | {IPoolLiquidity} | adds and exits out of proportion, batches | {PoolLiquidity} |
+/// | {IPoolViews} | quotes, state, settings, limits | {PoolViews} |
+/// | {IPoolAdmin} | creation, protocol fees, pauses, ramps | {PoolAdmin} |
+/// | ERC-6909, AccessManaged | shares, authority | {PoolManager} |
 ///
 /// Warning: shares of the protocol's fee are owed from the growth of the pool's invariant since the last liquidity event. They
 /// dilute shares at the next event; {poolState} returns what is already owed.
-interface IPoolManager is
-    IPoolParts,
-    IPoolTrading,
-    IPoolLiquidity,
-    IPoolPaths,
-    IPoolControl,
-    IERC6909,
-    IAccessManaged
-{}
+interface IPoolManager is IPoolTrade, IPoolLiquidity, IPoolViews, IPoolAdmin, IERC6909, IAccessManaged {
+    /// @notice Where protocol fees and the fees of flash loans go.
+    function revenueReceiver() external view returns (address);
+
+    /// @notice The wrapped native coin, which may be paid in native coin and had as such. 0 where there is none.
+    function wrappedNative() external view returns (address);
+}

@@ -2,33 +2,48 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {IPoolTrading} from "./IPoolTrading.sol";
-import {Pool} from "./Pool.sol";
-import {PoolKey} from "./PoolKey.sol";
-import {PoolShares} from "./PoolShares.sol";
-import {PoolStorage} from "./PoolStorage.sol";
+import {IPoolAdmin} from "./IPoolAdmin.sol";
+import {IPoolLiquidity} from "./IPoolLiquidity.sol";
+import {IPoolTrade} from "./IPoolTrade.sol";
+import {PoolModule} from "./modules/PoolModule.sol";
+import {Pool} from "./state/Pool.sol";
+import {PoolKey} from "./state/PoolKey.sol";
+import {PoolShares} from "./state/PoolShares.sol";
+import {PoolStorage} from "./state/PoolStorage.sol";
 
 /// @title PoolManager
-/// @notice Every pool in one contract. {IPoolManager} documents it: what is called most is here, the rest in the extensions that it
-/// delegates to, first {PoolLiquidity}, from there {PoolPaths} and {PoolControl}.
-contract PoolManager is PoolStorage, IPoolTrading {
+/// @notice Every pool in one contract. {IPoolManager} documents it: what is called most is here, the rest in the modules that it
+/// delegates to.
+contract PoolManager is PoolStorage {
     using Pool for Pool.State;
     using PoolKey for uint256;
     using PoolKey for uint256[];
     using PoolShares for Pool.State;
     using PoolShares for PoolShares.Book;
 
-    /// @dev {PoolLiquidity}: answers what this contract does not.
-    address private immutable _extension;
+    address private immutable _trade;
+    address private immutable _liquidity;
+    address private immutable _admin;
+    address private immutable _views;
 
     /// @param authority The AccessManager that decides who may create pools, set fees, pause and ramp.
-    /// @param extension The {PoolLiquidity} to delegate to. Who gets fees and what wrapped native coin is, is said there.
+    /// @param trade The {PoolTrade}.
+    /// @param liquidity The {PoolLiquidity}.
+    /// @param admin The {PoolAdmin}.
+    /// @param views The {PoolViews}. All four must agree on who gets fees and what wrapped native coin is.
     /// @param initialProtocolFeeBps The protocol's share of growth in new pools, in basis points.
-    constructor(address authority, address extension, uint256 initialProtocolFeeBps)
-        AccessManaged(authority)
-        PoolStorage(PoolStorage(payable(extension)).revenueReceiver(), PoolStorage(payable(extension)).wrappedNative())
-    {
-        _extension = extension;
+    constructor(
+        address authority,
+        PoolModule trade,
+        PoolModule liquidity,
+        PoolModule admin,
+        PoolModule views,
+        uint256 initialProtocolFeeBps
+    ) AccessManaged(authority) PoolStorage(trade.revenueReceiver(), trade.wrappedNative()) {
+        _checkModule(liquidity);
+        _checkModule(admin);
+        _checkModule(views);
+        (_trade, _liquidity, _admin, _views) = (address(trade), address(liquidity), address(admin), address(views));
         _setInitialProtocolFee(initialProtocolFeeBps);
     }
 
@@ -37,12 +52,12 @@ contract PoolManager is PoolStorage, IPoolTrading {
         if (msg.sender != wrappedNative) revert NativeNotExpected(msg.sender);
     }
 
-    /// @dev Whatever has no function here. Warning: code of the extensions runs on this contract's storage.
+    /// @dev Whatever has no function here. Warning: code of the modules runs on this contract's storage.
     fallback() external payable {
-        _delegate(_extension);
+        _delegate(_moduleOf(msg.sig));
     }
 
-    /// @inheritdoc IPoolTrading
+    /// @dev See {IPoolTrade-swapExactIn}.
     function swapExactIn(
         uint256[] calldata key,
         uint256 tokenIn,
@@ -51,7 +66,7 @@ contract PoolManager is PoolStorage, IPoolTrading {
         uint256 minAmountOut,
         address recipient,
         uint256 deadline
-    ) external payable override before(deadline) returns (uint256 amountOut) {
+    ) external payable checkDeadline(deadline) returns (uint256 amountOut) {
         uint256 context = _enter();
         amountOut = _swap(key, tokenIn, tokenOut, amountIn);
         if (amountOut < minAmountOut) revert AmountOutBelowMinimum(amountOut, minAmountOut);
@@ -60,7 +75,7 @@ contract PoolManager is PoolStorage, IPoolTrading {
         _settle(context);
     }
 
-    /// @inheritdoc IPoolTrading
+    /// @dev See {IPoolTrade-swapExactOut}.
     function swapExactOut(
         uint256[] calldata key,
         uint256 tokenIn,
@@ -69,7 +84,7 @@ contract PoolManager is PoolStorage, IPoolTrading {
         uint256 maxAmountIn,
         address recipient,
         uint256 deadline
-    ) external payable override before(deadline) returns (uint256 amountIn) {
+    ) external payable checkDeadline(deadline) returns (uint256 amountIn) {
         uint256 context = _enter();
         bytes32 poolId = key.toId();
         amountIn = _pools[poolId].swapExactOut(poolId, key, tokenIn, tokenOut, amountOut);
@@ -81,20 +96,20 @@ contract PoolManager is PoolStorage, IPoolTrading {
         _settle(context);
     }
 
-    /// @inheritdoc IPoolTrading
+    /// @dev See {IPoolTrade-swapPathExactIn}.
     function swapPathExactIn(
-        Hop[] calldata hops,
+        IPoolTrade.Hop[] calldata hops,
         uint256 amountIn,
         uint256 minAmountOut,
         address recipient,
         uint256 deadline
-    ) external payable override before(deadline) returns (uint256 amountOut) {
+    ) external payable checkDeadline(deadline) returns (uint256 amountOut) {
         uint256 context = _enter();
         address first;
         address last;
         amountOut = amountIn;
         for (uint256 i = 0; i < hops.length; ++i) {
-            Hop calldata hop = hops[i];
+            IPoolTrade.Hop calldata hop = hops[i];
             uint256[] calldata key = hop.key;
             amountOut = _swap(key, hop.tokenIn, hop.tokenOut, amountOut);
             address entering = key.wordAt(hop.tokenIn + 1).token();
@@ -109,14 +124,14 @@ contract PoolManager is PoolStorage, IPoolTrading {
         _settle(context);
     }
 
-    /// @inheritdoc IPoolTrading
+    /// @dev See {IPoolLiquidity-addProportional}.
     function addProportional(
         uint256[] calldata key,
         uint256 shares,
         uint256[] calldata maxAmounts,
         address recipient,
         uint256 deadline
-    ) external payable override before(deadline) nonReentrantPayable returns (uint256[] memory amounts) {
+    ) external payable checkDeadline(deadline) nonReentrantPayable returns (uint256[] memory amounts) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
         pool.checkNotPaused(poolId, book.status, Pool.PAUSED_ADD);
@@ -134,14 +149,14 @@ contract PoolManager is PoolStorage, IPoolTrading {
         _pullAll(key, amounts);
     }
 
-    /// @inheritdoc IPoolTrading
+    /// @dev See {IPoolLiquidity-removeProportional}.
     function removeProportional(
         uint256[] calldata key,
         uint256 shares,
         uint256[] calldata minAmounts,
         address recipient,
         uint256 deadline
-    ) external override before(deadline) returns (uint256[] memory amounts) {
+    ) external checkDeadline(deadline) returns (uint256[] memory amounts) {
         uint256 context = _enter();
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
@@ -166,5 +181,31 @@ contract PoolManager is PoolStorage, IPoolTrading {
         bytes32 poolId = key.toId();
         amountOut = _pools[poolId].swapExactIn(poolId, key, tokenIn, tokenOut, amountIn);
         emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut);
+    }
+
+    /// @dev Which module has a function; {PoolViews} has the rest, and refuses what is nobody's.
+    function _moduleOf(bytes4 selector) private view returns (address) {
+        if (
+            selector == IPoolLiquidity.addUnbalanced.selector || selector == IPoolLiquidity.addSingle.selector
+                || selector == IPoolLiquidity.removeSingle.selector || selector == IPoolLiquidity.multicall.selector
+                || selector == IPoolLiquidity.permitToken.selector
+        ) return _liquidity;
+        if (selector == IPoolTrade.swapPathExactOut.selector || selector == IPoolTrade.flashLoan.selector) {
+            return _trade;
+        }
+        if (
+            selector == IPoolAdmin.createPool.selector || selector == IPoolAdmin.collectProtocolFee.selector
+                || selector == IPoolAdmin.setProtocolFee.selector
+                || selector == IPoolAdmin.setInitialProtocolFee.selector || selector == IPoolAdmin.pause.selector
+                || selector == IPoolAdmin.setPause.selector || selector == IPoolAdmin.clearExpiredPauses.selector
+                || selector == IPoolAdmin.rampAmplification.selector || selector == IPoolAdmin.setFlashFee.selector
+        ) return _admin;
+        return _views;
+    }
+
+    function _checkModule(PoolModule module) private view {
+        if (module.revenueReceiver() != revenueReceiver || module.wrappedNative() != wrappedNative) {
+            revert ModuleDiffers(address(module));
+        }
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IReputationOracle} from "../oracles/IReputationOracle.sol";
-import {IFeePolicy} from "../pools/IFeePolicy.sol";
+import {IFeePolicy} from "../pools/external/IFeePolicy.sol";
 import {IBadges} from "./IBadges.sol";
 
 /// @title ISkillDiscount

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IReputationOracle} from "../oracles/IReputationOracle.sol";
-import {IFeePolicy} from "../pools/IFeePolicy.sol";
+import {IFeePolicy} from "../pools/external/IFeePolicy.sol";
 import {IBadges} from "./IBadges.sol";
 import {ISkillDiscount} from "./ISkillDiscount.sol";
 import {IWalletRegistry} from "./IWalletRegistry.sol";

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
-import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
+import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {Network} from "../../script/NetworkFile.sol";
 import {Base} from "../Base.t.sol";
 import {LocalToken} from "../mocks/LocalToken.sol";
@@ -116,11 +116,11 @@ contract PoolsJourneyTest is Base {
     function _path(address trader, uint256 from, uint256 to, uint256 amount) private {
         uint256[] memory near = from == BTC ? _weighted : _stable;
         uint256[] memory far = from == BTC ? _stable : _weighted;
-        IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](2);
+        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](2);
         (uint256 i, uint256 o) = _indexes(near, from);
-        hops[0] = IPoolTrading.Hop(near, i, o);
+        hops[0] = IPoolTrade.Hop(near, i, o);
         (o, i) = _indexes(far, to);
-        hops[1] = IPoolTrading.Hop(far, i, o);
+        hops[1] = IPoolTrade.Hop(far, i, o);
         uint256 quoted = pools.quoteExactIn(trader, near, hops[0].tokenIn, hops[0].tokenOut, amount);
         quoted = pools.quoteExactIn(trader, far, i, o, quoted);
         uint256 dollars = _token(USD).balanceOf(address(pools));
@@ -163,7 +163,7 @@ contract PoolsJourneyTest is Base {
         pools.pause(ids, 3, 2 days);
         uint256 until = block.timestamp + 2 days;
         vm.prank(TED);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolPaused.selector, ids[0], 1, until));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PoolPaused.selector, ids[0], 1, until));
         pools.swapExactIn(_stable, 0, 1, 1e6, 0, TED, block.timestamp);
         _remove(BOB, _stable, _sharesOf(_stable, BOB) / 2);
         _swapIn(TED, _weighted, USD, 1_000e6);
@@ -300,7 +300,7 @@ contract PoolsJourneyTest is Base {
         return abi.decode(_encodedNetwork, (Network));
     }
 
-    function _swapPath(address trader, IPoolTrading.Hop[] memory hops, uint256 to, uint256 amount, uint256 minOut)
+    function _swapPath(address trader, IPoolTrade.Hop[] memory hops, uint256 to, uint256 amount, uint256 minOut)
         private
         returns (uint256)
     {

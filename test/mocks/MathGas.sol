@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {FixedPoint} from "../../contracts/pools/FixedPoint.sol";
-import {StableMath} from "../../contracts/pools/StableMath.sol";
-import {WeightedMath} from "../../contracts/pools/WeightedMath.sol";
+import {FixedPoint} from "../../contracts/math/FixedPoint.sol";
+import {StableMath} from "../../contracts/pools/math/StableMath.sol";
+import {WeightedMath} from "../../contracts/pools/math/WeightedMath.sol";
 
 /// @notice What one inlined call costs. External functions keep the optimizer from folding the arguments.
 /// @dev It records its figures itself: how the optimizer inlines depends on the whole contract, so what measures is part of what is measured.

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IFeePolicy} from "../../contracts/pools/IFeePolicy.sol";
-import {IFlashBorrower} from "../../contracts/pools/IFlashBorrower.sol";
+import {IFeePolicy} from "../../contracts/pools/external/IFeePolicy.sol";
+import {IFlashBorrower} from "../../contracts/pools/external/IFlashBorrower.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
-import {IRateProvider} from "../../contracts/pools/IRateProvider.sol";
+import {IRateProvider} from "../../contracts/pools/external/IRateProvider.sol";
 
 /// @notice A policy and a rate provider in one that behaves as it is told, well or badly. The same fault is tried on both.
 contract Oracle is IFeePolicy, IRateProvider {

@@ -5,9 +5,7 @@ import {Test} from "forge-std/Test.sol";
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {WETH} from "solady/tokens/WETH.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
-import {PoolControl} from "../../contracts/pools/PoolControl.sol";
-import {PoolLiquidity} from "../../contracts/pools/PoolLiquidity.sol";
-import {PoolPaths} from "../../contracts/pools/PoolPaths.sol";
+import {PoolModule} from "../../contracts/pools/modules/PoolModule.sol";
 import {artifact, artifactIn} from "../../script/Artifact.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
@@ -24,9 +22,9 @@ abstract contract PoolFixture is Test {
     uint256 private _batches;
 
     WETH internal weth;
-    PoolControl internal control;
-    PoolPaths internal paths;
-    PoolLiquidity internal liquidity;
+    /// @dev By the order of the manager's constructor.
+    PoolModule[4] internal modules;
+    string[4] private MODULES = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolViews"];
     IPoolManager internal manager;
 
     function deployManager() internal {
@@ -38,10 +36,16 @@ abstract contract PoolFixture is Test {
 
     /// @dev Another manager, under the same AccessManager, whose wrapped native coin is this.
     function deployManagerFor(address wrapped) internal {
-        control = PoolControl(payable(deployCode(artifact("PoolControl"), abi.encode(TREASURY, wrapped))));
-        paths = PoolPaths(payable(deployCode(artifact("PoolPaths"), abi.encode(control))));
-        liquidity = PoolLiquidity(payable(deployCode(artifact("PoolLiquidity"), abi.encode(paths))));
-        manager = IPoolManager(deployCode(artifact("PoolManager"), abi.encode(access, liquidity, PROTOCOL_FEE_BPS)));
+        bytes memory terms = abi.encode(TREASURY, wrapped);
+        for (uint256 i = 0; i < MODULES.length; ++i) {
+            modules[i] = PoolModule(payable(deployCode(artifact(MODULES[i]), terms)));
+        }
+        manager = IPoolManager(
+            deployCode(
+                artifact("PoolManager"),
+                abi.encode(access, modules[0], modules[1], modules[2], modules[3], PROTOCOL_FEE_BPS)
+            )
+        );
     }
 
     /// @dev Tokens with these decimals, deployed so that their addresses rise.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
+import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {artifactIn} from "../../script/Artifact.sol";
 import {Borrower} from "./PoolContracts.sol";
 import {PoolFixture} from "./PoolFixture.sol";
@@ -51,9 +51,9 @@ contract PoolManagerGasTest is PoolFixture {
     }
 
     function test_Gas_Swap2Hops() external {
-        IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](2);
-        hops[0] = IPoolTrading.Hop(_pair, 0, 1);
-        hops[1] = IPoolTrading.Hop(_otherPair, 0, 1);
+        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](2);
+        hops[0] = IPoolTrade.Hop(_pair, 0, 1);
+        hops[1] = IPoolTrade.Hop(_otherPair, 0, 1);
         _snapshot("swap_2hops", abi.encodeCall(manager.swapPathExactIn, (hops, 7e18, 1, USER, _soon())));
     }
 
@@ -94,9 +94,9 @@ contract PoolManagerGasTest is PoolFixture {
     }
 
     function test_Gas_SwapOut2Hops() external {
-        IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](2);
-        hops[0] = IPoolTrading.Hop(_pair, 0, 1);
-        hops[1] = IPoolTrading.Hop(_otherPair, 0, 1);
+        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](2);
+        hops[0] = IPoolTrade.Hop(_pair, 0, 1);
+        hops[1] = IPoolTrade.Hop(_otherPair, 0, 1);
         _snapshot("swap_out_2hops", abi.encodeCall(manager.swapPathExactOut, (hops, 3e18, 20e18, USER, _soon())));
     }
 

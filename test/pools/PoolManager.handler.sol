@@ -5,7 +5,7 @@ import {CommonBase} from "forge-std/Base.sol";
 import {StdAssertions} from "forge-std/StdAssertions.sol";
 import {StdUtils} from "forge-std/StdUtils.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
-import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
+import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {Borrower, Oracle} from "./PoolContracts.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
@@ -173,9 +173,9 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
 
     /// POOL-8: the quote of a path is its execution.
     function pathForExactOutput(uint256 who, uint256 amount) external {
-        IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](2);
-        hops[0] = IPoolTrading.Hop(_keys[0], 0, 1);
-        hops[1] = IPoolTrading.Hop(_keys[2], 1, 2);
+        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](2);
+        hops[0] = IPoolTrade.Hop(_keys[0], 0, 1);
+        hops[1] = IPoolTrade.Hop(_keys[2], 1, 2);
         address actor = _actors[who % 3];
         amount = bound(amount, 0, balanceOf(_keys[2], 2) / 50);
         try manager.quotePathExactOut(actor, hops, amount) returns (uint256 quote) {

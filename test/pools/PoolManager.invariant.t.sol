@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {StableMath} from "../../contracts/pools/StableMath.sol";
-import {WeightedMath} from "../../contracts/pools/WeightedMath.sol";
+import {StableMath} from "../../contracts/pools/math/StableMath.sol";
+import {WeightedMath} from "../../contracts/pools/math/WeightedMath.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {PoolManagerHandler} from "./PoolManager.handler.sol";
 import {Oracle} from "./PoolContracts.sol";

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {Bystander} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {PermitToken} from "./PoolTokens.sol";
@@ -56,7 +56,7 @@ contract PoolManagerBatchTest is PoolTrio {
 
     function test_RevertWhen_LessNativeCoinComesAlongThanIsDue() external {
         vm.prank(ALICE);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.NativeAmountTooLow.selector, 1 ether, 1 ether + 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.NativeAmountTooLow.selector, 1 ether, 1 ether + 1));
         manager.swapExactIn{value: 1 ether}(_native, _index, 1 - _index, 1 ether + 1, 0, ALICE, SOON);
     }
 
@@ -70,7 +70,7 @@ contract PoolManagerBatchTest is PoolTrio {
         vm.prank(ALICE);
         (bool success, bytes memory reason) = address(manager).call{value: 1}("");
         assertFalse(success, "refused");
-        assertEq(reason, abi.encodeWithSelector(IPoolEvents.NativeNotExpected.selector, ALICE), "why");
+        assertEq(reason, abi.encodeWithSelector(IPoolErrors.NativeNotExpected.selector, ALICE), "why");
     }
 
     function test_WhenABatchAsksForNativeCoin() external {
@@ -105,7 +105,7 @@ contract PoolManagerBatchTest is PoolTrio {
         calls[0] = abi.encodeCall(manager.swapExactIn, (_equal, 0, 1, 1e18, 0, ALICE, SOON));
         calls[1] = abi.encodeCall(manager.swapExactIn, (_equal, 0, 0, 1e18, 0, ALICE, SOON));
         uint256[] memory before = balancesOf(_equal);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 0, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.TokenIndexInvalid.selector, 0, 0));
         manager.multicall(calls, false);
         assertEq(balancesOf(_equal)[0], before[0], "all or none");
     }
@@ -113,7 +113,7 @@ contract PoolManagerBatchTest is PoolTrio {
     function test_RevertWhen_ABatchIsWithinABatch() external {
         bytes[] memory calls = new bytes[](1);
         calls[0] = abi.encodeCall(manager.multicall, (new bytes[](0), false));
-        vm.expectRevert(IPoolEvents.BatchNested.selector);
+        vm.expectRevert(IPoolErrors.BatchNested.selector);
         manager.multicall(calls, true);
         manager.multicall(new bytes[](0), true);
     }
@@ -178,28 +178,6 @@ contract PoolManagerBatchTest is PoolTrio {
         calls[0] = abi.encodeCall(manager.flashLoan, (tokens, new uint256[](1), ""));
         manager.multicall(calls, false);
         assertEq(address(bystander).balance, 1 ether, "POOL-17: its own rest");
-    }
-
-    function test_GivenAnExtension() external {
-        address[3] memory parts = [address(liquidity), address(paths), address(control)];
-        bytes[3] memory calls = [
-            abi.encodeCall(manager.addSingle, (_equal, 0, 1, 1, ALICE, SOON)),
-            abi.encodeCall(manager.quoteExactIn, (ALICE, _equal, 0, 1, 1)),
-            abi.encodeCall(manager.clearExpiredPauses, (new bytes32[](0)))
-        ];
-        for (uint256 i = 0; i < 3; ++i) {
-            for (uint256 k = i; k < 3; ++k) {
-                (bool success, bytes memory reason) = parts[i].call(calls[k]);
-                assertFalse(success, "POOL-19: refused");
-                assertEq(bytes4(reason), IPoolEvents.NotTheManager.selector, "POOL-19: as a part");
-            }
-            (bool accepted,) = parts[i].call{value: 1}("");
-            assertFalse(accepted, "POOL-19: takes no coin");
-        }
-        (bool known,) = address(manager).call(abi.encodeWithSignature("nothingOfTheKind()"));
-        assertFalse(known, "POOL-19: an unknown function is no success");
-        assertEq(manager.revenueReceiver(), TREASURY, "one answer from all parts");
-        assertEq(liquidity.wrappedNative(), manager.wrappedNative(), "one answer from all parts");
     }
 
     bytes private _during;

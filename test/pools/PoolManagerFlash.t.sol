@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
 import {Borrower} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
@@ -26,12 +27,12 @@ contract PoolManagerFlashTest is PoolTrio {
     function test_RevertWhen_TheBorrowerDoesNotAgree() external {
         _tokens[0].mint(address(_borrower), 1e18);
         _borrower.setMagic(0);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.FlashLoanRefused.selector, address(_borrower)));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.FlashLoanRefused.selector, address(_borrower)));
         _borrower.borrow(_one(address(_tokens[0])), _amount(1e18));
     }
 
     function test_RevertWhen_ThereAreMoreAmountsThanTokens() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountCountInvalid.selector, 2, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountCountInvalid.selector, 2, 1));
         _borrower.borrow(_one(address(_tokens[0])), list(1, 1));
     }
 
@@ -79,7 +80,7 @@ contract PoolManagerFlashTest is PoolTrio {
         token.mint(address(manager), 1e18);
         token.mint(address(_borrower), 1e18);
         token.activate();
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TransferIncomplete.selector, address(token), 0.99e18, 1e18));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.TransferIncomplete.selector, address(token), 0.99e18, 1e18));
         _borrower.borrow(_one(address(token)), _amount(1e18));
     }
 
@@ -143,7 +144,7 @@ contract PoolManagerFlashTest is PoolTrio {
         vm.prank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, ALICE));
         manager.setFlashFee(1);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.FlashFeeTooHigh.selector, 10_001));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.FlashFeeTooHigh.selector, 10_001));
         manager.setFlashFee(10_001);
         manager.setFlashFee(10_000);
         assertEq(manager.flashFee(), 10_000, "set");

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {ERC6909} from "@openzeppelin/contracts/token/ERC6909/ERC6909.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
-import {PoolKey} from "../../contracts/pools/PoolKey.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
+import {PoolKey} from "../../contracts/pools/state/PoolKey.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {FeeToken} from "./PoolTokens.sol";
 
@@ -63,35 +63,35 @@ contract PoolManagerLiquidityTest is PoolTrio {
 
     function test_CreatePool_RevertGiven_ThePoolExists() external {
         bytes32 id = keccak256(abi.encodePacked(_equal));
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolExists.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PoolExists.selector, id));
         manager.createPool(_equal, list(1e18, 1e6), 0, address(this), type(uint256).max);
     }
 
     function test_CreatePool_RevertWhen_TheDecimalsAreNotTheTokens() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
         key[2] = wordOf(address(_tokens[1]), 7, 600_000);
-        _refuse(key, abi.encodeWithSelector(IPoolEvents.DecimalsDiffer.selector, address(_tokens[1]), 6, 7));
+        _refuse(key, abi.encodeWithSelector(IPoolErrors.DecimalsDiffer.selector, address(_tokens[1]), 6, 7));
     }
 
     function test_CreatePool_RevertWhen_TheNumberOfAmountsIsNotThatOfTheTokens() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountCountInvalid.selector, 3, 2));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountCountInvalid.selector, 3, 2));
         manager.createPool(key, list(1e18, 1e6, 1), 0, address(this), type(uint256).max);
     }
 
     function test_CreatePool_RevertWhen_AnAmountDoesNotFit() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.BalanceTooLarge.selector, 1 << 112));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.BalanceTooLarge.selector, 1 << 112));
         manager.createPool(key, list(1e18, 1 << 112), 0, address(this), type(uint256).max);
     }
 
     function test_CreatePool_RevertWhen_TheFirstLiquidityIsTooSmall() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.SharesBelowMinimum.selector, 1, 2));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.SharesBelowMinimum.selector, 1, 2));
         manager.createPool(key, list(1_002, 1_002), 2, address(this), type(uint256).max);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.createPool(key, list(1_002, 1_002), 0, address(this), 1);
-        vm.expectPartialRevert(IPoolEvents.ShareAmountInvalid.selector);
+        vm.expectPartialRevert(IPoolErrors.ShareAmountInvalid.selector);
         manager.createPool(key, list(1_000, 1_000), 0, address(this), type(uint256).max);
         (, uint256 shares) = manager.createPool(key, list(1_002, 1_002), 0, address(this), type(uint256).max);
         assertEq(shares, 1, "the least that can be held");
@@ -114,20 +114,20 @@ contract PoolManagerLiquidityTest is PoolTrio {
     }
 
     function test_AddProportional_RevertWhen_TheDeadlinePassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.addProportional(_equal, 1e9, largest(2), ALICE, 1);
     }
 
     function test_AddProportional_RevertGiven_NoPoolToAddTo() external {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
-        vm.expectPartialRevert(IPoolEvents.PoolNotFound.selector);
+        vm.expectPartialRevert(IPoolErrors.PoolNotFound.selector);
         manager.addProportional(key, 1e9, largest(2), ALICE, SOON);
     }
 
     function test_AddProportional_RevertWhen_NoSharesAreAskedFor() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ShareAmountInvalid.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ShareAmountInvalid.selector, 0));
         manager.addProportional(_equal, 0, largest(2), ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ShareAmountInvalid.selector, 1 << 112));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ShareAmountInvalid.selector, 1 << 112));
         manager.addProportional(_equal, 1 << 112, largest(2), ALICE, SOON);
     }
 
@@ -135,7 +135,7 @@ contract PoolManagerLiquidityTest is PoolTrio {
         (, uint256 supply,,,) = manager.poolState(_equal);
         uint256 exact = (2_000e6 * 1e12 + supply - 1) / supply;
         address token = address(_tokens[1]);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountInAboveMaximum.selector, token, exact, exact - 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountInAboveMaximum.selector, token, exact, exact - 1));
         manager.addProportional(_equal, 1e12, list(1e30, exact - 1), ALICE, SOON);
         manager.addProportional(_equal, 1e12, list(1e30, exact), ALICE, SOON);
     }
@@ -149,7 +149,7 @@ contract PoolManagerLiquidityTest is PoolTrio {
         key[first ? 2 : 1] = wordOf(address(_tokens[0]), 18, 500_000);
         manager.createPool(key, list(1e18, 1e18), 0, address(this), type(uint256).max);
         token.activate();
-        vm.expectPartialRevert(IPoolEvents.TransferIncomplete.selector);
+        vm.expectPartialRevert(IPoolErrors.TransferIncomplete.selector);
         manager.addProportional(key, 1e17, largest(2), ALICE, SOON);
     }
 
@@ -184,12 +184,12 @@ contract PoolManagerLiquidityTest is PoolTrio {
     }
 
     function test_RemoveProportional_RevertWhen_TheExitHasADeadlineThatPassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.removeProportional(_equal, 1, new uint256[](2), ALICE, 1);
     }
 
     function test_RemoveProportional_RevertWhen_LessWouldComeOutThanTheMinimum() external {
-        vm.expectPartialRevert(IPoolEvents.AmountOutBelowMinimum.selector);
+        vm.expectPartialRevert(IPoolErrors.AmountOutBelowMinimum.selector);
         manager.removeProportional(_equal, 1e12, list(0, 1e12), ALICE, SOON);
     }
 
@@ -277,9 +277,9 @@ contract PoolManagerLiquidityTest is PoolTrio {
     }
 
     function test_SetProtocolFee_RevertWhen_TheFeeIsTooHigh() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ProtocolFeeTooHigh.selector, 5_001));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ProtocolFeeTooHigh.selector, 5_001));
         manager.setProtocolFee(_equal, 5_001);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ProtocolFeeTooHigh.selector, 5_001));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ProtocolFeeTooHigh.selector, 5_001));
         manager.setInitialProtocolFee(5_001);
     }
 

@@ -1,31 +1,31 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
-import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
+import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
 /// @notice Paths for an exact output, and quotes of paths. Specified by PoolManagerPaths.tree.
 contract PoolManagerPathsTest is PoolTrio {
     function test_RevertWhen_TheDeadlinePassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.swapPathExactOut(_path(), 1e18, 1e30, ALICE, 1);
     }
 
     function test_RevertWhen_ThereIsNoHop() external {
-        IPoolTrading.Hop[] memory none = new IPoolTrading.Hop[](0);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PathBroken.selector, 0));
+        IPoolTrade.Hop[] memory none = new IPoolTrade.Hop[](0);
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PathBroken.selector, 0));
         manager.swapPathExactOut(none, 1e18, 1e30, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PathBroken.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PathBroken.selector, 0));
         manager.quotePathExactIn(ALICE, none, 1);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PathBroken.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PathBroken.selector, 0));
         manager.quotePathExactOut(ALICE, none, 1);
     }
 
     function test_RevertWhen_AHopDoesNotGoOnWithTheLastToken() external {
-        IPoolTrading.Hop[] memory hops = _path();
+        IPoolTrade.Hop[] memory hops = _path();
         hops[1].tokenIn = 0;
-        bytes memory reason = abi.encodeWithSelector(IPoolEvents.PathBroken.selector, 1);
+        bytes memory reason = abi.encodeWithSelector(IPoolErrors.PathBroken.selector, 1);
         vm.expectRevert(reason);
         manager.swapPathExactOut(hops, 1e15, 1e30, ALICE, SOON);
         vm.expectRevert(reason);
@@ -37,7 +37,7 @@ contract PoolManagerPathsTest is PoolTrio {
     function test_RevertWhen_MoreWouldBeTakenThanTheMaximum() external {
         uint256 quote = manager.quotePathExactOut(address(this), _path(), 1e18);
         address token = address(_tokens[0]);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountInAboveMaximum.selector, token, quote, quote - 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountInAboveMaximum.selector, token, quote, quote - 1));
         manager.swapPathExactOut(_path(), 1e18, quote - 1, ALICE, SOON);
         manager.swapPathExactOut(_path(), 1e18, quote, ALICE, SOON);
     }
@@ -68,10 +68,10 @@ contract PoolManagerPathsTest is PoolTrio {
     }
 
     function test_GivenAPathThroughAPoolTwice() external {
-        IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](2);
-        hops[0] = IPoolTrading.Hop(_stable, 0, 1);
-        hops[1] = IPoolTrading.Hop(_stable, 1, 2);
-        bytes memory reason = abi.encodeWithSelector(IPoolEvents.PoolRepeated.selector, 1);
+        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](2);
+        hops[0] = IPoolTrade.Hop(_stable, 0, 1);
+        hops[1] = IPoolTrade.Hop(_stable, 1, 2);
+        bytes memory reason = abi.encodeWithSelector(IPoolErrors.PoolRepeated.selector, 1);
         vm.expectRevert(reason);
         manager.quotePathExactIn(ALICE, hops, 1e18);
         vm.expectRevert(reason);
@@ -81,10 +81,10 @@ contract PoolManagerPathsTest is PoolTrio {
     }
 
     /// @dev 0 -> 1 -> 2 -> 0 through three kinds of pools.
-    function _path() private view returns (IPoolTrading.Hop[] memory hops) {
-        hops = new IPoolTrading.Hop[](3);
-        hops[0] = IPoolTrading.Hop(_equal, 0, 1);
-        hops[1] = IPoolTrading.Hop(_stable, 1, 2);
-        hops[2] = IPoolTrading.Hop(_weighted, 2, 0);
+    function _path() private view returns (IPoolTrade.Hop[] memory hops) {
+        hops = new IPoolTrade.Hop[](3);
+        hops[0] = IPoolTrade.Hop(_equal, 0, 1);
+        hops[1] = IPoolTrade.Hop(_stable, 1, 2);
+        hops[2] = IPoolTrade.Hop(_weighted, 2, 0);
     }
 }

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
-import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
+import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
 /// @notice Specified by PoolManagerPause.tree. POOL-11: a pause stops entries, for a time, and never an exit in proportion.
@@ -33,30 +33,30 @@ contract PoolManagerPauseTest is PoolTrio {
 
     function test_RevertWhen_TheFlagsMeanNothing() external {
         vm.prank(GUARDIAN);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PauseFlagsInvalid.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseFlagsInvalid.selector, 0));
         manager.pause(_ids(_equal), 0, 1 days);
         bytes32 id = idOf(_equal);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PauseFlagsInvalid.selector, 3));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseFlagsInvalid.selector, 3));
         manager.pausedUntil(id, 3);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PauseFlagsInvalid.selector, 8));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseFlagsInvalid.selector, 8));
         manager.setPause(_ids(_equal), 8, SOON);
     }
 
     function test_RevertWhen_TheDurationIsNothingOrTooLong() external {
         vm.startPrank(GUARDIAN);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PauseDurationInvalid.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseDurationInvalid.selector, 0));
         manager.pause(_ids(_equal), SWAPS, 0);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PauseDurationInvalid.selector, 7 days + 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseDurationInvalid.selector, 7 days + 1));
         manager.pause(_ids(_equal), SWAPS, 7 days + 1);
     }
 
     function test_RevertGiven_NoPoolToPause() external {
         vm.prank(GUARDIAN);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolNotFound.selector, bytes32(uint256(1))));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PoolNotFound.selector, bytes32(uint256(1))));
         bytes32[] memory ids = new bytes32[](1);
         ids[0] = bytes32(uint256(1));
         manager.pause(ids, SWAPS, 1 days);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolNotFound.selector, bytes32(uint256(1))));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PoolNotFound.selector, bytes32(uint256(1))));
         manager.setPause(ids, SWAPS, SOON);
     }
 
@@ -66,7 +66,7 @@ contract PoolManagerPauseTest is PoolTrio {
         manager.pause(_ids(_equal), SWAPS | EXITS, 7 days);
         vm.warp(start + 14 days - 1);
         bytes32 id = idOf(_equal);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PauseTooSoon.selector, id, EXITS, start + 14 days));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseTooSoon.selector, id, EXITS, start + 14 days));
         manager.pause(_ids(_equal), EXITS, 1);
         // Another flag and another pool are not concerned.
         manager.pause(_ids(_equal), ADDS, 1);
@@ -79,7 +79,7 @@ contract PoolManagerPauseTest is PoolTrio {
     function test_GivenSwapsArePaused() external {
         _pause(SWAPS);
         bytes memory reason = abi.encodeWithSelector(
-            IPoolEvents.PoolPaused.selector, idOf(_stable), SWAPS, vm.getBlockTimestamp() + 7 days
+            IPoolErrors.PoolPaused.selector, idOf(_stable), SWAPS, vm.getBlockTimestamp() + 7 days
         );
         // Whichever pair of balances a token is in.
         vm.expectRevert(reason);
@@ -90,8 +90,8 @@ contract PoolManagerPauseTest is PoolTrio {
         manager.swapExactOut(_stable, 0, 1, 1e6, 1e30, ALICE, SOON);
         vm.expectRevert(reason);
         manager.quoteExactIn(ALICE, _stable, 0, 1, 1e18);
-        IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](1);
-        hops[0] = IPoolTrading.Hop(_stable, 0, 1);
+        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](1);
+        hops[0] = IPoolTrade.Hop(_stable, 0, 1);
         vm.expectRevert(reason);
         manager.swapPathExactIn(hops, 1e18, 0, ALICE, SOON);
         vm.expectRevert(reason);
@@ -105,7 +105,7 @@ contract PoolManagerPauseTest is PoolTrio {
     function test_GivenAddsArePaused() external {
         _pause(ADDS);
         bytes memory reason = abi.encodeWithSelector(
-            IPoolEvents.PoolPaused.selector, idOf(_stable), ADDS, vm.getBlockTimestamp() + 7 days
+            IPoolErrors.PoolPaused.selector, idOf(_stable), ADDS, vm.getBlockTimestamp() + 7 days
         );
         vm.expectRevert(reason);
         manager.addProportional(_stable, 1e18, largest(3), ALICE, SOON);
@@ -124,7 +124,7 @@ contract PoolManagerPauseTest is PoolTrio {
         _pause(EXITS);
         vm.expectRevert(
             abi.encodeWithSelector(
-                IPoolEvents.PoolPaused.selector, idOf(_stable), EXITS, vm.getBlockTimestamp() + 7 days
+                IPoolErrors.PoolPaused.selector, idOf(_stable), EXITS, vm.getBlockTimestamp() + 7 days
             )
         );
         manager.removeSingle(_stable, 1, 1e18, 0, ALICE, SOON);
@@ -141,14 +141,14 @@ contract PoolManagerPauseTest is PoolTrio {
         _leave();
         assertGt(manager.collectProtocolFee(_stable), 0, "POOL-11: fees are collected");
         manager.removeProportional(_stable, sharesOf(_stable, address(this)), new uint256[](3), ALICE, SOON);
-        vm.expectPartialRevert(IPoolEvents.PoolPaused.selector);
+        vm.expectPartialRevert(IPoolErrors.PoolPaused.selector);
         manager.swapExactIn(_stable, 2, 1, 1, 0, ALICE, SOON);
     }
 
     function test_GivenThePauseIsOver() external {
         _pause(SWAPS | ADDS | EXITS);
         vm.warp(vm.getBlockTimestamp() + 7 days - 1);
-        vm.expectPartialRevert(IPoolEvents.PoolPaused.selector);
+        vm.expectPartialRevert(IPoolErrors.PoolPaused.selector);
         manager.swapExactIn(_stable, 0, 1, 1e18, 0, ALICE, type(uint256).max);
         vm.warp(vm.getBlockTimestamp() + 1);
         manager.swapExactIn(_stable, 0, 1, 1e18, 0, ALICE, type(uint256).max);
@@ -160,7 +160,7 @@ contract PoolManagerPauseTest is PoolTrio {
         _pause(SWAPS | ADDS);
         bytes32[] memory ids = _ids(_stable);
         manager.clearExpiredPauses(ids);
-        vm.expectPartialRevert(IPoolEvents.PoolPaused.selector);
+        vm.expectPartialRevert(IPoolErrors.PoolPaused.selector);
         manager.swapExactIn(_stable, 0, 1, 1e18, 0, ALICE, SOON);
         vm.warp(vm.getBlockTimestamp() + 7 days);
         assertEq(_readsOfASwap(), 5, "the lock apart: balances twice, and until when");
@@ -176,7 +176,7 @@ contract PoolManagerPauseTest is PoolTrio {
         manager.pause(_ids(_stable), SWAPS, 1 days);
         assertEq(manager.pausedUntil(id, SWAPS), start + 60 days, "the guardian shortens nothing");
         vm.warp(start + 60 days - 1);
-        vm.expectPartialRevert(IPoolEvents.PoolPaused.selector);
+        vm.expectPartialRevert(IPoolErrors.PoolPaused.selector);
         manager.swapExactIn(_stable, 0, 1, 1e18, 0, ALICE, type(uint256).max);
     }
 
@@ -185,7 +185,7 @@ contract PoolManagerPauseTest is PoolTrio {
         manager.setPause(_ids(_stable), SWAPS, 0);
         manager.swapExactIn(_stable, 0, 1, 1e18, 0, ALICE, SOON);
         assertEq(manager.pausedUntil(idOf(_stable), SWAPS), 0, "ended");
-        vm.expectPartialRevert(IPoolEvents.PoolPaused.selector);
+        vm.expectPartialRevert(IPoolErrors.PoolPaused.selector);
         manager.addProportional(_stable, 1e18, largest(3), ALICE, SOON);
     }
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
@@ -17,7 +18,7 @@ contract PoolManagerRampTest is PoolTrio {
 
     function test_RevertWhen_ThePoolIsWeighted() external {
         uint256 end = vm.getBlockTimestamp() + 2 days;
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.NotStable.selector, idOf(_equal)));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.NotStable.selector, idOf(_equal)));
         manager.rampAmplification(_equal, 300, end);
         assertEq(manager.amplificationTimesTokens(_equal), 0, "none");
     }
@@ -28,14 +29,14 @@ contract PoolManagerRampTest is PoolTrio {
         _refuse(0, 2 days);
         _refuse(300, 1 days - 1);
         _refuse(300, 365 days + 1);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.RampOutOfRange.selector, 600, 900, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.RampOutOfRange.selector, 600, 900, 0));
         manager.rampAmplification(_stable, 300, 1);
         manager.rampAmplification(_stable, 400, vm.getBlockTimestamp() + 1 days);
         // To the limit and no further.
         uint256[] memory key = stableKey(_tokens, 50_000);
         create(key, list(5_000e18, 5_300e6, 4_800e8));
         uint256 end = vm.getBlockTimestamp() + 2 days;
-        vm.expectPartialRevert(IPoolEvents.RampOutOfRange.selector);
+        vm.expectPartialRevert(IPoolErrors.RampOutOfRange.selector);
         manager.rampAmplification(key, 50_001, end);
     }
 
@@ -83,7 +84,7 @@ contract PoolManagerRampTest is PoolTrio {
         manager.rampAmplification(_stable, 400, start + 10 days);
         vm.warp(start + 5 days);
         // 300 now, so 601 is too much and 600 is not.
-        vm.expectPartialRevert(IPoolEvents.RampOutOfRange.selector);
+        vm.expectPartialRevert(IPoolErrors.RampOutOfRange.selector);
         manager.rampAmplification(_stable, 601, start + 7 days);
         manager.rampAmplification(_stable, 600, start + 7 days);
         assertEq(manager.amplificationTimesTokens(_stable), 900, "from there");
@@ -156,7 +157,7 @@ contract PoolManagerRampTest is PoolTrio {
     }
 
     function _refuse(uint256 amplification, uint256 duration) private {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.RampOutOfRange.selector, 600, amplification * 3, duration));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.RampOutOfRange.selector, 600, amplification * 3, duration));
         manager.rampAmplification(_stable, amplification, vm.getBlockTimestamp() + duration);
     }
 }

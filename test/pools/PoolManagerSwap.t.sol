@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
-import {IPoolTrading} from "../../contracts/pools/IPoolTrading.sol";
-import {StableMath} from "../../contracts/pools/StableMath.sol";
+import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
+import {StableMath} from "../../contracts/pools/math/StableMath.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {CallbackToken, FeeToken, PlainToken, SilentToken} from "./PoolTokens.sol";
 
 /// @notice Specified by PoolManagerSwap.tree.
 contract PoolManagerSwapTest is PoolTrio {
     function test_SwapExactIn_RevertWhen_TheDeadlinePassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.swapExactIn(_equal, 0, 1, 1e18, 0, ALICE, 1);
         // Its last second is good.
         manager.swapExactIn(_equal, 0, 1, 1e18, 0, ALICE, vm.getBlockTimestamp());
@@ -22,26 +23,26 @@ contract PoolManagerSwapTest is PoolTrio {
             uint256[] memory key = _equal;
             key[i] ^= 1 << 7;
             bytes32 id = keccak256(abi.encodePacked(key));
-            vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolNotFound.selector, id));
+            vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PoolNotFound.selector, id));
             manager.swapExactIn(key, 0, 1, 1e18, 0, ALICE, SOON);
         }
     }
 
     function test_SwapExactIn_RevertWhen_AnIndexIsOutOfRange() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 0, 2));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.TokenIndexInvalid.selector, 0, 2));
         manager.swapExactIn(_equal, 0, 2, 1e18, 0, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, type(uint256).max, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.TokenIndexInvalid.selector, type(uint256).max, 0));
         manager.swapExactIn(_equal, type(uint256).max, 0, 1e18, 0, ALICE, SOON);
     }
 
     function test_SwapExactIn_RevertWhen_BothIndicesAreTheSame() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 1, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.TokenIndexInvalid.selector, 1, 1));
         manager.swapExactIn(_equal, 1, 1, 1e6, 0, ALICE, SOON);
     }
 
     function test_SwapExactIn_RevertWhen_TheBalanceWouldNotFit() external {
         uint256 most = type(uint112).max - 1_000e18;
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.BalanceTooLarge.selector, most + 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.BalanceTooLarge.selector, most + 1));
         manager.swapExactIn(_equal, 0, 1, most + 1, 0, ALICE, SOON);
         manager.swapExactIn(_equal, 0, 1, most, 0, ALICE, SOON);
         assertEq(balancesOf(_equal)[0], type(uint112).max, "the largest balance");
@@ -50,7 +51,7 @@ contract PoolManagerSwapTest is PoolTrio {
 
     function test_SwapExactIn_RevertWhen_LessComesOutThanTheMinimum() external {
         uint256 quote = manager.quoteExactIn(address(this), _equal, 0, 1, 1e18);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountOutBelowMinimum.selector, quote, quote + 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountOutBelowMinimum.selector, quote, quote + 1));
         manager.swapExactIn(_equal, 0, 1, 1e18, quote + 1, ALICE, SOON);
         assertEq(manager.swapExactIn(_equal, 0, 1, 1e18, quote, ALICE, SOON), quote, "exactly the minimum");
     }
@@ -60,7 +61,7 @@ contract PoolManagerSwapTest is PoolTrio {
         uint256[] memory key = _pairWith(address(token));
         uint256 index = key[1] == wordOf(address(token), 18, 500_000) ? 0 : 1;
         token.activate();
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TransferIncomplete.selector, address(token), 0.99e18, 1e18));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.TransferIncomplete.selector, address(token), 0.99e18, 1e18));
         manager.swapExactIn(key, index, 1 - index, 1e18, 0, ALICE, SOON);
         // As the token that comes out it only shortens what the recipient gets.
         manager.swapExactIn(key, 1 - index, index, 1e18, 0, ALICE, SOON);
@@ -91,8 +92,8 @@ contract PoolManagerSwapTest is PoolTrio {
         manager.addUnbalanced(key, list(1e18, 1e18), 0, ALICE, SOON);
         manager.addSingle(key, index, 1e17, 1e30, ALICE, SOON);
         manager.removeSingle(key, index, 1e17, 0, ALICE, SOON);
-        IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](1);
-        hops[0] = IPoolTrading.Hop(key, index, 1 - index);
+        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](1);
+        hops[0] = IPoolTrade.Hop(key, index, 1 - index);
         manager.swapPathExactOut(hops, 1e17, 1e30, ALICE, SOON);
         assertEq(token.attempts(), 8 * calls.length, "each was tried in each transfer");
         assertEq(token.successes(), 0, "POOL-9: nothing got through");
@@ -158,24 +159,24 @@ contract PoolManagerSwapTest is PoolTrio {
     }
 
     function test_SwapPathExactIn_RevertWhen_ThereIsNoHop() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PathBroken.selector, 0));
-        manager.swapPathExactIn(new IPoolTrading.Hop[](0), 1e18, 0, ALICE, SOON);
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PathBroken.selector, 0));
+        manager.swapPathExactIn(new IPoolTrade.Hop[](0), 1e18, 0, ALICE, SOON);
     }
 
     function test_SwapPathExactIn_RevertWhen_AHopDoesNotGoOnWithTheLastToken() external {
-        IPoolTrading.Hop[] memory hops = _path();
+        IPoolTrade.Hop[] memory hops = _path();
         hops[1].tokenIn = 0;
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PathBroken.selector, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PathBroken.selector, 1));
         manager.swapPathExactIn(hops, 1e18, 0, ALICE, SOON);
     }
 
     function test_SwapPathExactIn_RevertWhen_TheDeadlineHasPassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.swapPathExactIn(_path(), 1e18, 0, ALICE, 1);
     }
 
     function test_SwapPathExactIn_RevertWhen_TheEndIsBelowTheMinimum() external {
-        vm.expectPartialRevert(IPoolEvents.AmountOutBelowMinimum.selector);
+        vm.expectPartialRevert(IPoolErrors.AmountOutBelowMinimum.selector);
         manager.swapPathExactIn(_path(), 1e18, 10e18, ALICE, SOON);
     }
 
@@ -199,7 +200,7 @@ contract PoolManagerSwapTest is PoolTrio {
     function test_QuoteExactIn_RevertGiven_NoSuchPool() external {
         uint256[] memory key = _equal;
         key[0] += 1;
-        vm.expectPartialRevert(IPoolEvents.PoolNotFound.selector);
+        vm.expectPartialRevert(IPoolErrors.PoolNotFound.selector);
         manager.quoteExactIn(address(this), key, 0, 1, 1);
     }
 
@@ -220,8 +221,8 @@ contract PoolManagerSwapTest is PoolTrio {
 
     /// @dev Every entry and every view of a pool's state, as the pool's own token may call them.
     function _everything(uint256[] memory key) private view returns (bytes[] memory calls) {
-        IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](1);
-        hops[0] = IPoolTrading.Hop(key, 0, 1);
+        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](1);
+        hops[0] = IPoolTrade.Hop(key, 0, 1);
         bytes32[] memory ids = new bytes32[](1);
         ids[0] = idOf(key);
         uint256[] memory other = weightedKey(_two(), list(400_000, 600_000));
@@ -258,11 +259,11 @@ contract PoolManagerSwapTest is PoolTrio {
     }
 
     /// @dev 0 -> 1 -> 2 -> 0 through three kinds of pools.
-    function _path() private view returns (IPoolTrading.Hop[] memory hops) {
-        hops = new IPoolTrading.Hop[](3);
-        hops[0] = IPoolTrading.Hop(_equal, 0, 1);
-        hops[1] = IPoolTrading.Hop(_stable, 1, 2);
-        hops[2] = IPoolTrading.Hop(_weighted, 2, 0);
+    function _path() private view returns (IPoolTrade.Hop[] memory hops) {
+        hops = new IPoolTrade.Hop[](3);
+        hops[0] = IPoolTrade.Hop(_equal, 0, 1);
+        hops[1] = IPoolTrade.Hop(_stable, 1, 2);
+        hops[2] = IPoolTrade.Hop(_weighted, 2, 0);
     }
 
     /// @dev An equal pool of 18-decimal `token` and tokens[0].

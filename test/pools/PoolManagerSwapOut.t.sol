@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {FeeToken} from "./PoolTokens.sol";
 
 /// @notice Specified by PoolManagerSwapOut.tree.
 contract PoolManagerSwapOutTest is PoolTrio {
     function test_RevertWhen_TheDeadlinePassed() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
         manager.swapExactOut(_equal, 0, 1, 1e6, 1e30, ALICE, 1);
     }
 
@@ -16,21 +16,21 @@ contract PoolManagerSwapOutTest is PoolTrio {
         uint256[] memory key = _equal;
         key[0] += 1;
         bytes32 id = keccak256(abi.encodePacked(key));
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolNotFound.selector, id));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PoolNotFound.selector, id));
         manager.swapExactOut(key, 0, 1, 1e6, 1e30, ALICE, SOON);
     }
 
     function test_RevertWhen_AnIndexIsOutOfRange() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 2, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.TokenIndexInvalid.selector, 2, 1));
         manager.swapExactOut(_equal, 2, 1, 1e6, 1e30, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 1, 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.TokenIndexInvalid.selector, 1, 1));
         manager.swapExactOut(_equal, 1, 1, 1e6, 1e30, ALICE, SOON);
     }
 
     function test_RevertWhen_TheWholeBalanceOrMoreIsAskedFor() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountOutTooLarge.selector, 2_000e6, 2_000e6));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountOutTooLarge.selector, 2_000e6, 2_000e6));
         manager.swapExactOut(_equal, 0, 1, 2_000e6, 1e38, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountOutTooLarge.selector, 1 << 255, 5_300e6));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountOutTooLarge.selector, 1 << 255, 5_300e6));
         manager.swapExactOut(_stable, 0, 1, 1 << 255, 1e38, ALICE, SOON);
         manager.swapExactOut(_equal, 0, 1, 2_000e6 - 1, 1e38, ALICE, SOON);
     }
@@ -38,7 +38,7 @@ contract PoolManagerSwapOutTest is PoolTrio {
     function test_RevertWhen_MoreWouldBeTakenThanTheMaximum() external {
         uint256 quote = manager.quoteExactOut(address(this), _equal, 0, 1, 1e6);
         address token = address(_tokens[0]);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountInAboveMaximum.selector, token, quote, quote - 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountInAboveMaximum.selector, token, quote, quote - 1));
         manager.swapExactOut(_equal, 0, 1, 1e6, quote - 1, ALICE, SOON);
         assertEq(manager.swapExactOut(_equal, 0, 1, 1e6, quote, ALICE, SOON), quote, "exactly the maximum");
     }
@@ -47,7 +47,7 @@ contract PoolManagerSwapOutTest is PoolTrio {
         uint256[] memory key = copyOf(_equal, 0);
         key[0] = FEE + 1;
         manager.createPool(key, list(1e33, 1e12), 0, address(this), type(uint256).max);
-        vm.expectPartialRevert(IPoolEvents.BalanceTooLarge.selector);
+        vm.expectPartialRevert(IPoolErrors.BalanceTooLarge.selector);
         manager.swapExactOut(key, 0, 1, 1e12 - 1, type(uint256).max, ALICE, SOON);
     }
 
@@ -61,7 +61,7 @@ contract PoolManagerSwapOutTest is PoolTrio {
         key[first ? 2 : 1] = wordOf(address(_tokens[0]), 18, 500_000);
         manager.createPool(key, list(1e18, 1e18), 0, address(this), type(uint256).max);
         token.activate();
-        vm.expectPartialRevert(IPoolEvents.TransferIncomplete.selector);
+        vm.expectPartialRevert(IPoolErrors.TransferIncomplete.selector);
         manager.swapExactOut(key, first ? 0 : 1, first ? 1 : 0, 1e15, 1e30, ALICE, SOON);
     }
 

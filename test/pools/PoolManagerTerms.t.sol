@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {Oracle} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
@@ -157,7 +157,7 @@ contract PoolManagerTermsTest is PoolTrio {
         for (uint256 mode = 1; mode < 5; ++mode) {
             _second.set(Oracle.Mode(mode), 0);
             uint256 state = vm.snapshotState();
-            bytes memory reason = abi.encodeWithSelector(IPoolEvents.RateUnavailable.selector, address(_second), 0);
+            bytes memory reason = abi.encodeWithSelector(IPoolErrors.RateUnavailable.selector, address(_second), 0);
             vm.expectRevert(reason);
             manager.swapExactIn(_rated, 0, 1, 1e18, 0, ALICE, SOON);
             vm.expectRevert(reason);
@@ -181,7 +181,7 @@ contract PoolManagerTermsTest is PoolTrio {
         uint256[4] memory bad = [uint256(0), 1e12 - 1, 1e24 + 1, type(uint256).max];
         for (uint256 i = 0; i < 4; ++i) {
             _first.set(Oracle.Mode.Answer, bad[i]);
-            vm.expectRevert(abi.encodeWithSelector(IPoolEvents.RateUnavailable.selector, address(_first), bad[i]));
+            vm.expectRevert(abi.encodeWithSelector(IPoolErrors.RateUnavailable.selector, address(_first), bad[i]));
             manager.swapExactIn(_rated, 0, 1, 1e18, 0, ALICE, SOON);
             manager.removeProportional(_rated, 1e18, new uint256[](3), ALICE, SOON);
         }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ERC6909} from "@openzeppelin/contracts/token/ERC6909/ERC6909.sol";
-import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {FeeToken} from "./PoolTokens.sol";
 
@@ -21,7 +21,7 @@ contract PoolManagerUnbalancedTest is PoolTrio {
     }
 
     function test_RevertWhen_TheDeadlinePassed() external {
-        bytes memory reason = abi.encodeWithSelector(IPoolEvents.DeadlinePassed.selector, 1, vm.getBlockTimestamp());
+        bytes memory reason = abi.encodeWithSelector(IPoolErrors.DeadlinePassed.selector, 1, vm.getBlockTimestamp());
         vm.expectRevert(reason);
         manager.addUnbalanced(_equal, list(1e18, 1), 0, ALICE, 1);
         vm.expectRevert(reason);
@@ -33,7 +33,7 @@ contract PoolManagerUnbalancedTest is PoolTrio {
     function test_RevertGiven_NoPoolWithTheKey() external {
         uint256[] memory key = _equal;
         key[0] += 1;
-        bytes memory reason = abi.encodeWithSelector(IPoolEvents.PoolNotFound.selector, idOf(key));
+        bytes memory reason = abi.encodeWithSelector(IPoolErrors.PoolNotFound.selector, idOf(key));
         vm.expectRevert(reason);
         manager.addUnbalanced(key, list(1e18, 1), 0, ALICE, SOON);
         vm.expectRevert(reason);
@@ -43,52 +43,52 @@ contract PoolManagerUnbalancedTest is PoolTrio {
     }
 
     function test_RevertWhen_TheNumberOfAmountsOrTheIndexIsWrong() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountCountInvalid.selector, 3, 2));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountCountInvalid.selector, 3, 2));
         manager.addUnbalanced(_equal, list(1e18, 1, 1), 0, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 2, 2));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.TokenIndexInvalid.selector, 2, 2));
         manager.addSingle(_equal, 2, 1e9, 1e30, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.TokenIndexInvalid.selector, 2, 2));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.TokenIndexInvalid.selector, 2, 2));
         manager.removeSingle(_equal, 2, 1e9, 0, ALICE, SOON);
     }
 
     function test_RevertWhen_NoSharesComeOfIt() external {
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ShareAmountInvalid.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ShareAmountInvalid.selector, 0));
         manager.addUnbalanced(_equal, list(0, 0), 0, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ShareAmountInvalid.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ShareAmountInvalid.selector, 0));
         manager.addUnbalanced(_stable, list(0, 0, 0), 0, ALICE, SOON);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ShareAmountInvalid.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ShareAmountInvalid.selector, 0));
         manager.addSingle(_equal, 0, 0, 1e30, ALICE, SOON);
     }
 
     function test_RevertWhen_FewerSharesComeOfItThanTheMinimum() external {
         uint256 quote = manager.quoteAddUnbalanced(address(this), _equal, list(1e18, 1e6));
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.SharesBelowMinimum.selector, quote, quote + 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.SharesBelowMinimum.selector, quote, quote + 1));
         manager.addUnbalanced(_equal, list(1e18, 1e6), quote + 1, ALICE, SOON);
         assertEq(manager.addUnbalanced(_equal, list(1e18, 1e6), quote, ALICE, SOON), quote, "exactly the minimum");
     }
 
     function test_RevertWhen_AnAmountDoesNotFit() external {
         uint256 most = type(uint112).max - 1_000e18;
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.BalanceTooLarge.selector, most + 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.BalanceTooLarge.selector, most + 1));
         manager.addUnbalanced(_equal, list(most + 1, 0), 0, ALICE, SOON);
-        vm.expectPartialRevert(IPoolEvents.ShareAmountInvalid.selector);
+        vm.expectPartialRevert(IPoolErrors.ShareAmountInvalid.selector);
         manager.addSingle(_equal, 0, 1 << 112, 1e30, ALICE, SOON);
         uint256 supply = supplyOf(_equal);
-        vm.expectPartialRevert(IPoolEvents.BalanceTooLarge.selector);
+        vm.expectPartialRevert(IPoolErrors.BalanceTooLarge.selector);
         manager.addSingle(_equal, 0, 3_000_000 * supply, type(uint256).max, ALICE, SOON);
     }
 
     function test_RevertWhen_MoreWouldBeTakenThanTheMaximum() external {
         uint256 quote = manager.quoteAddSingle(address(this), _equal, 1, 1e9);
         address token = address(_tokens[1]);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountInAboveMaximum.selector, token, quote, quote - 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountInAboveMaximum.selector, token, quote, quote - 1));
         manager.addSingle(_equal, 1, 1e9, quote - 1, ALICE, SOON);
         assertEq(manager.addSingle(_equal, 1, 1e9, quote, ALICE, SOON), quote, "exactly the maximum");
     }
 
     function test_RevertWhen_LessWouldComeOutThanTheMinimum() external {
         uint256 quote = manager.quoteRemoveSingle(address(this), _equal, 1, 1e12);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.AmountOutBelowMinimum.selector, quote, quote + 1));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountOutBelowMinimum.selector, quote, quote + 1));
         manager.removeSingle(_equal, 1, 1e12, quote + 1, ALICE, SOON);
         assertEq(manager.removeSingle(_equal, 1, 1e12, quote, ALICE, SOON), quote, "exactly the minimum");
     }
@@ -100,7 +100,7 @@ contract PoolManagerUnbalancedTest is PoolTrio {
         );
         manager.removeSingle(_equal, 0, 1, 0, ALICE, SOON);
         uint256 supply = supplyOf(_equal);
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.ShareAmountInvalid.selector, supply - 999));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ShareAmountInvalid.selector, supply - 999));
         manager.quoteRemoveSingle(ALICE, _equal, 0, supply - 999);
     }
 
@@ -113,9 +113,9 @@ contract PoolManagerUnbalancedTest is PoolTrio {
         key[first ? 2 : 1] = wordOf(address(_tokens[0]), 18, 500_000);
         create(key, list(1e18, 1e18));
         token.activate();
-        vm.expectPartialRevert(IPoolEvents.TransferIncomplete.selector);
+        vm.expectPartialRevert(IPoolErrors.TransferIncomplete.selector);
         manager.addUnbalanced(key, list(1e17, 1e17), 0, ALICE, SOON);
-        vm.expectPartialRevert(IPoolEvents.TransferIncomplete.selector);
+        vm.expectPartialRevert(IPoolErrors.TransferIncomplete.selector);
         manager.addSingle(key, first ? 0 : 1, 1e15, 1e30, ALICE, SOON);
     }
 

@@ -2,9 +2,9 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {FixedPoint} from "../../contracts/pools/FixedPoint.sol";
-import {StableMath} from "../../contracts/pools/StableMath.sol";
-import {WeightedMath} from "../../contracts/pools/WeightedMath.sol";
+import {FixedPoint} from "../../contracts/math/FixedPoint.sol";
+import {StableMath} from "../../contracts/pools/math/StableMath.sol";
+import {WeightedMath} from "../../contracts/pools/math/WeightedMath.sol";
 import {artifact} from "../../script/Artifact.sol";
 import {MathHarness} from "../mocks/MathHarness.sol";
 

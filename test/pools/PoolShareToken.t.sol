@@ -4,29 +4,29 @@ pragma solidity 0.8.37;
 import {IERC20Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {ERC6909} from "@openzeppelin/contracts/token/ERC6909/ERC6909.sol";
 import {Errors} from "@openzeppelin/contracts/utils/Errors.sol";
-import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
-import {PoolShareToken} from "../../contracts/pools/PoolShareToken.sol";
-import {PoolShareTokens} from "../../contracts/pools/PoolShareTokens.sol";
-import {Pool} from "../../contracts/pools/Pool.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
+import {PoolShareToken} from "../../contracts/pools/shares/PoolShareToken.sol";
+import {PoolShareTokenFactory} from "../../contracts/pools/shares/PoolShareTokenFactory.sol";
+import {Pool} from "../../contracts/pools/state/Pool.sol";
 import {artifact} from "../../script/Artifact.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
 /// @notice Specified by PoolShareToken.tree. POOL-20: a wrapped share is a share, one for one.
 contract PoolShareTokenTest is PoolTrio {
-    PoolShareTokens private _factory;
+    PoolShareTokenFactory private _factory;
     PoolShareToken private _token;
 
     function setUp() public override {
         super.setUp();
         address token = deployCode(artifact("PoolShareToken"), abi.encode(manager));
-        _factory = PoolShareTokens(deployCode(artifact("PoolShareTokens"), abi.encode(manager, token)));
+        _factory = PoolShareTokenFactory(deployCode(artifact("PoolShareTokenFactory"), abi.encode(manager, token)));
         _token = PoolShareToken(_factory.create(_equal));
     }
 
     function test_RevertGiven_NoPoolToMakeATokenOf() external {
         uint256[] memory key = _equal;
         key[0] += 1;
-        vm.expectRevert(abi.encodeWithSelector(IPoolEvents.PoolNotFound.selector, idOf(key)));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PoolNotFound.selector, idOf(key)));
         _factory.create(key);
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
-import {PoolShares} from "../../contracts/pools/PoolShares.sol";
+import {PoolShares} from "../../contracts/pools/state/PoolShares.sol";
 
 /// @notice What packing a pool's shares into one word does to them.
 contract PoolSharesTest is Test {

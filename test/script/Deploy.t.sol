@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
-import {PoolShareTokens} from "../../contracts/pools/PoolShareTokens.sol";
+import {PoolShareTokenFactory} from "../../contracts/pools/shares/PoolShareTokenFactory.sol";
 import {Badges} from "../../contracts/skills/Badges.sol";
 import {SkillDiscount} from "../../contracts/skills/SkillDiscount.sol";
 import {SkillWallet} from "../../contracts/skills/SkillWallet.sol";
@@ -30,7 +30,7 @@ contract DeployTest is Base {
         assertEq(pools.initialProtocolFeeBps(), network.initialProtocolFeeBps, "initial protocol fee");
         assertEq(pools.authority(), feed.authority(), "authority of the pools");
         assertEq(pools.wrappedNative(), network.wrappedNative, "wrapped native coin");
-        PoolShareTokens tokens = PoolShareTokens(plan[DeploymentPlan.POOL_SHARE_TOKENS].target);
+        PoolShareTokenFactory tokens = PoolShareTokenFactory(plan[DeploymentPlan.POOL_SHARE_TOKEN_FACTORY].target);
         assertEq(address(tokens.manager()), address(pools), "manager of the share tokens");
     }
 

@@ -203,7 +203,7 @@ contract VerifyDeploymentTest is Base {
     function test_RevertWhen_RevenueReceiverDiffers() public {
         Network memory network = NetworkFile.read("local-a");
         network.revenueReceiver = address(0xBEEF);
-        assertDiffers(network, "PoolControl, constructorArgs: expected ");
+        assertDiffers(network, "PoolAdmin, constructorArgs: expected ");
     }
 
     function test_RevertWhen_PoolsAreOpenToOthers() public {

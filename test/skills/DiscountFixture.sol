@@ -38,10 +38,14 @@ abstract contract DiscountFixture is BadgeFixture {
         );
         discount =
             ISkillDiscount(deployCode(artifact("SkillDiscount"), abi.encode(access, badges, oracle, defaultTerms())));
-        address control = deployCode(artifact("PoolControl"), abi.encode(makeAddr("treasury"), address(0)));
-        address paths = deployCode(artifact("PoolPaths"), abi.encode(control));
-        address liquidity = deployCode(artifact("PoolLiquidity"), abi.encode(paths));
-        manager = IPoolManager(deployCode(artifact("PoolManager"), abi.encode(access, liquidity, uint256(1_000))));
+        bytes memory terms = abi.encode(makeAddr("treasury"), address(0));
+        address trade = deployCode(artifact("PoolTrade"), terms);
+        address liquidity = deployCode(artifact("PoolLiquidity"), terms);
+        address admin = deployCode(artifact("PoolAdmin"), terms);
+        address views = deployCode(artifact("PoolViews"), terms);
+        manager = IPoolManager(
+            deployCode(artifact("PoolManager"), abi.encode(access, trade, liquidity, admin, views, uint256(1_000)))
+        );
 
         PlainToken a = PlainToken(deployCode(artifactIn("PoolTokens", "PlainToken"), abi.encode("A", 18)));
         PlainToken b = PlainToken(deployCode(artifactIn("PoolTokens", "PlainToken"), abi.encode("B", 18)));

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {FixedPoint} from "../../../contracts/pools/FixedPoint.sol";
-import {StableMath} from "../../../contracts/pools/StableMath.sol";
-import {WeightedMath} from "../../../contracts/pools/WeightedMath.sol";
+import {FixedPoint} from "../../../contracts/math/FixedPoint.sol";
+import {StableMath} from "../../../contracts/pools/math/StableMath.sol";
+import {WeightedMath} from "../../../contracts/pools/math/WeightedMath.sol";
 
 /// @notice The pool math as the pools call it, one function each, for the property harness to measure.
 contract MathProbe {

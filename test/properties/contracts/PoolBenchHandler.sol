@@ -3,10 +3,10 @@ pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IPoolManager} from "../../../contracts/pools/IPoolManager.sol";
-import {PoolControl} from "../../../contracts/pools/PoolControl.sol";
-import {PoolLiquidity} from "../../../contracts/pools/PoolLiquidity.sol";
+import {PoolAdmin} from "../../../contracts/pools/modules/PoolAdmin.sol";
+import {PoolLiquidity} from "../../../contracts/pools/modules/PoolLiquidity.sol";
 import {PoolManager} from "../../../contracts/pools/PoolManager.sol";
-import {PoolPaths} from "../../../contracts/pools/PoolPaths.sol";
+import {PoolViews} from "../../../contracts/pools/modules/PoolViews.sol";
 import {PlainToken} from "../../pools/PoolTokens.sol";
 
 /// @notice A world of two pools and one actor, without cheatcodes, so that forge's invariant runner and the property harness can run
@@ -22,7 +22,7 @@ contract PoolBenchHandler {
 
     constructor() {
         AccessManager access = new AccessManager(address(this));
-        PoolPaths paths = new PoolPaths(address(new PoolControl(TREASURY, address(0))));
+        PoolViews paths = new PoolViews(address(new PoolAdmin(TREASURY, address(0))));
         PoolLiquidity liquidity = new PoolLiquidity(address(paths));
         _manager = IPoolManager(address(new PoolManager(address(access), address(liquidity), 1_000)));
         uint8[3] memory decimals = [18, 6, 8];

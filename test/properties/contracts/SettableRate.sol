@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IRateProvider} from "../../../contracts/pools/IRateProvider.sol";
+import {IRateProvider} from "../../../contracts/pools/external/IRateProvider.sol";
 
 /// @notice A rate that anyone may set: the property harness does, between calls and to anything.
 contract SettableRate is IRateProvider {

@@ -2,7 +2,7 @@
 
 use alloy::primitives::U256;
 use eyre::ensure;
-use fluxion_abi::{IERC20Metadata, IPoolManager, IPoolTrading};
+use fluxion_abi::{IERC20Metadata, IPoolManager, IPoolTrade};
 use rand::Rng;
 
 use super::{
@@ -71,8 +71,8 @@ async fn path(actor: &mut Actor, exact_in: bool) -> eyre::Result<&'static str> {
         .find(|token| far.tokens.contains(token))
         .unwrap_or(&0);
     let (first, last) = (outer(actor, near, middle), outer(actor, far, middle));
-    let step = |pool: &LocalPool, from: usize, to: usize| -> eyre::Result<IPoolTrading::Hop> {
-        Ok(IPoolTrading::Hop {
+    let step = |pool: &LocalPool, from: usize, to: usize| -> eyre::Result<IPoolTrade::Hop> {
+        Ok(IPoolTrade::Hop {
             key: pool.key.clone(),
             tokenIn: U256::from(pool.index_of(from)?),
             tokenOut: U256::from(pool.index_of(to)?),

@@ -11,16 +11,18 @@ use eyre::{Context, ensure};
 use crate::world::repository;
 
 /// Contracts that hold the pools' code, the one that is called most first.
-pub const PARTS: [&str; 6] = [
+pub const PARTS: [&str; 7] = [
     "contracts/pools/PoolManager.sol:PoolManager",
-    "contracts/pools/PoolLiquidity.sol:PoolLiquidity",
-    "contracts/pools/PoolPaths.sol:PoolPaths",
-    "contracts/pools/PoolControl.sol:PoolControl",
-    "contracts/pools/PoolShareTokens.sol:PoolShareTokens",
-    "contracts/pools/PoolShareToken.sol:PoolShareToken",
+    "contracts/pools/modules/PoolTrade.sol:PoolTrade",
+    "contracts/pools/modules/PoolLiquidity.sol:PoolLiquidity",
+    "contracts/pools/modules/PoolViews.sol:PoolViews",
+    "contracts/pools/modules/PoolAdmin.sol:PoolAdmin",
+    "contracts/pools/shares/PoolShareTokenFactory.sol:PoolShareTokenFactory",
+    "contracts/pools/shares/PoolShareToken.sol:PoolShareToken",
 ];
 
-const FOLDER: &str = "contracts/pools";
+/// Where the code that is mutated lies, with its subfolders.
+const FOLDERS: [&str; 2] = ["contracts/pools", "contracts/math"];
 
 /// One change of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,7 +37,7 @@ pub struct Mutant {
     pub source: String,
 }
 
-/// All files of contracts/pools.
+/// All files of [`FOLDERS`].
 #[derive(Clone, Debug)]
 pub struct Sources(BTreeMap<String, String>);
 
@@ -47,15 +49,16 @@ impl Sources {
     pub fn read() -> eyre::Result<Self> {
         let root = repository();
         let mut files = BTreeMap::new();
-        for entry in fs::read_dir(root.join(FOLDER)).context(FOLDER)? {
-            let path = entry?.path();
-            let name = path
-                .file_name()
-                .and_then(|name| name.to_str())
-                .unwrap_or_default()
-                .to_owned();
-            if name.ends_with(".sol") {
-                files.insert(format!("{FOLDER}/{name}"), fs::read_to_string(&path)?);
+        let mut open: Vec<String> = FOLDERS.map(str::to_owned).into();
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(root.join(&folder)).context(folder.clone())? {
+                let entry = entry?;
+                let path = format!("{folder}/{}", entry.file_name().to_string_lossy());
+                if entry.file_type()?.is_dir() {
+                    open.push(path);
+                } else if path.ends_with(".sol") {
+                    files.insert(path, fs::read_to_string(entry.path())?);
+                }
             }
         }
         Ok(Self(files))
@@ -114,14 +117,30 @@ impl Sources {
         let mut open = vec![root.to_owned()];
         while let Some(file) = open.pop() {
             let Some(text) = self.0.get(&file) else { continue };
-            if found.insert(file) {
+            if found.insert(file.clone()) {
                 let imports = text.lines().filter(|line| line.starts_with("import "));
                 open.extend(imports.filter_map(|line| {
-                    let (_, path) = line.split_once("\"./")?;
-                    Some(format!("{FOLDER}/{}", path.split('"').next()?))
+                    let path = line.split('"').nth(1).filter(|path| path.starts_with('.'))?;
+                    Some(resolve(&file, path))
                 }));
             }
         }
         found
     }
+}
+
+/// The file that `path`, relative to the folder of `file`, leads to.
+fn resolve(file: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = file.split('/').collect();
+    parts.pop();
+    for part in path.split('/') {
+        match part {
+            "." => {}
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name),
+        }
+    }
+    parts.join("/")
 }

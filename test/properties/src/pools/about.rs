@@ -4,7 +4,7 @@ use alloy_primitives::{Address, Bytes, U256};
 use alloy_sol_types::SolCall;
 
 use super::{
-    abi::{IPoolManager, IPoolTrading},
+    abi::{IPoolManager, IPoolTrade},
     swap::NEVER,
 };
 
@@ -20,8 +20,8 @@ pub(crate) struct About {
 }
 
 impl About {
-    pub(crate) fn hop(&self) -> IPoolTrading::Hop {
-        IPoolTrading::Hop {
+    pub(crate) fn hop(&self) -> IPoolTrade::Hop {
+        IPoolTrade::Hop {
             key: self.key.clone(),
             tokenIn: self.i,
             tokenOut: self.j,
@@ -54,7 +54,7 @@ impl About {
         .abi_encode()
     }
 
-    pub(crate) fn path_in(&self, hops: Vec<IPoolTrading::Hop>) -> Vec<u8> {
+    pub(crate) fn path_in(&self, hops: Vec<IPoolTrade::Hop>) -> Vec<u8> {
         IPoolManager::swapPathExactInCall {
             hops,
             amountIn: U256::ONE,
@@ -65,7 +65,7 @@ impl About {
         .abi_encode()
     }
 
-    pub(crate) fn path_out(&self, hops: Vec<IPoolTrading::Hop>) -> Vec<u8> {
+    pub(crate) fn path_out(&self, hops: Vec<IPoolTrade::Hop>) -> Vec<u8> {
         IPoolManager::swapPathExactOutCall {
             hops,
             amountOut: U256::ZERO,
@@ -76,7 +76,7 @@ impl About {
         .abi_encode()
     }
 
-    pub(crate) fn quote(&self, kind: usize, hops: Vec<IPoolTrading::Hop>) -> Vec<u8> {
+    pub(crate) fn quote(&self, kind: usize, hops: Vec<IPoolTrade::Hop>) -> Vec<u8> {
         let (trader, key, amount) = (self.recipient, self.key.clone(), U256::ZERO);
         match kind {
             0 => IPoolManager::quoteExactInCall {

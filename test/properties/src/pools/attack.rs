@@ -4,7 +4,7 @@ use alloy_primitives::{Bytes, U256};
 use alloy_sol_types::SolCall;
 
 use super::{
-    abi::{IPoolManager, IPoolTrading, IToken},
+    abi::{IPoolManager, IPoolTrade, IToken},
     action::Spec,
     fixture::ACTORS,
     perform::Pools,
@@ -116,7 +116,7 @@ impl Pools {
         let size = self.model.pools[pool].size();
         let (index_in, index_out, unit) = (U256::from(j), U256::from(i), U256::from(1));
         let nothing = vec![U256::ZERO; size];
-        let hop = IPoolTrading::Hop {
+        let hop = IPoolTrade::Hop {
             key: key.clone(),
             tokenIn: index_in,
             tokenOut: index_out,

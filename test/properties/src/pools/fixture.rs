@@ -24,8 +24,10 @@ const PERMITS: usize = DECIMALS.len() - 2;
 const NATIVE: usize = DECIMALS.len() - 1;
 /// Native coin that the manager has all along.
 pub(crate) const STRAY: U256 = U256::from_limbs([12_345, 0, 0, 0]);
+/// The modules of the manager, by the order of its constructor.
+const MODULES: [&str; 4] = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolViews"];
 /// Contracts that are deployed before the tokens.
-const BEFORE_TOKENS: u64 = 5;
+const BEFORE_TOKENS: u64 = 6;
 /// The manager's protocol fee for new pools, basis points.
 pub(crate) const PROTOCOL_FEE_BPS: u64 = 1_000;
 const START: u64 = 1_800_000_000;
@@ -35,8 +37,8 @@ const START: u64 = 1_800_000_000;
 pub struct Fixture {
     /// The pool manager.
     pub manager: Address,
-    /// The parts that it delegates to, in this order: liquidity, paths, control.
-    pub parts: [Address; 3],
+    /// The modules that it delegates to, by the order of its constructor.
+    pub parts: [Address; 4],
     /// Admin of the AccessManager, who creates pools and sets protocol fees.
     pub admin: Address,
     /// Gets the protocol's shares.
@@ -88,10 +90,12 @@ impl Fixture {
         let access = machine.deploy(admin, code("AccessManager.sol", "AccessManager", admin.abi_encode())?)?;
         let native = admin.create(BEFORE_TOKENS + NATIVE as u64);
         let arguments = (treasury, native).abi_encode_params();
-        let control = machine.deploy(admin, code("PoolControl.sol", "PoolControl", arguments)?)?;
-        let paths = machine.deploy(admin, code("PoolPaths.sol", "PoolPaths", control.abi_encode())?)?;
-        let liquidity = machine.deploy(admin, code("PoolLiquidity.sol", "PoolLiquidity", paths.abi_encode())?)?;
-        let arguments = (access, liquidity, U256::from(PROTOCOL_FEE_BPS)).abi_encode_params();
+        let mut modules = [Address::ZERO; 4];
+        for (module, name) in modules.iter_mut().zip(MODULES) {
+            *module = machine.deploy(admin, code(&format!("{name}.sol"), name, arguments.clone())?)?;
+        }
+        let [trade, liquidity, governed, views] = modules;
+        let arguments = (access, trade, liquidity, governed, views, U256::from(PROTOCOL_FEE_BPS)).abi_encode_params();
         let manager = machine.deploy(admin, code("PoolManager.sol", "PoolManager", arguments)?)?;
 
         let mut tokens = Vec::new();
@@ -165,14 +169,17 @@ impl Fixture {
             code("PoolShareToken.sol", "PoolShareToken", manager.abi_encode())?,
         )?;
         let arguments = (manager, share).abi_encode_params();
-        let share_tokens = machine.deploy(admin, code("PoolShareTokens.sol", "PoolShareTokens", arguments)?)?;
+        let share_tokens = machine.deploy(
+            admin,
+            code("PoolShareTokenFactory.sol", "PoolShareTokenFactory", arguments)?,
+        )?;
         let held = Machine::mapping_slot(manager.into_word(), U256::ZERO);
         let (addresses, decimals): (Vec<_>, Vec<_>) = tokens.into_iter().unzip();
         let number = |token: Address| addresses.iter().position(|other| *other == token).unwrap_or_default();
         let (native, permits) = (number(native), number(permits));
         let mut fixture = Self {
             manager,
-            parts: [liquidity, paths, control],
+            parts: modules,
             admin,
             treasury,
             actors,

@@ -4,7 +4,7 @@ use alloy_primitives::U256;
 use alloy_sol_types::{SolCall, SolError};
 
 use super::{
-    abi::{IPoolManager, IPoolTrading},
+    abi::{IPoolManager, IPoolTrade},
     action::Hop,
     perform::{Checked, Pools},
     swap::SWAP_ERRORS,
@@ -94,8 +94,8 @@ impl Pools {
         Ok(Self::expect(outcome, &SWAP_ERRORS, "a path")?.map(|data| U256::from_be_slice(&data)))
     }
 
-    fn steps(&self, hops: &[Hop]) -> Vec<IPoolTrading::Hop> {
-        let step = |(pool, i, j): &Hop| IPoolTrading::Hop {
+    fn steps(&self, hops: &[Hop]) -> Vec<IPoolTrade::Hop> {
+        let step = |(pool, i, j): &Hop| IPoolTrade::Hop {
             key: self.model.pools[*pool].key.clone(),
             tokenIn: U256::from(*i),
             tokenOut: U256::from(*j),

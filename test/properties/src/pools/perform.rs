@@ -45,10 +45,11 @@ impl Suite for Pools {
     const KINDS: &'static [&'static str] = Action::KINDS;
     const CONTRACTS: &'static [(&'static str, &'static str)] = &[
         ("PoolManager.sol", "PoolManager"),
+        ("PoolTrade.sol", "PoolTrade"),
         ("PoolLiquidity.sol", "PoolLiquidity"),
-        ("PoolPaths.sol", "PoolPaths"),
-        ("PoolControl.sol", "PoolControl"),
-        ("PoolShareTokens.sol", "PoolShareTokens"),
+        ("PoolViews.sol", "PoolViews"),
+        ("PoolAdmin.sol", "PoolAdmin"),
+        ("PoolShareTokenFactory.sol", "PoolShareTokenFactory"),
         ("PoolShareToken.sol", "PoolShareToken"),
     ];
     const TALLIES: &'static [&'static str] = &["swaps", "liquidity events"];

@@ -30,9 +30,9 @@ pub(crate) fn render(fixture: &Fixture, actions: &[Action], violation: &Violatio
     let header = format!(
         "// SPDX-License-Identifier: MIT\npragma solidity 0.8.37;\n\n\
          import {{IPoolManager}} from \"../../contracts/pools/IPoolManager.sol\";\n\
-         import {{IPoolTrading}} from \"../../contracts/pools/IPoolTrading.sol\";\n\
-         import {{PoolShareToken}} from \"../../contracts/pools/PoolShareToken.sol\";\n\
-         import {{PoolShareTokens}} from \"../../contracts/pools/PoolShareTokens.sol\";\n\
+         import {{IPoolTrade}} from \"../../contracts/pools/IPoolTrade.sol\";\n\
+         import {{PoolShareToken}} from \"../../contracts/pools/shares/PoolShareToken.sol\";\n\
+         import {{PoolShareTokenFactory}} from \"../../contracts/pools/shares/PoolShareTokenFactory.sol\";\n\
          import {{SettableRate}} from \"../properties/contracts/SettableRate.sol\";\n\
          import {{WrappedNativeToken}} from \"../properties/contracts/WrappedNativeToken.sol\";\n\
          import {{Borrower, Oracle}} from \"./PoolContracts.sol\";\n\
@@ -120,7 +120,9 @@ impl Writer {
         self.line("Oracle policy = new Oracle(0);");
         self.line("Borrower borrower = new Borrower(manager);");
         self.line("for (uint256 i = 0; i < tokens.length; ++i) provide(tokens[i], address(borrower));");
-        self.line("PoolShareTokens shareTokens = new PoolShareTokens(manager, new PoolShareToken(manager));");
+        self.line(
+            "PoolShareTokenFactory shareTokens = new PoolShareTokenFactory(manager, new PoolShareToken(manager));",
+        );
         self.line("bytes32[] memory ids; bytes[] memory calls; address[] memory lent;");
         self.line("uint256[][] memory keys = new uint256[][](8);");
         self.line("uint256[] memory amounts; uint256[] memory back; uint256 returned = 0; uint256 quote = 0;");

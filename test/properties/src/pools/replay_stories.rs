@@ -73,11 +73,11 @@ impl Writer {
         }
         self.line("vm.revertToState(before);");
         self.line(&format!(
-            "IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[]({});",
+            "IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[]({});",
             hops.len()
         ));
         for (index, (pool, i, j)) in hops.iter().enumerate() {
-            self.line(&format!("hops[{index}] = IPoolTrading.Hop(keys[{pool}], {i}, {j});"));
+            self.line(&format!("hops[{index}] = IPoolTrade.Hop(keys[{pool}], {i}, {j});"));
         }
         self.line(&format!("vm.prank(actors[{who}]);"));
         let (name, limit) = if buy {
@@ -119,8 +119,8 @@ impl Writer {
             format!("manager.quoteExactOut, (address(hostile), keys[{pool}], {j}, {i}, 1)"),
             format!("manager.poolState, (keys[{pool}])"),
         ];
-        self.line("IPoolTrading.Hop[] memory hops = new IPoolTrading.Hop[](1);");
-        self.line(&format!("hops[0] = IPoolTrading.Hop(keys[{pool}], {j}, {i});"));
+        self.line("IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](1);");
+        self.line(&format!("hops[0] = IPoolTrade.Hop(keys[{pool}], {j}, {i});"));
         for (index, call) in calls.iter().enumerate() {
             self.line(&format!("calls[{index}] = abi.encodeCall({call});"));
         }

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IPoolErrors} from "./IPoolErrors.sol";
 import {IPoolEvents} from "./IPoolEvents.sol";
 
-/// @title IPoolTrading
-/// @notice Swaps and liquidity in proportion: what {PoolManager} holds itself. See {IPoolManager}.
+/// @title IPoolTrade
+/// @notice Swaps, paths and flash loans: what a trader calls. See {IPoolManager}.
 ///
 /// Functions that take tokens are payable: native coin that comes along pays for the wrapped native coin that is due, if any, and what
 /// is left goes back to the caller.
-interface IPoolTrading is IPoolEvents {
+interface IPoolTrade is IPoolErrors, IPoolEvents {
     /// @notice One step of a path.
     /// @param key The pool.
     /// @param tokenIn Index of the token that goes in, from 0.
@@ -63,25 +64,18 @@ interface IPoolTrading is IPoolEvents {
         uint256 deadline
     ) external payable returns (uint256 amountOut);
 
-    /// @notice Adds liquidity in the proportion of the pool's balances, for exactly `shares`.
-    /// @param maxAmounts Most that may be taken of each token, by the order of the key.
-    /// @return amounts What was taken, rounded up.
-    function addProportional(
-        uint256[] calldata key,
-        uint256 shares,
-        uint256[] calldata maxAmounts,
+    /// @notice Swaps for exactly `amountOut` through several pools; only the first and the last token move. The result is that of the
+    /// single swaps for an exact output from the last to the first. A pool may occur more than once.
+    function swapPathExactOut(
+        Hop[] calldata hops,
+        uint256 amountOut,
+        uint256 maxAmountIn,
         address recipient,
         uint256 deadline
-    ) external payable returns (uint256[] memory amounts);
+    ) external payable returns (uint256 amountIn);
 
-    /// @notice Burns `shares` of the caller for their part of every balance, in whatever state the pool is.
-    /// @param minAmounts Least of each token, by the order of the key.
-    /// @return amounts What was sent, rounded down.
-    function removeProportional(
-        uint256[] calldata key,
-        uint256 shares,
-        uint256[] calldata minAmounts,
-        address recipient,
-        uint256 deadline
-    ) external returns (uint256[] memory amounts);
+    /// @notice Lends `amounts` of `tokens` to the caller, a contract, for the time of {IFlashBorrower-onFlashLoan}. Afterwards the amounts and
+    /// the fee are taken from the caller by its allowances: what it paid into pools meanwhile does not count. Pools can be used in the
+    /// callback, flash loans cannot.
+    function flashLoan(address[] calldata tokens, uint256[] calldata amounts, bytes calldata data) external;
 }

@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
-import {PoolStorage} from "./PoolStorage.sol";
+import {PoolStorage} from "../state/PoolStorage.sol";
 
-/// @title PoolExtension
+/// @title PoolModule
 /// @notice A part of {PoolManager} that lives in a contract of its own, because one contract cannot hold it all. It works on the
 /// manager's storage and answers nobody else; what it inherits and cannot refuse acts on storage that nothing reads.
-abstract contract PoolExtension is PoolStorage {
+abstract contract PoolModule is PoolStorage {
     address private immutable _self = address(this);
 
     modifier onlyManager() {

@@ -8,7 +8,7 @@ import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20P
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 
 /// @title PoolShareToken
-/// @notice The shares of one pool as an ERC-20 token with permits, one for one. {PoolShareTokens} makes one for a pool, as a clone
+/// @notice The shares of one pool as an ERC-20 token with permits, one for one. {PoolShareTokenFactory} makes one for a pool, as a clone
 /// that knows its pool id and nothing else.
 ///
 /// Warning: shares that are transferred here without {deposit} belong to nobody.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {FixedPoint} from "./FixedPoint.sol";
+import {FixedPoint} from "../../math/FixedPoint.sol";
 
 /// @title WeightedMath
 /// @notice The invariant is V = prod B_i^(w_i / W). Amounts are whole token units and never scaled, so every direction below is

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {FixedPoint} from "./FixedPoint.sol";
+import {FixedPoint} from "../../math/FixedPoint.sol";
 
 /// @title StableMath
 /// @notice The invariant D solves F(D) = p + (ann - 1) D - ann S = 0, p = D^(n+1) / (n^n prod x), S = sum x, ann = A n.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {FixedPoint} from "./FixedPoint.sol";
-import {PoolKey} from "./PoolKey.sol";
+import {FixedPoint} from "../../math/FixedPoint.sol";
+import {PoolKey} from "../state/PoolKey.sol";
 import {StableMath} from "./StableMath.sol";
 import {WeightedMath} from "./WeightedMath.sol";
 

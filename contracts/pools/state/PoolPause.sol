@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPoolEvents} from "./IPoolEvents.sol";
+import {IPoolErrors} from "../IPoolErrors.sol";
+import {IPoolEvents} from "../IPoolEvents.sol";
 import {Pool} from "./Pool.sol";
 
 /// @title PoolPause
@@ -12,6 +13,10 @@ import {Pool} from "./Pool.sol";
 library PoolPause {
     using Pool for Pool.State;
 
+    /// @notice Longest pause by the guardian, in seconds.
+    uint256 internal constant MAX_PAUSE = 7 days;
+    /// @notice Time between two pauses by the guardian of the same flag of a pool, in seconds.
+    uint256 internal constant COOLDOWN = 14 days;
     uint256 private constant ALL = 7;
     uint256 private constant FLAGS_AT = 225;
     uint256 private constant TIME = type(uint40).max;
@@ -28,7 +33,7 @@ library PoolPause {
             uint256 offset = Pool.pauseOffset(flag << FLAGS_AT);
             uint256 last = (pauses >> (offset + 40)) & TIME;
             if (last != 0 && block.timestamp < last + cooldown) {
-                revert IPoolEvents.PauseTooSoon(id, flag, last + cooldown);
+                revert IPoolErrors.PauseTooSoon(id, flag, last + cooldown);
             }
             uint256 current = (pauses >> offset) & TIME;
             uint256 longer = current > until ? current : until;
@@ -70,12 +75,12 @@ library PoolPause {
 
     /// @notice Reverts unless `flags` has bits that mean something, and no others.
     function checkFlags(uint256 flags) internal pure {
-        if (flags == 0 || flags > ALL) revert IPoolEvents.PauseFlagsInvalid(flags);
+        if (flags == 0 || flags > ALL) revert IPoolErrors.PauseFlagsInvalid(flags);
     }
 
     /// @dev The status is the same in every pair in use.
     function _setStatus(Pool.State storage self, bytes32 id, uint256 mask, uint256 value) private {
-        if (!self.exists()) revert IPoolEvents.PoolNotFound(id);
+        if (!self.exists()) revert IPoolErrors.PoolNotFound(id);
         for (uint256 i = 0; i < 4; ++i) {
             uint256 word = self.pairs[i];
             if (word & Pool.EXISTS == 0) break;

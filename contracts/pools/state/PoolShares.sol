@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {FixedPoint} from "./FixedPoint.sol";
-import {IPoolEvents} from "./IPoolEvents.sol";
+import {FixedPoint} from "../../math/FixedPoint.sol";
+import {IPoolErrors} from "../IPoolErrors.sol";
 import {Pool} from "./Pool.sol";
-import {PoolInvariant} from "./PoolInvariant.sol";
+import {PoolInvariant} from "../math/PoolInvariant.sol";
 import {PoolKey} from "./PoolKey.sol";
-import {PoolTerms} from "./PoolTerms.sol";
+import {PoolRamp} from "./PoolRamp.sol";
+import {PoolRates} from "./PoolRates.sol";
 
 /// @title PoolShares
 /// @notice A pool's supply of shares: liquidity in the proportion of the balances, and the protocol's part of growth.
@@ -48,9 +49,9 @@ library PoolShares {
     {
         unchecked {
             (uint256 lower, uint256 upper) =
-                PoolInvariant.bounds(key, amounts, key[0].amplification() * amounts.length, PoolTerms.rates(key));
+                PoolInvariant.bounds(key, amounts, key[0].amplification() * amounts.length, PoolRates.rates(key));
             uint256 supply = lower >> 96;
-            if (supply <= MINIMUM_SHARES || supply > Pool.MASK) revert IPoolEvents.ShareAmountInvalid(supply);
+            if (supply <= MINIMUM_SHARES || supply > Pool.MASK) revert IPoolErrors.ShareAmountInvalid(supply);
             held = supply - MINIMUM_SHARES;
             self.store(key[0].isSpecial() ? Pool.EXISTS | Pool.SPECIAL : Pool.EXISTS, amounts);
             self.shares = pack(supply, 0, protocolFeeBps, FixedPoint.divUp(upper, supply));
@@ -67,7 +68,7 @@ library PoolShares {
         returns (Book memory book, uint256 accrued)
     {
         unchecked {
-            if (self.pair(0) & Pool.EXISTS == 0) revert IPoolEvents.PoolNotFound(id);
+            if (self.pair(0) & Pool.EXISTS == 0) revert IPoolErrors.PoolNotFound(id);
             uint256 n = key.tokenCount();
             (book.status, book.balances) = self.load(n);
             (book.total, book.owed, book.protocolFeeBps, book.checkpoint) = unpack(self.shares);
@@ -76,10 +77,10 @@ library PoolShares {
             if (book.status & (Pool.SPECIAL | Pool.RAMPING) != 0) {
                 if (book.status & Pool.RAMPING != 0) {
                     book.ramp = self.ramp;
-                    book.ann = PoolTerms.annAt(book.ramp, block.timestamp);
+                    book.ann = PoolRamp.annAt(book.ramp, block.timestamp);
                 }
-                if (strict) book.rates = PoolTerms.rates(key);
-                else (book.measurable, book.rates) = PoolTerms.tryRates(key);
+                if (strict) book.rates = PoolRates.rates(key);
+                else (book.measurable, book.rates) = PoolRates.tryRates(key);
             }
             accrued = _accrue(book, key);
         }
@@ -102,13 +103,13 @@ library PoolShares {
         unchecked {
             uint256[] memory current = book.balances;
             uint256 total = book.total;
-            if (minted == 0 || minted > Pool.MASK - total) revert IPoolEvents.ShareAmountInvalid(minted);
+            if (minted == 0 || minted > Pool.MASK - total) revert IPoolErrors.ShareAmountInvalid(minted);
             amounts = new uint256[](current.length);
             for (uint256 i = 0; i < current.length; ++i) {
                 uint256 balance = current[i];
                 // Both factors are below 2^112.
                 uint256 amount = FixedPoint.divUp(balance * minted, total);
-                if (amount > Pool.MASK - balance) revert IPoolEvents.BalanceTooLarge(amount);
+                if (amount > Pool.MASK - balance) revert IPoolErrors.BalanceTooLarge(amount);
                 amounts[i] = amount;
                 current[i] = balance + amount;
             }
@@ -122,7 +123,7 @@ library PoolShares {
             uint256[] memory current = book.balances;
             uint256 total = book.total;
             // Whoever holds them was checked by the manager; a quote may be asked anything.
-            if (burned > total - MINIMUM_SHARES) revert IPoolEvents.ShareAmountInvalid(burned);
+            if (burned > total - MINIMUM_SHARES) revert IPoolErrors.ShareAmountInvalid(burned);
             amounts = new uint256[](current.length);
             for (uint256 i = 0; i < current.length; ++i) {
                 uint256 balance = current[i];
@@ -162,7 +163,7 @@ library PoolShares {
     /// invariant down, old one up, f down. A checkpoint stays while nothing can be charged, so small growth adds up.
     function _accrue(Book memory book, uint256[] calldata key) private pure returns (uint256 accrued) {
         unchecked {
-            uint256 ann = book.ramp == 0 ? book.ann : PoolTerms.annOfCheckpoint(book.ramp);
+            uint256 ann = book.ramp == 0 ? book.ann : PoolRamp.annOfCheckpoint(book.ramp);
             if (ann != 0) {
                 if (book.measurable) {
                     book.measurable = PoolInvariant.isMeasurable(key, book.balances, ann, book.rates);
@@ -175,7 +176,7 @@ library PoolShares {
                 // The ratio of invariant to checkpoint is carried to the new amplification, so a ramp is neither charged nor forgives.
                 (, uint256 rebased) = PoolInvariant.bounds(key, book.balances, book.ann, book.rates);
                 book.checkpoint = FixedPoint.mulDivUp(book.checkpoint, rebased, lower);
-                book.ramp = PoolTerms.withAnnOfCheckpoint(book.ramp, book.ann);
+                book.ramp = PoolRamp.withAnnOfCheckpoint(book.ramp, book.ann);
             }
         }
     }

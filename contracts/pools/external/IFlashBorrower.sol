@@ -2,7 +2,7 @@
 pragma solidity ^0.8.28;
 
 /// @title IFlashBorrower
-/// @notice What a contract that calls {IPoolControl-flashLoan} implements.
+/// @notice What a contract that calls {IPoolAdmin-flashLoan} implements.
 interface IFlashBorrower {
     /// @notice Called by the manager when the amounts have arrived. On return it must hold amounts and fees, and have approved the manager.
     /// @param fees On top of `amounts`.

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {FixedPoint} from "./FixedPoint.sol";
-import {IPoolEvents} from "./IPoolEvents.sol";
-import {PoolInvariant} from "./PoolInvariant.sol";
+import {FixedPoint} from "../../math/FixedPoint.sol";
+import {IPoolErrors} from "../IPoolErrors.sol";
+import {PoolInvariant} from "../math/PoolInvariant.sol";
 import {PoolKey} from "./PoolKey.sol";
-import {PoolTerms} from "./PoolTerms.sol";
-import {StableMath} from "./StableMath.sol";
-import {WeightedMath} from "./WeightedMath.sol";
+import {PoolFee} from "./PoolFee.sol";
+import {PoolRamp} from "./PoolRamp.sol";
+import {PoolRates} from "./PoolRates.sol";
+import {StableMath} from "../math/StableMath.sol";
+import {WeightedMath} from "../math/WeightedMath.sol";
 
 /// @title Pool
 /// @notice State of one pool, and swaps. Liquidity is {PoolShares}'s. Moves no tokens and no shares: the manager does.
@@ -17,7 +19,7 @@ library Pool {
 
     /// @dev Balances i and i + 1 lie in pairs[i / 2], at bits 0 and 112; the status bits from 224 on are the same in every pair
     /// in use. `shares` is packed, see {PoolShares-pack}: one word, so that a liquidity event writes one slot for all of it.
-    /// `ramp` overrides the key's amplification where {RAMPING} is set, see {PoolTerms-packRamp}. `pauses` says how long the pause
+    /// `ramp` overrides the key's amplification where {RAMPING} is set, see {PoolRamp-packRamp}. `pauses` says how long the pause
     /// bits count, see {pausedUntil}.
     struct State {
         uint256[4] pairs;
@@ -81,7 +83,7 @@ library Pool {
         unchecked {
             (wordIn, wordOut) = _words(self, id, key, tokenIn, tokenOut);
             uint256 balanceIn = (wordIn >> (112 * (tokenIn & 1))) & MASK;
-            if (amountIn > MASK - balanceIn) revert IPoolEvents.BalanceTooLarge(amountIn);
+            if (amountIn > MASK - balanceIn) revert IPoolErrors.BalanceTooLarge(amountIn);
 
             (uint256 fee, uint256 ann, uint256[] memory rates) = _terms(self, id, key, wordIn, trader);
             uint256 afterFee = amountIn - FixedPoint.divUp(amountIn * fee, PoolKey.MILLION);
@@ -122,7 +124,7 @@ library Pool {
             (wordIn, wordOut) = _words(self, id, key, tokenIn, tokenOut);
             uint256 balanceIn = (wordIn >> (112 * (tokenIn & 1))) & MASK;
             uint256 balanceOut = (wordOut >> (112 * (tokenOut & 1))) & MASK;
-            if (amountOut >= balanceOut) revert IPoolEvents.AmountOutTooLarge(amountOut, balanceOut);
+            if (amountOut >= balanceOut) revert IPoolErrors.AmountOutTooLarge(amountOut, balanceOut);
 
             (uint256 fee, uint256 ann, uint256[] memory rates) = _terms(self, id, key, wordIn, trader);
             if (ann == 0) {
@@ -148,7 +150,7 @@ library Pool {
                 }
             }
             amountIn = FixedPoint.divUp(amountIn * PoolKey.MILLION, PoolKey.MILLION - fee);
-            if (amountIn > MASK - balanceIn) revert IPoolEvents.BalanceTooLarge(amountIn);
+            if (amountIn > MASK - balanceIn) revert IPoolErrors.BalanceTooLarge(amountIn);
         }
     }
 
@@ -204,7 +206,7 @@ library Pool {
     function checkNotPaused(State storage self, bytes32 id, uint256 status, uint256 flag) internal view {
         if (status & flag == 0) return;
         uint256 until = pausedUntil(self.pauses, flag);
-        if (block.timestamp < until) revert IPoolEvents.PoolPaused(id, flag >> 225, until);
+        if (block.timestamp < until) revert IPoolErrors.PoolPaused(id, flag >> 225, until);
     }
 
     /// @notice First second at which the pause bit `flag` does not count any more. Each bit has 80 bits of the word: this in the lower 40,
@@ -220,7 +222,7 @@ library Pool {
 
     /// @notice Amplification times tokens now, 0 in a weighted pool.
     function annNow(State storage self, uint256[] calldata key, uint256 status) internal view returns (uint256) {
-        if (status & RAMPING != 0) return PoolTerms.annAt(self.ramp, block.timestamp);
+        if (status & RAMPING != 0) return PoolRamp.annAt(self.ramp, block.timestamp);
         unchecked {
             return key[0].amplification() * key.tokenCount();
         }
@@ -239,9 +241,9 @@ library Pool {
                 ann = config.amplification() * (key.length - 1);
             } else {
                 checkNotPaused(self, id, status, PAUSED_SWAP);
-                fee = PoolTerms.feeFor(id, config, trader);
+                fee = PoolFee.feeFor(id, config, trader);
                 ann = annNow(self, key, status);
-                rates = PoolTerms.rates(key);
+                rates = PoolRates.rates(key);
             }
         }
     }
@@ -307,9 +309,9 @@ library Pool {
                     or(eq(tokenIn, tokenOut), gt(or(tokenIn, tokenOut), 7))
                 )
             }
-            if (outOfRange) revert IPoolEvents.TokenIndexInvalid(tokenIn, tokenOut);
+            if (outOfRange) revert IPoolErrors.TokenIndexInvalid(tokenIn, tokenOut);
             wordIn = pair(self, tokenIn >> 1);
-            if (wordIn & EXISTS == 0) revert IPoolEvents.PoolNotFound(id);
+            if (wordIn & EXISTS == 0) revert IPoolErrors.PoolNotFound(id);
             wordOut = tokenIn >> 1 == tokenOut >> 1 ? wordIn : pair(self, tokenOut >> 1);
         }
     }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {FixedPoint} from "./FixedPoint.sol";
-import {IPoolEvents} from "./IPoolEvents.sol";
+import {FixedPoint} from "../../math/FixedPoint.sol";
+import {IPoolErrors} from "../IPoolErrors.sol";
 import {Pool} from "./Pool.sol";
-import {PoolInvariant} from "./PoolInvariant.sol";
+import {PoolInvariant} from "../math/PoolInvariant.sol";
 import {PoolKey} from "./PoolKey.sol";
 import {PoolShares} from "./PoolShares.sol";
-import {StableMath} from "./StableMath.sol";
-import {WeightedMath} from "./WeightedMath.sol";
+import {StableMath} from "../math/StableMath.sol";
+import {WeightedMath} from "../math/WeightedMath.sol";
 
 /// @title PoolUnbalanced
 /// @notice Liquidity out of proportion. It is a swap in disguise and pays the swap fee on the part that is one, at least: adding and
@@ -32,7 +32,7 @@ library PoolUnbalanced {
             uint256[] memory whole = new uint256[](current.length);
             for (uint256 i = 0; i < current.length; ++i) {
                 uint256 amount = amounts[i];
-                if (amount > Pool.MASK - current[i]) revert IPoolEvents.BalanceTooLarge(amount);
+                if (amount > Pool.MASK - current[i]) revert IPoolErrors.BalanceTooLarge(amount);
                 whole[i] = current[i] + amount;
                 afterFee[i] = whole[i] - FixedPoint.divUp(amount * fee, PoolKey.MILLION);
             }
@@ -44,7 +44,7 @@ library PoolUnbalanced {
                 afterFee[i] = whole[i] - FixedPoint.divUp(taxed * fee, PoolKey.MILLION);
             }
             shares = _sharesForGrowth(book, key, current, afterFee);
-            if (shares == 0 || shares > Pool.MASK - book.total) revert IPoolEvents.ShareAmountInvalid(shares);
+            if (shares == 0 || shares > Pool.MASK - book.total) revert IPoolErrors.ShareAmountInvalid(shares);
             book.balances = whole;
             book.total += shares;
         }
@@ -58,7 +58,7 @@ library PoolUnbalanced {
         returns (uint256 amount)
     {
         unchecked {
-            if (shares == 0 || shares > Pool.MASK - book.total) revert IPoolEvents.ShareAmountInvalid(shares);
+            if (shares == 0 || shares > Pool.MASK - book.total) revert IPoolErrors.ShareAmountInvalid(shares);
             uint256 balance = book.balances[i];
             uint256 afterwards = book.total + shares;
             if (book.ann == 0) {
@@ -73,7 +73,7 @@ library PoolUnbalanced {
             if (amount > proportional) {
                 amount += FixedPoint.mulDivUp(amount - proportional, fee, PoolKey.MILLION - fee);
             }
-            if (amount > Pool.MASK - balance) revert IPoolEvents.BalanceTooLarge(amount);
+            if (amount > Pool.MASK - balance) revert IPoolErrors.BalanceTooLarge(amount);
             book.balances[i] = balance + amount;
             book.total = afterwards;
         }
@@ -87,7 +87,7 @@ library PoolUnbalanced {
     {
         unchecked {
             // Whoever holds them was checked by the manager; a quote may be asked anything.
-            if (shares > book.total - PoolShares.MINIMUM_SHARES) revert IPoolEvents.ShareAmountInvalid(shares);
+            if (shares > book.total - PoolShares.MINIMUM_SHARES) revert IPoolErrors.ShareAmountInvalid(shares);
             uint256 balance = book.balances[i];
             uint256 afterwards = book.total - shares;
             if (book.ann == 0) {

@@ -4,7 +4,7 @@ pragma solidity ^0.8.28;
 /// @title IFeePolicy
 /// @notice Grants discounts on a pool's swap fee.
 ///
-/// The manager calls it with {PoolTerms-POLICY_GAS} gas, reads 32 bytes of the answer, and clamps them to the pool's least fee
+/// The manager calls it with {PoolFee-POLICY_GAS} gas, reads 32 bytes of the answer, and clamps them to the pool's least fee
 /// and its fee. A policy that reverts, has no code, answers less or burns its gas means the full fee: it can never block a swap, and
 /// never make one dearer than the key says.
 interface IFeePolicy {

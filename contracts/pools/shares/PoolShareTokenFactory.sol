@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-import {IPoolManager} from "./IPoolManager.sol";
+import {IPoolManager} from "../IPoolManager.sol";
 import {PoolShareToken} from "./PoolShareToken.sol";
 
-/// @title PoolShareTokens
+/// @title PoolShareTokenFactory
 /// @notice Makes the {PoolShareToken} of a pool, for anyone, at an address that is known before.
-contract PoolShareTokens {
+contract PoolShareTokenFactory {
     /// @notice The {PoolManager}.
     IPoolManager public immutable manager;
     /// @notice What the tokens are clones of.

@@ -4,29 +4,32 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {ERC6909} from "@openzeppelin/contracts/token/ERC6909/ERC6909.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
-import {IPoolParts} from "./IPoolParts.sol";
-import {IWrappedNative} from "./IWrappedNative.sol";
+import {IPoolErrors} from "../IPoolErrors.sol";
+import {IPoolEvents} from "../IPoolEvents.sol";
+import {IWrappedNative} from "../external/IWrappedNative.sol";
 import {Pool} from "./Pool.sol";
 import {PoolKey} from "./PoolKey.sol";
 
 /// @title PoolStorage
-/// @notice The storage that {PoolManager} shares with the extensions it delegates to, one lock for all of them, and how tokens move.
+/// @notice The storage that {PoolManager} shares with the modules that it delegates to, one lock for all of them, and how tokens move.
 /// @dev Everything that has a storage slot is declared here or in the bases, so that the layout is the same in every part.
-abstract contract PoolStorage is ERC6909, AccessManaged, IPoolParts {
+abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvents {
     using Pool for Pool.State;
     using PoolKey for uint256;
     using PoolKey for uint256[];
 
     /// @dev Highest protocol fee, in basis points.
     uint256 internal constant MAX_PROTOCOL_FEE = 5_000;
+    /// @dev Highest fee of flash loans, in millionths.
+    uint256 internal constant HIGHEST_FLASH_FEE = 10_000;
     /// @dev Bits of the context, see {_context}.
     uint256 private constant ENTERED = 1;
     uint256 internal constant UNWRAP = 2;
 
-    /// @inheritdoc IPoolParts
-    address public immutable override revenueReceiver;
-    /// @inheritdoc IPoolParts
-    address public immutable override wrappedNative;
+    /// @dev See {IPoolManager-revenueReceiver}.
+    address public immutable revenueReceiver;
+    /// @dev See {IPoolManager-wrappedNative}.
+    address public immutable wrappedNative;
 
     /// @dev The protocol's share of growth that new pools start with, in basis points.
     uint256 internal _initialProtocolFeeBps;
@@ -34,7 +37,7 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolParts {
     uint256 internal _flashFee;
     mapping(bytes32 poolId => Pool.State) internal _pools;
 
-    /// @dev The lock (bit 0: something is under way) and, during {PoolControl-multicall}, whose batch it is (bits 2 to 161) and whether
+    /// @dev The lock (bit 0: something is under way) and, during {PoolLiquidity-multicall}, whose batch it is (bits 2 to 161) and whether
     /// wrapped native coin is to leave as native coin (bit 1). One word, since every entry reads and writes it.
     uint256 internal transient _context;
     /// @dev Native coin that was wrapped since the call began.
@@ -45,7 +48,7 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolParts {
     /// @notice A call is under way.
     error ReentrancyGuardReentrantCall();
 
-    modifier before(uint256 deadline) {
+    modifier checkDeadline(uint256 deadline) {
         if (block.timestamp > deadline) revert DeadlinePassed(deadline, block.timestamp);
         _;
     }
@@ -153,6 +156,10 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolParts {
     /// @dev Only of a pool that exists.
     function _checkCount(uint256[] calldata key, uint256 count) internal pure {
         if (count != key.tokenCount()) revert AmountCountInvalid(count, key.tokenCount());
+    }
+
+    function _checkIndex(uint256[] calldata key, uint256 index) internal pure {
+        if (index >= key.tokenCount()) revert TokenIndexInvalid(index, index);
     }
 
     /// @dev Hands the call on to `target` with this contract's storage, and its answer back.

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IPoolErrors} from "./IPoolErrors.sol";
+import {IPoolTrade} from "./IPoolTrade.sol";
+
+/// @title IPoolViews
+/// @notice Quotes, and what pools and the manager's settings are. See {IPoolManager}.
+///
+/// Quotes run the code of the calls that they quote. They revert while a call is under way, and where the call would.
+interface IPoolViews is IPoolErrors {
+    /// @notice What {IPoolTrade-swapExactIn} called by `trader` would return now, by the same code. Reverts while a call is under
+    /// way.
+    function quoteExactIn(address trader, uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountIn)
+        external
+        view
+        returns (uint256 amountOut);
+
+    /// @notice What {IPoolTrade-swapExactOut} called by `trader` would take now, by the same code. Reverts while a call is under
+    /// way.
+    function quoteExactOut(address trader, uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountOut)
+        external
+        view
+        returns (uint256 amountIn);
+
+    /// @notice What {IPoolTrade-swapPathExactIn} called by `trader` would return now. No pool may occur more than once.
+    function quotePathExactIn(address trader, IPoolTrade.Hop[] calldata hops, uint256 amountIn)
+        external
+        view
+        returns (uint256 amountOut);
+
+    /// @notice What {IPoolTrade-swapPathExactOut} called by `trader` would take now. No pool may occur more than once.
+    function quotePathExactOut(address trader, IPoolTrade.Hop[] calldata hops, uint256 amountOut)
+        external
+        view
+        returns (uint256 amountIn);
+
+    /// @notice What {IPoolLiquidity-addProportional} would take now, by the same code. As all quotes it reverts while a call is under way,
+    /// and where the call would.
+    function quoteAddProportional(uint256[] calldata key, uint256 shares)
+        external
+        view
+        returns (uint256[] memory amounts);
+
+    /// @notice What {IPoolLiquidity-removeProportional} would send now, by the same code.
+    function quoteRemoveProportional(uint256[] calldata key, uint256 shares)
+        external
+        view
+        returns (uint256[] memory amounts);
+
+    /// @notice What {IPoolLiquidity-addUnbalanced} called by `trader` would mint now, by the same code.
+    function quoteAddUnbalanced(address trader, uint256[] calldata key, uint256[] calldata amounts)
+        external
+        view
+        returns (uint256 shares);
+
+    /// @notice What {IPoolLiquidity-addSingle} called by `trader` would take now, by the same code.
+    function quoteAddSingle(address trader, uint256[] calldata key, uint256 tokenIn, uint256 shares)
+        external
+        view
+        returns (uint256 amountIn);
+
+    /// @notice What {IPoolLiquidity-removeSingle} called by `trader` would send now, by the same code.
+    function quoteRemoveSingle(address trader, uint256[] calldata key, uint256 tokenOut, uint256 shares)
+        external
+        view
+        returns (uint256 amountOut);
+
+    /// @notice The pool's state. Reverts while a call is under way, so no half-updated value is ever read.
+    /// @return balances By the order of the key, in token units.
+    /// @return supply All shares: those minted, {MINIMUM_SHARES}, and those owed to the protocol.
+    /// @return owed Shares owed to the protocol by growth up to the last liquidity event.
+    /// @return protocolFeeBps The protocol's share of growth, in basis points.
+    /// @return checkpoint Invariant per share at the last liquidity event, Q96, rounded up.
+    function poolState(uint256[] calldata key)
+        external
+        view
+        returns (uint256[] memory balances, uint256 supply, uint256 owed, uint256 protocolFeeBps, uint256 checkpoint);
+
+    /// @notice Amplification times the number of tokens now; 0 in a weighted pool.
+    function amplificationTimesTokens(uint256[] calldata key) external view returns (uint256 ann);
+
+    /// @notice First second at which the pool accepts the action of `flag` again; 0 when it is not paused.
+    function pausedUntil(bytes32 poolId, uint256 flag) external view returns (uint256 until);
+
+    /// @notice Fee of flash loans, in millionths, rounded up to a unit.
+    function flashFee() external view returns (uint256 fee);
+
+    /// @notice The share of growth that new pools start with, in basis points.
+    function initialProtocolFeeBps() external view returns (uint256);
+
+    /// @notice Shares that exist in every pool's supply and nowhere else, so that no share is ever worth nothing.
+    function MINIMUM_SHARES() external view returns (uint256);
+
+    /// @notice Highest protocol fee, in basis points.
+    function MAX_PROTOCOL_FEE_BPS() external view returns (uint256);
+    /// @notice Highest fee of flash loans, in millionths.
+    function MAX_FLASH_FEE() external view returns (uint256);
+    /// @notice Longest pause by the guardian, in seconds.
+    function MAX_PAUSE() external view returns (uint256);
+    /// @notice Time between two pauses by the guardian of the same flag of a pool, in seconds.
+    function PAUSE_COOLDOWN() external view returns (uint256);
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {IPoolAdmin} from "../IPoolAdmin.sol";
+import {Pool} from "../state/Pool.sol";
+import {PoolModule} from "./PoolModule.sol";
+import {PoolKey} from "../state/PoolKey.sol";
+import {PoolPause} from "../state/PoolPause.sol";
+import {PoolShares} from "../state/PoolShares.sol";
+import {PoolRamp} from "../state/PoolRamp.sol";
+
+/// @title PoolAdmin
+/// @notice The module of {PoolManager} of creation, protocol fees, pauses and ramps. {IPoolManager} documents it.
+contract PoolAdmin is PoolModule, IPoolAdmin {
+    using Pool for Pool.State;
+    using PoolKey for uint256;
+    using PoolKey for uint256[];
+    using PoolPause for Pool.State;
+    using PoolShares for Pool.State;
+
+    /// @param revenueReceiver_ Where protocol fees and the fees of flash loans go.
+    /// @param wrappedNative_ The wrapped native coin, 0 for none.
+    constructor(address revenueReceiver_, address wrappedNative_) PoolModule(revenueReceiver_, wrappedNative_) {}
+
+    /// @inheritdoc IPoolAdmin
+    function createPool(
+        uint256[] calldata key,
+        uint256[] calldata amounts,
+        uint256 minShares,
+        address recipient,
+        uint256 deadline
+    )
+        external
+        override
+        onlyManager
+        restricted
+        checkDeadline(deadline)
+        nonReentrant
+        returns (bytes32 poolId, uint256 shares)
+    {
+        key.validate();
+        Pool.State storage pool;
+        (poolId, pool) = _find(key);
+        if (pool.exists()) revert PoolExists(poolId);
+        _checkCount(key, amounts.length);
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            uint256 word = key[i + 1];
+            uint256 decimals = IERC20Metadata(word.token()).decimals();
+            if (decimals != word.decimals()) revert DecimalsDiffer(word.token(), decimals, word.decimals());
+            if (amounts[i] > Pool.MASK) revert BalanceTooLarge(amounts[i]);
+        }
+        uint256 fee = _initialProtocolFeeBps;
+        shares = pool.create(key, amounts, fee);
+        if (shares < minShares) revert SharesBelowMinimum(shares, minShares);
+        emit PoolCreated(poolId, key, fee);
+        emit LiquidityAdded(poolId, msg.sender, shares, amounts);
+        _mint(recipient, uint256(poolId), shares);
+        _pullAll(key, amounts);
+    }
+
+    /// @inheritdoc IPoolAdmin
+    function collectProtocolFee(uint256[] calldata key)
+        external
+        override
+        onlyManager
+        nonReentrant
+        returns (uint256 shares)
+    {
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
+        shares = book.owed;
+        book.owed = 0;
+        pool.writeShares(book);
+        if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
+        emit ProtocolFeeCollected(poolId, shares);
+        _mint(revenueReceiver, uint256(poolId), shares);
+    }
+
+    /// @inheritdoc IPoolAdmin
+    function setProtocolFee(uint256[] calldata key, uint256 protocolFeeBps)
+        external
+        override
+        onlyManager
+        restricted
+        nonReentrant
+    {
+        if (protocolFeeBps > MAX_PROTOCOL_FEE) revert ProtocolFeeTooHigh(protocolFeeBps);
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
+        book.protocolFeeBps = protocolFeeBps;
+        pool.writeShares(book);
+        if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
+        emit ProtocolFeeSet(poolId, protocolFeeBps);
+    }
+
+    /// @inheritdoc IPoolAdmin
+    function setInitialProtocolFee(uint256 protocolFeeBps) external override onlyManager restricted {
+        _setInitialProtocolFee(protocolFeeBps);
+    }
+
+    /// @inheritdoc IPoolAdmin
+    function pause(bytes32[] calldata poolIds, uint256 flags, uint256 duration)
+        external
+        override
+        onlyManager
+        restricted
+        nonReentrant
+    {
+        if (duration == 0 || duration > PoolPause.MAX_PAUSE) revert PauseDurationInvalid(duration);
+        for (uint256 i = 0; i < poolIds.length; ++i) {
+            _pools[poolIds[i]].pauseByGuardian(poolIds[i], flags, duration, PoolPause.COOLDOWN);
+        }
+    }
+
+    /// @inheritdoc IPoolAdmin
+    function setPause(bytes32[] calldata poolIds, uint256 flags, uint256 until)
+        external
+        override
+        onlyManager
+        restricted
+        nonReentrant
+    {
+        for (uint256 i = 0; i < poolIds.length; ++i) {
+            _pools[poolIds[i]].setPause(poolIds[i], flags, until);
+        }
+    }
+
+    /// @inheritdoc IPoolAdmin
+    function clearExpiredPauses(bytes32[] calldata poolIds) external override onlyManager nonReentrant {
+        for (uint256 i = 0; i < poolIds.length; ++i) {
+            _pools[poolIds[i]].clearExpired();
+        }
+    }
+
+    /// @inheritdoc IPoolAdmin
+    function rampAmplification(uint256[] calldata key, uint256 amplification, uint256 end)
+        external
+        override
+        onlyManager
+        restricted
+        nonReentrant
+    {
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
+        uint256 first = book.ann;
+        if (first == 0) revert NotStable(poolId);
+        uint256 last = amplification * key.tokenCount();
+        uint256 duration = end > block.timestamp ? end - block.timestamp : 0;
+        if (
+            amplification == 0 || amplification > PoolKey.MAX_AMPLIFICATION || last > 2 * first || 2 * last < first
+                || duration < 1 days || duration > 365 days
+        ) {
+            revert RampOutOfRange(first, last, duration);
+        }
+        uint256 measured = book.ramp == 0 ? first : PoolRamp.annOfCheckpoint(book.ramp);
+        book.ramp = PoolRamp.packRamp(first, last, measured, block.timestamp, end);
+        book.status |= Pool.RAMPING;
+        pool.write(book);
+        if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
+        emit AmplificationRamped(poolId, first, last, block.timestamp, end);
+    }
+
+    /// @inheritdoc IPoolAdmin
+    function setFlashFee(uint256 fee) external override onlyManager restricted {
+        if (fee > HIGHEST_FLASH_FEE) revert FlashFeeTooHigh(fee);
+        _flashFee = fee;
+        emit FlashFeeSet(fee);
+    }
+}

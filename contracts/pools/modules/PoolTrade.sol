@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
+import {FixedPoint} from "../../math/FixedPoint.sol";
+import {IFlashBorrower} from "../external/IFlashBorrower.sol";
+import {IPoolTrade} from "../IPoolTrade.sol";
+import {Pool} from "../state/Pool.sol";
+import {PoolKey} from "../state/PoolKey.sol";
+import {PoolPath} from "../state/PoolPath.sol";
+import {PoolModule} from "./PoolModule.sol";
+
+/// @title PoolTrade
+/// @notice The module of {PoolManager} of what a trader calls less often than swaps: paths for an exact output, and flash loans.
+contract PoolTrade is PoolModule {
+    using Pool for Pool.State;
+    using PoolKey for uint256[];
+
+    bytes32 private constant FLASH_MAGIC = keccak256("IFlashBorrower.onFlashLoan");
+
+    /// @param revenueReceiver_ Where protocol fees and the fees of flash loans go.
+    /// @param wrappedNative_ The wrapped native coin, 0 for none.
+    constructor(address revenueReceiver_, address wrappedNative_) PoolModule(revenueReceiver_, wrappedNative_) {}
+
+    /// @dev See {IPoolTrade-swapPathExactOut}.
+    function swapPathExactOut(
+        IPoolTrade.Hop[] calldata hops,
+        uint256 amountOut,
+        uint256 maxAmountIn,
+        address recipient,
+        uint256 deadline
+    ) external payable onlyManager checkDeadline(deadline) returns (uint256 amountIn) {
+        uint256 context = _enter();
+        if (hops.length == 0) revert PathBroken(0);
+        amountIn = amountOut;
+        for (uint256 i = hops.length; i > 0; --i) {
+            IPoolTrade.Hop calldata hop = hops[i - 1];
+            bytes32 poolId = hop.key.toId();
+            if (i < hops.length) PoolPath.checkJoined(hops, i);
+            uint256 needed = amountIn;
+            amountIn = _pools[poolId].swapExactOut(poolId, hop.key, hop.tokenIn, hop.tokenOut, needed);
+            emit Swap(poolId, msg.sender, hop.tokenIn, hop.tokenOut, amountIn, needed);
+        }
+        address first = PoolPath.entering(hops[0]);
+        if (amountIn > maxAmountIn) revert AmountInAboveMaximum(first, amountIn, maxAmountIn);
+        _pull(first, amountIn);
+        _push(PoolPath.leaving(hops[hops.length - 1]), recipient, amountOut, context);
+        _settle(context);
+    }
+
+    /// @dev See {IPoolTrade-flashLoan}.
+    function flashLoan(address[] calldata tokens, uint256[] calldata amounts, bytes calldata data)
+        external
+        onlyManager
+    {
+        uint256 context = _enter();
+        if (_lending) revert FlashLoanNested();
+        _lending = true;
+        if (tokens.length != amounts.length) revert AmountCountInvalid(amounts.length, tokens.length);
+        uint256[] memory fees = new uint256[](amounts.length);
+        for (uint256 i = 0; i < tokens.length; ++i) {
+            fees[i] = FixedPoint.mulDivUp(amounts[i], _flashFee, PoolKey.MILLION);
+            SafeTransferLib.safeTransfer(tokens[i], msg.sender, amounts[i]);
+        }
+        // Pools can be used meanwhile: their balances know nothing of the loan. Around it the lock is held, so that nothing else can
+        // bring tokens in between the two readings of {_pullFrom}.
+        _leave(context);
+        if (IFlashBorrower(msg.sender).onFlashLoan(tokens, amounts, fees, data) != FLASH_MAGIC) {
+            revert FlashLoanRefused(msg.sender);
+        }
+        _enter();
+        for (uint256 i = 0; i < tokens.length; ++i) {
+            _pullFrom(tokens[i], msg.sender, amounts[i]);
+            if (fees[i] != 0) SafeTransferLib.safeTransferFrom(tokens[i], msg.sender, revenueReceiver, fees[i]);
+            emit FlashLoan(msg.sender, tokens[i], amounts[i], fees[i]);
+        }
+        _lending = false;
+        _leave(context);
+    }
+}
