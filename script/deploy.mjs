@@ -92,7 +92,7 @@ function runScript(file, args, { signature, broadcast, send, url, verbose, limit
   return new Promise((done, fail) => {
     const child = spawn(forge, command, {
       cwd: root,
-      env: { ...process.env, FOUNDRY_BROADCAST: broadcast, NO_COLOR: "1" },
+      env: { ...process.env, FOUNDRY_PROFILE: "script", FOUNDRY_BROADCAST: broadcast, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";

@@ -6,6 +6,7 @@ import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {Network} from "../../script/NetworkFile.sol";
 import {Base} from "../Base.t.sol";
+import {artifact} from "../../script/Artifact.sol";
 import {LocalToken} from "../mocks/LocalToken.sol";
 
 /// @notice The life of two pools as they are deployed for real: a named creator opens a weighted and a stable one, providers
@@ -240,7 +241,8 @@ contract PoolsJourneyTest is Base {
         uint8[3] memory decimals = [8, 6, 18];
         string[3] memory names = ["Bitcoin", "Dollar", "Euro dollar"];
         for (uint256 i = 0; i < 3; ++i) {
-            _tokens[i] = new LocalToken(names[i], names[i], decimals[i], _people, EACH * 10 ** decimals[i]);
+            bytes memory arguments = abi.encode(names[i], names[i], decimals[i], _people, EACH * 10 ** decimals[i]);
+            _tokens[i] = LocalToken(deployCode(artifact("LocalToken"), arguments));
             for (uint256 j = 0; j < _people.length; ++j) {
                 vm.prank(_people[j]);
                 _tokens[i].approve(address(pools), type(uint256).max);

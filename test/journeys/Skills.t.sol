@@ -12,6 +12,7 @@ import {IWalletRecovery} from "../../contracts/skills/IWalletRecovery.sol";
 import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
 import {Network} from "../../script/NetworkFile.sol";
 import {Base} from "../Base.t.sol";
+import {artifact} from "../../script/Artifact.sol";
 import {LocalToken} from "../mocks/LocalToken.sol";
 
 /// @notice A skill from its definition to cheaper swaps, as everything is deployed for real: a named manager defines it, a validator
@@ -117,8 +118,8 @@ contract SkillsJourneyTest is Base {
     function _createPool() private {
         address[] memory holders = new address[](3);
         (holders[0], holders[1], holders[2]) = (_network().poolCreators[0], ALICE, BOB);
-        address a = address(new LocalToken("A", "A", 18, holders, 1e30));
-        address b = address(new LocalToken("B", "B", 18, holders, 1e30));
+        address a = deployCode(artifact("LocalToken"), abi.encode("A", "A", 18, holders, 1e30));
+        address b = deployCode(artifact("LocalToken"), abi.encode("B", "B", 18, holders, 1e30));
         (a, b) = a < b ? (a, b) : (b, a);
         for (uint256 i = 0; i < 3; ++i) {
             vm.startPrank(holders[i]);

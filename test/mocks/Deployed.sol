@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-// What is deployed besides contracts/, by the scripts or by tests that measure gas: imported to be built with the optimizer.
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
-import {TimelockController} from "@openzeppelin/contracts/governance/TimelockController.sol";
+// What tests deploy besides contracts/ and this folder, with the optimizer: because gas is measured on it, or because the property harness
+// runs it.
 import {WETH} from "solady/tokens/WETH.sol";
-import {Create3Factory} from "../../script/Create3Factory.sol";
-import {PriceFeedWithoutRing} from "../oracles/PriceFeedWithoutRing.sol";
+import {AccessManager, Create3Factory, TimelockController} from "../../script/Deployed.sol";
 import {Borrower} from "../pools/PoolContracts.sol";
 import {PlainToken} from "../pools/PoolTokens.sol";
 import {MathProbe} from "../properties/contracts/MathProbe.sol";

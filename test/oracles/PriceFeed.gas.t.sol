@@ -33,9 +33,7 @@ contract PriceFeedGasTest is OracleFixture {
         source = vm.replace(source, "contract PriceFeed is", "contract PriceFeedWithoutRing is");
         source = vm.replace(source, 'from "./', 'from "../../contracts/oracles/');
         source = vm.replace(source, "        _rounds[roundId % RING] = next.asRound();\n", "");
-        assertEq(
-            source, vm.readFile("test/oracles/PriceFeedWithoutRing.sol"), "PriceFeedWithoutRing.sol is out of date"
-        );
+        assertEq(source, vm.readFile("test/mocks/PriceFeedWithoutRing.sol"), "PriceFeedWithoutRing.sol is out of date");
     }
 
     function _measure(uint256 quorum, bool withoutRing) private returns (uint256) {

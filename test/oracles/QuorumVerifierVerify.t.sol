@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IQuorumVerifier} from "../../contracts/oracles/IQuorumVerifier.sol";
+import {artifact} from "../../script/Artifact.sol";
 import {ContractSigner} from "../mocks/ContractSigner.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 
@@ -19,7 +20,7 @@ contract QuorumVerifierVerifyTest is OracleFixture {
         _keys = makeKeys(7, "quorum");
         // Not above all signers, so that some come behind it.
         do {
-            _wallet = new ContractSigner();
+            _wallet = ContractSigner(deployCode(artifact("ContractSigner")));
         } while (address(_wallet) > vm.addr(_keys[3]));
     }
 

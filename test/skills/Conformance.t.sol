@@ -13,6 +13,7 @@ import {IERC721Metadata} from "@openzeppelin/contracts/interfaces/IERC721Metadat
 import {ERC1155Holder} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Holder.sol";
 import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {IERC5192, IERC5484, IWalletRegistry} from "../../contracts/skills/IWalletRegistry.sol";
+import {artifact} from "../../script/Artifact.sol";
 import {ContractSigner} from "../mocks/ContractSigner.sol";
 import {BadgeFixture} from "./BadgeFixture.sol";
 
@@ -185,7 +186,7 @@ contract ConformanceTest is BadgeFixture {
 
     /// @dev Only the whole magic value of 32 bytes is an approval.
     function test_ERC1271_OnlyTheMagicValueApproves() external {
-        ContractSigner signer = new ContractSigner();
+        ContractSigner signer = ContractSigner(deployCode(artifact("ContractSigner")));
         skillWallet.setValidator(address(signer), DECAYING, true);
         ISkillLedger.Attestation memory a = attestation(_wallet, DECAYING, 100);
         a.validator = address(signer);

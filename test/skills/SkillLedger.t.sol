@@ -5,6 +5,7 @@ import {IERC4906} from "@openzeppelin/contracts/interfaces/IERC4906.sol";
 import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
 import {IERC5484, IWalletRegistry} from "../../contracts/skills/IWalletRegistry.sol";
+import {artifact} from "../../script/Artifact.sol";
 import {ContractSigner} from "../mocks/ContractSigner.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 
@@ -174,7 +175,7 @@ contract SkillLedgerTest is SkillFixture {
     }
 
     function test_Attest_RevertWhen_AContractValidatorRefuses() external {
-        ContractSigner signer = new ContractSigner();
+        ContractSigner signer = ContractSigner(deployCode(artifact("ContractSigner")));
         skillWallet.setValidator(address(signer), STEADY, true);
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         a.validator = address(signer);
@@ -190,7 +191,7 @@ contract SkillLedgerTest is SkillFixture {
     }
 
     function test_Attest_WhenAContractValidatorApproves() external {
-        ContractSigner signer = new ContractSigner();
+        ContractSigner signer = ContractSigner(deployCode(artifact("ContractSigner")));
         skillWallet.setValidator(address(signer), STEADY, true);
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         a.validator = address(signer);

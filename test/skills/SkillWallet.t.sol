@@ -129,7 +129,7 @@ contract SkillWalletTest is SkillFixture {
     }
 
     function test_MintFor_WhenTheAccountIsAContractThatApproves() external {
-        ContractSigner account = new ContractSigner();
+        ContractSigner account = ContractSigner(deployCode(artifact("ContractSigner")));
         account.approve(consentDigest(address(account), IERC5484.BurnAuth.Both, 0, vm.getBlockTimestamp()), "yes");
         skillWallet.mintFor(address(account), IERC5484.BurnAuth.Both, vm.getBlockTimestamp(), "yes");
         assertEq(skillWallet.walletOf(address(account)), 1, "wallet");

@@ -44,7 +44,7 @@ const TEST: &str = "test/properties/contracts/PoolBench.t.sol";
 /// When forge cannot run or something fails in either.
 pub fn bench(args: &BenchArgs) -> eyre::Result<bool> {
     let project = args.project.clone().unwrap_or_else(repository);
-    let mut suite = Handler::deploy(&Artifacts::in_folder(&project.join("out")))?;
+    let mut suite = Handler::deploy(&Artifacts::in_folder(&project.join("out-bench")))?;
     let before = cpu(UsageWho::RUSAGE_SELF)?;
     let round = Round {
         seed: 1,
@@ -93,6 +93,7 @@ fn forge(project: &std::path::Path, runs: u64) -> eyre::Result<f64> {
     let before = cpu(UsageWho::RUSAGE_CHILDREN)?;
     let output = Command::new(repository().join("node_modules/@foundry-rs/forge-linux-amd64/bin/forge"))
         .args(["test", "--threads", "1", "--match-path", TEST])
+        .env("FOUNDRY_PROFILE", "bench")
         .env("FOUNDRY_INVARIANT_RUNS", runs.to_string())
         .env("FOUNDRY_INVARIANT_DEPTH", DEPTH.to_string())
         .env("FOUNDRY_INVARIANT_FAIL_ON_REVERT", "false")

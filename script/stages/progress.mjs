@@ -1,0 +1,57 @@
+// Says what is running, for how long, and the last thing that it said: one line that is rewritten on a terminal, a line every few seconds
+// elsewhere, so that nothing is silent for long.
+const INTERVAL_MS = { terminal: 500, pipe: 8_000 };
+
+export class Progress {
+  #running = new Map();
+  #timer;
+  #shown = false;
+  #stream;
+
+  constructor(stream = process.stdout) {
+    this.#stream = stream;
+  }
+
+  start(name) {
+    this.#running.set(name, { from: Date.now(), line: "" });
+    const interval = this.#stream.isTTY ? INTERVAL_MS.terminal : INTERVAL_MS.pipe;
+    this.#timer ??= setInterval(() => this.#show(), interval);
+    if (this.#stream.isTTY) this.#show();
+  }
+
+  /** What the one called `name` said last. */
+  note(name, line) {
+    const entry = this.#running.get(name);
+    if (entry && line.trim() !== "") entry.line = line.trim();
+  }
+
+  end(name) {
+    this.#running.delete(name);
+    if (this.#running.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+    this.#erase();
+  }
+
+  /** Prints a line that stays. */
+  print(line) {
+    this.#erase();
+    this.#stream.write(`${line}\n`);
+  }
+
+  #erase() {
+    if (this.#shown) this.#stream.write("\r\x1b[K");
+    this.#shown = false;
+  }
+
+  #show() {
+    const parts = [...this.#running].map(([name, { from, line }]) => {
+      const seconds = Math.round((Date.now() - from) / 1000);
+      return `${name} ${seconds} s${line ? `: ${line.slice(0, 60)}` : ""}`;
+    });
+    const text = `...   ${parts.join("   ")}`;
+    if (!this.#stream.isTTY) return this.#stream.write(`${text}\n`);
+    this.#stream.write(`\r\x1b[K${text.slice(0, (this.#stream.columns ?? 120) - 1)}`);
+    this.#shown = true;
+  }
+}
