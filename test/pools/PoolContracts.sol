@@ -6,6 +6,7 @@ import {IFeePolicy} from "../../contracts/pools/external/IFeePolicy.sol";
 import {IFlashBorrower} from "../../contracts/pools/external/IFlashBorrower.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
 import {IRateProvider} from "../../contracts/pools/external/IRateProvider.sol";
+import {LOCKED} from "./PoolTokens.sol";
 
 /// @notice A policy and a rate provider in one that behaves as it is told, well or badly. The same fault is tried on both.
 contract Oracle is IFeePolicy, IRateProvider {
@@ -65,9 +66,9 @@ contract Oracle is IFeePolicy, IRateProvider {
             }
         }
         if (mode == Mode.Reenter) {
-            (bool success,) = target.staticcall(call);
-            // What got through would show as a rate or fee of nothing.
-            if (success) return 0;
+            (bool success, bytes memory reason) = target.staticcall(call);
+            // What got through, or was refused by something else than the lock, shows as a rate or fee of nothing.
+            if (success || bytes4(reason) != LOCKED) return 0;
         }
         return answer;
     }

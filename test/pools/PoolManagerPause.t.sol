@@ -8,7 +8,7 @@ import {PoolTrio} from "./PoolFixture.sol";
 
 /// @notice Specified by PoolManagerPause.tree. POOL-11: a pause stops entries, for a time, and never an exit in proportion.
 contract PoolManagerPauseTest is PoolTrio {
-    uint256 private constant SWAPS = 1;
+    uint256 private constant PRICED = 1;
     uint256 private constant ADDS = 2;
     uint256 private constant EXITS = 4;
 
@@ -25,10 +25,10 @@ contract PoolManagerPauseTest is PoolTrio {
     function test_RevertWhen_TheCallerIsNotTheGuardian() external {
         vm.prank(ALICE);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, ALICE));
-        manager.pause(_ids(_equal), SWAPS, 1 days);
+        manager.pause(_ids(_equal), PRICED, 1 days);
         vm.prank(GUARDIAN);
         vm.expectRevert(abi.encodeWithSelector(IAccessManaged.AccessManagedUnauthorized.selector, GUARDIAN));
-        manager.setPause(_ids(_equal), SWAPS, SOON);
+        manager.setPause(_ids(_equal), PRICED, SOON);
     }
 
     function test_RevertWhen_TheFlagsMeanNothing() external {
@@ -45,9 +45,9 @@ contract PoolManagerPauseTest is PoolTrio {
     function test_RevertWhen_TheDurationIsNothingOrTooLong() external {
         vm.startPrank(GUARDIAN);
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseDurationInvalid.selector, 0));
-        manager.pause(_ids(_equal), SWAPS, 0);
+        manager.pause(_ids(_equal), PRICED, 0);
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseDurationInvalid.selector, 7 days + 1));
-        manager.pause(_ids(_equal), SWAPS, 7 days + 1);
+        manager.pause(_ids(_equal), PRICED, 7 days + 1);
     }
 
     function test_RevertGiven_NoPoolToPause() external {
@@ -55,31 +55,78 @@ contract PoolManagerPauseTest is PoolTrio {
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PoolNotFound.selector, bytes32(uint256(1))));
         bytes32[] memory ids = new bytes32[](1);
         ids[0] = bytes32(uint256(1));
-        manager.pause(ids, SWAPS, 1 days);
+        manager.pause(ids, PRICED, 1 days);
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PoolNotFound.selector, bytes32(uint256(1))));
-        manager.setPause(ids, SWAPS, SOON);
+        manager.setPause(ids, PRICED, SOON);
     }
 
-    function test_RevertWhen_TheGuardianSetsAFlagAgainTooSoon() external {
+    /// POOL-11: a list does what can be done: a pool in its cooldown is left out with an event.
+    function test_WhenTheGuardianSetsAFlagAgainTooSoon() external {
         uint256 start = vm.getBlockTimestamp();
         vm.startPrank(GUARDIAN);
-        manager.pause(_ids(_equal), SWAPS | EXITS, 7 days);
+        manager.pause(_ids(_equal), PRICED | EXITS, 7 days);
         vm.warp(start + 14 days - 1);
-        bytes32 id = idOf(_equal);
-        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseTooSoon.selector, id, EXITS, start + 14 days));
-        manager.pause(_ids(_equal), EXITS, 1);
-        // Another flag and another pool are not concerned.
+        (bytes32 id, bytes32 other) = (idOf(_equal), idOf(_stable));
+        bytes32[] memory both = new bytes32[](2);
+        (both[0], both[1]) = (id, other);
+        manager.pause(both, EXITS, 1 days);
+        assertEq(manager.pausedUntil(id, EXITS), 0, "POOL-11: not again before 14 days");
+        assertEq(manager.pausedUntil(other, EXITS), start + 15 days - 1, "POOL-11: another pool is not concerned");
+        // Another flag is not concerned.
         manager.pause(_ids(_equal), ADDS, 1);
-        manager.pause(_ids(_stable), EXITS, 1);
+        assertEq(manager.pausedUntil(id, ADDS), start + 14 days, "POOL-11: another flag is not concerned");
         vm.warp(start + 14 days);
-        manager.pause(_ids(_equal), SWAPS | EXITS, 7 days);
-        assertEq(manager.pausedUntil(id, EXITS), start + 21 days, "again");
+        manager.pause(_ids(_equal), PRICED | EXITS, 7 days);
+        assertEq(manager.pausedUntil(id, EXITS), start + 21 days, "POOL-11: again");
+    }
+
+    /// POOL-11: within its pause the guardian lengthens it, to 7 days after it began at most.
+    function test_WhenTheGuardianLengthensItsPause() external {
+        uint256 start = vm.getBlockTimestamp();
+        bytes32 id = idOf(_equal);
+        vm.startPrank(GUARDIAN);
+        manager.pause(_ids(_equal), PRICED, 1 days);
+        vm.warp(start + 1 days - 1);
+        manager.pause(_ids(_equal), PRICED, 3 days);
+        assertEq(manager.pausedUntil(id, PRICED), start + 4 days - 1, "POOL-11: longer");
+        vm.warp(start + 4 days - 2);
+        manager.pause(_ids(_equal), PRICED, 7 days);
+        assertEq(manager.pausedUntil(id, PRICED), start + 7 days, "POOL-11: 7 days after it began");
+        vm.warp(start + 7 days - 1);
+        manager.pause(_ids(_equal), PRICED, 7 days);
+        assertEq(manager.pausedUntil(id, PRICED), start + 7 days, "POOL-11: and not more");
+        vm.warp(start + 14 days - 1);
+        manager.pause(_ids(_equal), PRICED, 7 days);
+        assertEq(manager.pausedUntil(id, PRICED), 0, "POOL-11: nor again before 14 days");
+    }
+
+    /// POOL-11: whoever adds out of proportion and leaves, or adds and leaves in one token, swaps; so flag 1 stops that as well.
+    function test_GivenWhatIsPricedIsPaused() external {
+        _pause(PRICED);
+        bytes memory reason = abi.encodeWithSelector(
+            IPoolErrors.PoolPaused.selector, idOf(_stable), PRICED, vm.getBlockTimestamp() + 7 days
+        );
+        vm.expectRevert(reason);
+        manager.addUnbalanced(_stable, list(1e18, 0, 1e8), 0, ALICE, SOON);
+        vm.expectRevert(reason);
+        manager.addSingle(_stable, 2, 1e18, 1e30, ALICE, SOON);
+        vm.expectRevert(reason);
+        manager.removeSingle(_stable, 1, 1e18, 0, ALICE, SOON);
+        vm.expectRevert(reason);
+        manager.quoteAddUnbalanced(ALICE, _stable, list(1e18, 0, 1e8));
+        vm.expectRevert(reason);
+        manager.quoteAddSingle(ALICE, _stable, 2, 1e18);
+        vm.expectRevert(reason);
+        manager.quoteRemoveSingle(ALICE, _stable, 1, 1e18);
+        manager.addProportional(_stable, 1e18, largest(3), ALICE, SOON);
+        manager.quoteAddProportional(_stable, 1e18);
+        _leave();
     }
 
     function test_GivenSwapsArePaused() external {
-        _pause(SWAPS);
+        _pause(PRICED);
         bytes memory reason = abi.encodeWithSelector(
-            IPoolErrors.PoolPaused.selector, idOf(_stable), SWAPS, vm.getBlockTimestamp() + 7 days
+            IPoolErrors.PoolPaused.selector, idOf(_stable), PRICED, vm.getBlockTimestamp() + 7 days
         );
         // Whichever pair of balances a token is in.
         vm.expectRevert(reason);
@@ -96,8 +143,6 @@ contract PoolManagerPauseTest is PoolTrio {
         manager.swapPathExactIn(hops, 1e18, 0, ALICE, SOON);
         vm.expectRevert(reason);
         manager.swapPathExactOut(hops, 1e6, 1e30, ALICE, SOON);
-        _add();
-        _exit();
         _leave();
         manager.swapExactIn(_equal, 0, 1, 1e18, 0, ALICE, SOON);
     }
@@ -135,7 +180,7 @@ contract PoolManagerPauseTest is PoolTrio {
 
     function test_GivenEverythingIsPaused() external {
         manager.swapExactIn(_stable, 0, 1, 100e18, 0, ALICE, SOON);
-        _pause(SWAPS | ADDS | EXITS);
+        _pause(PRICED | ADDS | EXITS);
         // Writing the balances keeps the marks.
         _leave();
         _leave();
@@ -146,7 +191,7 @@ contract PoolManagerPauseTest is PoolTrio {
     }
 
     function test_GivenThePauseIsOver() external {
-        _pause(SWAPS | ADDS | EXITS);
+        _pause(PRICED | ADDS | EXITS);
         vm.warp(vm.getBlockTimestamp() + 7 days - 1);
         vm.expectPartialRevert(IPoolErrors.PoolPaused.selector);
         manager.swapExactIn(_stable, 0, 1, 1e18, 0, ALICE, type(uint256).max);
@@ -157,7 +202,7 @@ contract PoolManagerPauseTest is PoolTrio {
     }
 
     function test_GivenTheMarksOfAnOldPauseAreCleared() external {
-        _pause(SWAPS | ADDS);
+        _pause(PRICED | ADDS);
         bytes32[] memory ids = _ids(_stable);
         manager.clearExpiredPauses(ids);
         vm.expectPartialRevert(IPoolErrors.PoolPaused.selector);
@@ -171,20 +216,20 @@ contract PoolManagerPauseTest is PoolTrio {
     function test_WhenGovernanceExtendsAPause() external {
         bytes32 id = idOf(_stable);
         uint256 start = vm.getBlockTimestamp();
-        manager.setPause(_ids(_stable), SWAPS, start + 60 days);
+        manager.setPause(_ids(_stable), PRICED, start + 60 days);
         vm.prank(GUARDIAN);
-        manager.pause(_ids(_stable), SWAPS, 1 days);
-        assertEq(manager.pausedUntil(id, SWAPS), start + 60 days, "the guardian shortens nothing");
+        manager.pause(_ids(_stable), PRICED, 1 days);
+        assertEq(manager.pausedUntil(id, PRICED), start + 60 days, "the guardian shortens nothing");
         vm.warp(start + 60 days - 1);
         vm.expectPartialRevert(IPoolErrors.PoolPaused.selector);
         manager.swapExactIn(_stable, 0, 1, 1e18, 0, ALICE, type(uint256).max);
     }
 
     function test_WhenGovernanceEndsAPause() external {
-        _pause(SWAPS | ADDS);
-        manager.setPause(_ids(_stable), SWAPS, 0);
+        _pause(PRICED | ADDS);
+        manager.setPause(_ids(_stable), PRICED, 0);
         manager.swapExactIn(_stable, 0, 1, 1e18, 0, ALICE, SOON);
-        assertEq(manager.pausedUntil(idOf(_stable), SWAPS), 0, "ended");
+        assertEq(manager.pausedUntil(idOf(_stable), PRICED), 0, "ended");
         vm.expectPartialRevert(IPoolErrors.PoolPaused.selector);
         manager.addProportional(_stable, 1e18, largest(3), ALICE, SOON);
     }

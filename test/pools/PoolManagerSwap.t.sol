@@ -6,7 +6,7 @@ import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
 import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {StableMath} from "../../contracts/pools/math/StableMath.sol";
 import {PoolTrio} from "./PoolFixture.sol";
-import {CallbackToken, FeeToken, PlainToken, SilentToken} from "./PoolTokens.sol";
+import {FeeToken, PlainToken, SilentToken} from "./PoolTokens.sol";
 
 /// @notice Specified by PoolManagerSwap.tree.
 contract PoolManagerSwapTest is PoolTrio {
@@ -65,45 +65,6 @@ contract PoolManagerSwapTest is PoolTrio {
         manager.swapExactIn(key, index, 1 - index, 1e18, 0, ALICE, SOON);
         // As the token that comes out it only shortens what the recipient gets.
         manager.swapExactIn(key, 1 - index, index, 1e18, 0, ALICE, SOON);
-    }
-
-    /// POOL-9: from a token's callback every entry and every view of state reverts.
-    function test_SwapExactIn_WhenATokenCallsBack() external {
-        CallbackToken token = new CallbackToken();
-        uint256[] memory key = _pairWith(address(token));
-        uint256 index = key[1] == wordOf(address(token), 18, 500_000) ? 0 : 1;
-        // The token itself is a provider and an admin, so that only the lock stops it.
-        PlainToken(address(_tokens[0])).mint(address(token), 1e30);
-        _tokens[1].mint(address(token), 1e30);
-        token.mint(address(token), 1e30);
-        vm.startPrank(address(token));
-        _tokens[0].approve(address(manager), type(uint256).max);
-        _tokens[1].approve(address(manager), type(uint256).max);
-        token.approve(address(manager), type(uint256).max);
-        vm.stopPrank();
-        manager.transfer(address(token), uint256(keccak256(abi.encodePacked(key))), 1e18);
-        access.grantRole(access.ADMIN_ROLE(), address(token), 0);
-        bytes[] memory calls = _everything(key);
-        token.setCalls(address(manager), calls);
-        manager.swapExactIn(key, index, 1 - index, 1e18, 0, ALICE, SOON);
-        manager.swapExactIn(key, 1 - index, index, 1e18, 0, ALICE, SOON);
-        manager.addProportional(key, 1e18, largest(2), ALICE, SOON);
-        manager.removeProportional(key, 1e18, new uint256[](2), ALICE, SOON);
-        manager.addUnbalanced(key, list(1e18, 1e18), 0, ALICE, SOON);
-        manager.addSingle(key, index, 1e17, 1e30, ALICE, SOON);
-        manager.removeSingle(key, index, 1e17, 0, ALICE, SOON);
-        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](1);
-        hops[0] = IPoolTrade.Hop(key, index, 1 - index);
-        manager.swapPathExactOut(hops, 1e17, 1e30, ALICE, SOON);
-        assertEq(token.attempts(), 8 * calls.length, "each was tried in each transfer");
-        assertEq(token.successes(), 0, "POOL-9: nothing got through");
-        // Outside a call each of them works: it was the lock.
-        token.setCalls(address(manager), new bytes[](0));
-        vm.startPrank(address(token));
-        for (uint256 i = 0; i < calls.length; ++i) {
-            (bool success,) = address(manager).call(calls[i]);
-            assertTrue(success, "not refused for another reason");
-        }
     }
 
     function test_SwapExactIn_WhenTheTokensReturnNothing() external {
@@ -217,45 +178,6 @@ contract PoolManagerSwapTest is PoolTrio {
             uint256 out = manager.swapExactIn(_stable, j, i, 10 ** _tokens[j].decimals(), 0, ALICE, SOON);
             assertEq(out, quote, "POOL-8: stable");
         }
-    }
-
-    /// @dev Every entry and every view of a pool's state, as the pool's own token may call them.
-    function _everything(uint256[] memory key) private view returns (bytes[] memory calls) {
-        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](1);
-        hops[0] = IPoolTrade.Hop(key, 0, 1);
-        bytes32[] memory ids = new bytes32[](1);
-        ids[0] = idOf(key);
-        uint256[] memory other = weightedKey(_two(), list(400_000, 600_000));
-        uint256[] memory none = new uint256[](2);
-        calls = new bytes[](28);
-        calls[0] = abi.encodeCall(manager.swapExactIn, (key, 0, 1, 0, 0, ALICE, SOON));
-        calls[1] = abi.encodeCall(manager.swapExactOut, (key, 0, 1, 0, 10, ALICE, SOON));
-        calls[2] = abi.encodeCall(manager.swapPathExactIn, (hops, 0, 0, ALICE, SOON));
-        calls[3] = abi.encodeCall(manager.swapPathExactOut, (hops, 0, 10, ALICE, SOON));
-        calls[4] = abi.encodeCall(manager.addProportional, (key, 1, largest(2), ALICE, SOON));
-        calls[5] = abi.encodeCall(manager.removeProportional, (key, 1e9, none, ALICE, SOON));
-        calls[6] = abi.encodeCall(manager.addUnbalanced, (key, list(1e9, 1e9), 0, ALICE, SOON));
-        calls[7] = abi.encodeCall(manager.addSingle, (key, 0, 1e9, 1e30, ALICE, SOON));
-        calls[8] = abi.encodeCall(manager.removeSingle, (key, 0, 1e9, 0, ALICE, SOON));
-        calls[9] = abi.encodeCall(manager.createPool, (other, list(1e18, 1e6), 0, ALICE, SOON));
-        calls[10] = abi.encodeCall(manager.collectProtocolFee, (key));
-        calls[11] = abi.encodeCall(manager.setProtocolFee, (key, 1));
-        calls[12] = abi.encodeCall(manager.pause, (ids, 4, 1));
-        calls[13] = abi.encodeCall(manager.setPause, (ids, 4, 1));
-        calls[14] = abi.encodeCall(manager.clearExpiredPauses, (ids));
-        calls[15] = abi.encodeCall(manager.rampAmplification, (_stable, 210, vm.getBlockTimestamp() + 2 days));
-        calls[16] = abi.encodeCall(manager.permitToken, (address(_tokens[0]), 1, SOON, 27, 0, 0));
-        calls[17] = abi.encodeCall(manager.multicall, (new bytes[](0), false));
-        calls[18] = abi.encodeCall(manager.quoteExactIn, (ALICE, key, 0, 1, 1e18));
-        calls[19] = abi.encodeCall(manager.quoteExactOut, (ALICE, key, 0, 1, 1));
-        calls[20] = abi.encodeCall(manager.quotePathExactIn, (ALICE, hops, 1));
-        calls[21] = abi.encodeCall(manager.quotePathExactOut, (ALICE, hops, 1));
-        calls[22] = abi.encodeCall(manager.quoteAddProportional, (key, 1e9));
-        calls[23] = abi.encodeCall(manager.quoteRemoveProportional, (key, 1e9));
-        calls[24] = abi.encodeCall(manager.quoteAddUnbalanced, (ALICE, key, list(1e9, 1e9)));
-        calls[25] = abi.encodeCall(manager.quoteAddSingle, (ALICE, key, 0, 1e9));
-        calls[26] = abi.encodeCall(manager.quoteRemoveSingle, (ALICE, key, 0, 1e9));
-        calls[27] = abi.encodeCall(manager.poolState, (key));
     }
 
     /// @dev 0 -> 1 -> 2 -> 0 through three kinds of pools.

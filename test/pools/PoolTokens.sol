@@ -4,6 +4,9 @@ pragma solidity 0.8.37;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
+/// @dev How the manager's lock refuses.
+bytes4 constant LOCKED = bytes4(keccak256("ReentrancyGuardReentrantCall()"));
+
 /// @notice OpenZeppelin's token as it is, with a mint that anyone may call.
 contract PlainToken is ERC20 {
     uint8 private immutable _decimals;
@@ -64,12 +67,14 @@ contract SilentToken {
     }
 }
 
-/// @notice Calls whatever it was told to in every transfer, and remembers whether that reverted.
+/// @notice Calls whatever it was told to in every transfer, and remembers whether that reverted, and which call was refused by
+/// something else than the lock.
 contract CallbackToken is PlainToken("CALL", 18) {
     address public target;
     bytes[] public calls;
     uint256 public attempts;
     uint256 public successes;
+    bytes4 public otherwise;
 
     function setCalls(address target_, bytes[] memory calls_) external {
         target = target_;
@@ -80,8 +85,9 @@ contract CallbackToken is PlainToken("CALL", 18) {
         super._update(from, to, value);
         for (uint256 i = 0; i < calls.length; ++i) {
             ++attempts;
-            (bool success,) = target.call(calls[i]);
+            (bool success, bytes memory reason) = target.call(calls[i]);
             if (success) ++successes;
+            else if (bytes4(reason) != LOCKED) otherwise = bytes4(calls[i]);
         }
     }
 }
