@@ -42,7 +42,7 @@ library AccessPlan {
         returns (GuardedFunction[] memory guarded)
     {
         uint256 feeds = plan.length - DeploymentPlan.FIRST_FEED;
-        guarded = new GuardedFunction[](19 + feeds);
+        guarded = new GuardedFunction[](21 + feeds);
         address verifier = plan[DeploymentPlan.QUORUM_VERIFIER].target;
         guarded[0] =
             GuardedFunction("QuorumVerifier.rotate", verifier, IQuorumVerifier.rotate.selector, Roles.ORACLE_MANAGER);
@@ -50,7 +50,7 @@ library AccessPlan {
         _skills(plan, guarded);
         for (uint256 i = 0; i < feeds; ++i) {
             Planned memory feed = plan[DeploymentPlan.FIRST_FEED + i];
-            guarded[19 + i] = GuardedFunction(
+            guarded[21 + i] = GuardedFunction(
                 string.concat(feed.name, ".setParameters"),
                 feed.target,
                 IPriceFeed.setParameters.selector,
@@ -77,6 +77,9 @@ library AccessPlan {
             "PoolManager.rampAmplification", pools, POOLS.rampAmplification.selector, Roles.POOL_MANAGER
         );
         guarded[7] = GuardedFunction("PoolManager.setFlashFee", pools, POOLS.setFlashFee.selector, Roles.POOL_MANAGER);
+        guarded[19] = GuardedFunction("PoolManager.pauseManager", pools, POOLS.pauseManager.selector, Roles.GUARDIAN);
+        guarded[20] =
+            GuardedFunction("PoolManager.setManagerPause", pools, POOLS.setManagerPause.selector, Roles.POOL_MANAGER);
     }
 
     /// @dev Left to ADMIN, and so to the Timelock alone: burning as the issuer, vetoing recoveries, replacing the renderer.

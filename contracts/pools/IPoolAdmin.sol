@@ -34,18 +34,44 @@ interface IPoolAdmin is IPoolErrors, IPoolEvents {
     /// @notice Sets the share of growth that new pools start with. Restricted.
     function setInitialProtocolFee(uint256 protocolFeeBps) external;
 
-    /// @notice Stops the actions of `flags` (1 swaps, 2 adds, 4 single-token exits) in these pools for `duration` seconds, {IPoolViews-MAX_PAUSE} at
-    /// most. Restricted to the guardian, who cannot set the same flag of a pool again for {IPoolViews-PAUSE_COOLDOWN}. A pause that is set for
-    /// longer stays. Exits in proportion and {collectProtocolFee} cannot be stopped.
+    /// @notice Stops actions in these pools for `duration` seconds. Restricted to the guardian. Flags and their sums:
+    /// - 1: everything that is priced: swaps, paths, unbalanced and single-token adds, single-token exits, and their quotes;
+    /// - 2: all adds;
+    /// - 4: single-token exits.
+    /// Exits in proportion and {collectProtocolFee} cannot be stopped.
+    ///
+    /// A pause that is set for longer stays. While the guardian's own pause counts, a call lengthens it, to {IPoolViews-MAX_PAUSE} after it
+    /// began at most; once it is over, or governance ended it, the guardian cannot set the same flag of that pool again before
+    /// {IPoolViews-PAUSE_COOLDOWN} after it began. A flag of a pool that cannot be set or lengthened is left out with
+    /// {IPoolEvents-PauseSkipped}, and the rest of the list is paused. Reverts with {IPoolErrors-PoolNotFound} for an id without a pool.
+    /// @param poolIds Ids of pools; 400 of them fit a transaction.
+    /// @param flags Sum of flags.
+    /// @param duration In seconds, from 1 to {IPoolViews-MAX_PAUSE}.
     function pause(bytes32[] calldata poolIds, uint256 flags, uint256 duration) external;
 
-    /// @notice Stops the actions of `flags` in these pools before `until`; a time that has passed lets them go on at once. Restricted: to extend
-    /// or to end what the guardian did.
+    /// @notice Stops the actions of `flags` in these pools before `until`; a time that has passed lets them resume at once. Restricted: to extend
+    /// or to end what the guardian did. What the guardian may do next is as before.
+    /// @param poolIds Ids of pools; 400 of them fit a transaction.
+    /// @param flags Sum of flags, see {pause}.
+    /// @param until First second at which the actions work again.
     function setPause(bytes32[] calldata poolIds, uint256 flags, uint256 until) external;
 
     /// @notice Removes the marks of pauses that are over, so that swaps need not read that they are. Anyone may call; nothing that works
     /// or does not is changed by it.
+    /// @param poolIds Ids of pools; an id without a pool is ignored.
     function clearExpiredPauses(bytes32[] calldata poolIds) external;
+
+    /// @notice Stops flash loans (flag 1) or the creation of pools (flag 2), of the whole manager, for `duration` seconds. Restricted to the
+    /// guardian, by the rule of {pause}: a flag that cannot be set or lengthened is left out with {IPoolEvents-ManagerPauseSkipped}.
+    /// @param flags Sum of flags.
+    /// @param duration In seconds, from 1 to {IPoolViews-MAX_PAUSE}.
+    function pauseManager(uint256 flags, uint256 duration) external;
+
+    /// @notice Stops flash loans or the creation of pools before `until`; a time that has passed lets them resume at once. Restricted: to extend
+    /// or to end what the guardian did. What the guardian may do next is as before.
+    /// @param flags Sum of flags, see {pauseManager}.
+    /// @param until First second at which they work again.
+    function setManagerPause(uint256 flags, uint256 until) external;
 
     /// @notice Moves the amplification of a stable pool to `amplification` until `end`, in a straight line from what it is now; ends what is
     /// left of a ramp before. Restricted. The change is never charged as growth.

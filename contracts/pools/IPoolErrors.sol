@@ -38,12 +38,11 @@ interface IPoolErrors {
     error ProtocolFeeTooHigh(uint256 protocolFeeBps);
     /// @notice The pool does not accept this action before `until`.
     error PoolPaused(bytes32 poolId, uint256 flag, uint256 until);
-    /// @notice Flags are 1 (swaps), 2 (adds), 4 (single-token exits) and their sums.
+    /// @notice Flash loans (flag 1) or the creation of pools (flag 2) are paused before `until`.
+    error ManagerPaused(uint256 flag, uint256 until);
+    /// @notice Flags of a pool are 1 (all that is priced), 2 (adds), 4 (single-token exits) and their sums; those of the manager 1 (flash
+    /// loans), 2 (creation of pools) and 3.
     error PauseFlagsInvalid(uint256 flags);
-    /// @notice The guardian pauses for a second to {IPoolViews-MAX_PAUSE}.
-    error PauseDurationInvalid(uint256 duration);
-    /// @notice The guardian set the same flag less than {IPoolViews-PAUSE_COOLDOWN} ago.
-    error PauseTooSoon(bytes32 poolId, uint256 flag, uint256 notBefore);
     /// @notice Only stable pools have an amplification.
     error NotStable(bytes32 poolId);
     /// @notice A ramp goes at most to the double or half, in a day at least and a year at most.

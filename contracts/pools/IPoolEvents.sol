@@ -28,8 +28,14 @@ interface IPoolEvents {
     event ProtocolFeeSet(bytes32 indexed poolId, uint256 protocolFeeBps);
     /// @notice The share of growth that new pools start with, in basis points.
     event InitialProtocolFeeSet(uint256 protocolFeeBps);
-    /// @notice The pool does not accept the actions of `flags` before `until`; at once again when that has passed.
+    /// @notice The pool does not accept the actions of `flags` before `until`, a time in seconds; at once again when that has passed.
     event PauseSet(bytes32 indexed poolId, uint256 flags, uint256 until);
+    /// @notice The guardian asked for a pause of `flag` that it cannot set before `notBefore`: the pool was left out.
+    event PauseSkipped(bytes32 indexed poolId, uint256 flag, uint256 notBefore);
+    /// @notice There are no flash loans (flag 1) or new pools (flag 2) before `until`, a time in seconds; at once again when that has passed.
+    event ManagerPauseSet(uint256 flags, uint256 until);
+    /// @notice The guardian asked for a pause of `flag` of the manager that it cannot set before `notBefore`: nothing changed.
+    event ManagerPauseSkipped(uint256 flag, uint256 notBefore);
     /// @notice Amplification times the number of tokens goes from `first` at `start` to `last` at `end`, in a straight line.
     event AmplificationRamped(bytes32 indexed poolId, uint256 first, uint256 last, uint256 start, uint256 end);
     /// @notice `fee` of the token was paid for the loan of `amount`, by `borrower`.

@@ -80,8 +80,17 @@ interface IPoolViews is IPoolErrors {
     /// @notice Amplification times the number of tokens now; 0 in a weighted pool.
     function amplificationTimesTokens(uint256[] calldata key) external view returns (uint256 ann);
 
-    /// @notice First second at which the pool accepts the action of `flag` again; 0 when it is not paused.
+    /// @notice Until when a flag of a pool is set. An add that is not in proportion is stopped by flag 1 and by flag 2, an exit in one token by
+    /// flag 1 and by flag 4.
+    /// @param poolId Id of a pool; one without a pool is not paused.
+    /// @param flag One flag, see {IPoolAdmin-pause}.
+    /// @return until First second at which the flag does not count any more; 0 when it does not count now.
     function pausedUntil(bytes32 poolId, uint256 flag) external view returns (uint256 until);
+
+    /// @notice Until when there are no flash loans (flag 1) or no new pools (flag 2).
+    /// @param flag One flag.
+    /// @return until First second at which the flag does not count any more; 0 when it does not count now.
+    function managerPausedUntil(uint256 flag) external view returns (uint256 until);
 
     /// @notice Fee of flash loans, in millionths, rounded up to a unit.
     function flashFee() external view returns (uint256 fee);

@@ -198,6 +198,7 @@ contract PoolManager is PoolStorage {
                 || selector == IPoolAdmin.setProtocolFee.selector
                 || selector == IPoolAdmin.setInitialProtocolFee.selector || selector == IPoolAdmin.pause.selector
                 || selector == IPoolAdmin.setPause.selector || selector == IPoolAdmin.clearExpiredPauses.selector
+                || selector == IPoolAdmin.pauseManager.selector || selector == IPoolAdmin.setManagerPause.selector
                 || selector == IPoolAdmin.rampAmplification.selector || selector == IPoolAdmin.setFlashFee.selector
         ) return _admin;
         return _views;

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {GuardianPause} from "../../contracts/access/GuardianPause.sol";
 import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {PoolTrio} from "./PoolFixture.sol";
@@ -44,9 +45,9 @@ contract PoolManagerPauseTest is PoolTrio {
 
     function test_RevertWhen_TheDurationIsNothingOrTooLong() external {
         vm.startPrank(GUARDIAN);
-        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseDurationInvalid.selector, 0));
+        vm.expectRevert(abi.encodeWithSelector(GuardianPause.PauseDurationInvalid.selector, 0));
         manager.pause(_ids(_equal), PRICED, 0);
-        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.PauseDurationInvalid.selector, 7 days + 1));
+        vm.expectRevert(abi.encodeWithSelector(GuardianPause.PauseDurationInvalid.selector, 7 days + 1));
         manager.pause(_ids(_equal), PRICED, 7 days + 1);
     }
 

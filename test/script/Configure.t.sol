@@ -42,6 +42,8 @@ contract ConfigureTest is Base {
         assertEq(roleOf(pools.setInitialProtocolFee.selector), Roles.POOL_MANAGER, "role of setInitialProtocolFee");
         assertEq(roleOf(pools.pause.selector), Roles.GUARDIAN, "role of pause");
         assertEq(roleOf(pools.setPause.selector), Roles.POOL_MANAGER, "role of setPause");
+        assertEq(roleOf(pools.pauseManager.selector), Roles.GUARDIAN, "role of pauseManager");
+        assertEq(roleOf(pools.setManagerPause.selector), Roles.POOL_MANAGER, "role of setManagerPause");
         assertEq(roleOf(pools.rampAmplification.selector), Roles.POOL_MANAGER, "role of rampAmplification");
         assertEq(roleOf(pools.setFlashFee.selector), Roles.POOL_MANAGER, "role of setFlashFee");
         assertEq(roleOf(pools.createPool.selector), Roles.ANYONE, "everyone creates pools");

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {GuardianPause} from "../../access/GuardianPause.sol";
 import {IPoolAdmin} from "../IPoolAdmin.sol";
 import {Pool} from "../state/Pool.sol";
 import {PoolModule} from "./PoolModule.sol";
@@ -39,6 +40,7 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         nonReentrant
         returns (bytes32 poolId, uint256 shares)
     {
+        PoolPause.checkManagerNotPaused(_managerPauses, PoolPause.CREATION);
         key.validate();
         Pool.State storage pool;
         (poolId, pool) = _find(key);
@@ -95,7 +97,7 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
     }
 
     /// @inheritdoc IPoolAdmin
-    function setInitialProtocolFee(uint256 protocolFeeBps) external override onlyManager restricted {
+    function setInitialProtocolFee(uint256 protocolFeeBps) external override onlyManager restricted nonReentrant {
         _setInitialProtocolFee(protocolFeeBps);
     }
 
@@ -107,9 +109,10 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         restricted
         nonReentrant
     {
-        if (duration == 0 || duration > PoolPause.MAX_PAUSE) revert PauseDurationInvalid(duration);
+        PoolPause.checkFlags(flags);
+        GuardianPause.checkDuration(duration);
         for (uint256 i = 0; i < poolIds.length; ++i) {
-            _pools[poolIds[i]].pauseByGuardian(poolIds[i], flags, duration, PoolPause.COOLDOWN);
+            _pools[poolIds[i]].pauseByGuardian(poolIds[i], flags, duration);
         }
     }
 
@@ -121,9 +124,23 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         restricted
         nonReentrant
     {
+        PoolPause.checkFlags(flags);
         for (uint256 i = 0; i < poolIds.length; ++i) {
             _pools[poolIds[i]].setPause(poolIds[i], flags, until);
         }
+    }
+
+    /// @inheritdoc IPoolAdmin
+    function pauseManager(uint256 flags, uint256 duration) external override onlyManager restricted nonReentrant {
+        PoolPause.checkFlagsOfManager(flags);
+        GuardianPause.checkDuration(duration);
+        _managerPauses = uint160(PoolPause.managerPausedByGuardian(_managerPauses, flags, duration));
+    }
+
+    /// @inheritdoc IPoolAdmin
+    function setManagerPause(uint256 flags, uint256 until) external override onlyManager restricted nonReentrant {
+        PoolPause.checkFlagsOfManager(flags);
+        _managerPauses = uint160(PoolPause.managerPausedByGovernance(_managerPauses, flags, until));
     }
 
     /// @inheritdoc IPoolAdmin
@@ -162,9 +179,9 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
     }
 
     /// @inheritdoc IPoolAdmin
-    function setFlashFee(uint256 fee) external override onlyManager restricted {
+    function setFlashFee(uint256 fee) external override onlyManager restricted nonReentrant {
         if (fee > HIGHEST_FLASH_FEE) revert FlashFeeTooHigh(fee);
-        _flashFee = fee;
+        _flashFee = uint32(fee);
         emit FlashFeeSet(fee);
     }
 }

@@ -34,7 +34,7 @@ contract PoolLiquidity is PoolModule {
     ) external payable onlyManager checkDeadline(deadline) nonReentrantPayable returns (uint256 shares) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
-        pool.checkNotPaused(poolId, book.status, Pool.PAUSED_ADD);
+        pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
         _checkCount(key, amounts.length);
         shares = book.addUnbalanced(key, amounts, PoolFee.feeFor(poolId, key[0], msg.sender));
         if (shares < minShares) revert SharesBelowMinimum(shares, minShares);
@@ -54,7 +54,7 @@ contract PoolLiquidity is PoolModule {
     ) external payable onlyManager checkDeadline(deadline) nonReentrantPayable returns (uint256 amountIn) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
-        pool.checkNotPaused(poolId, book.status, Pool.PAUSED_ADD);
+        pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
         _checkIndex(key, tokenIn);
         amountIn = book.addSingle(key, tokenIn, shares, PoolFee.feeFor(poolId, key[0], msg.sender));
         address token = key[tokenIn + 1].token();
@@ -76,7 +76,7 @@ contract PoolLiquidity is PoolModule {
         uint256 context = _enter();
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
-        pool.checkNotPaused(poolId, book.status, Pool.PAUSED_EXIT);
+        pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_EXIT);
         _checkIndex(key, tokenOut);
         // First, since it checks that the caller holds them.
         _burn(msg.sender, uint256(poolId), shares);
@@ -96,6 +96,7 @@ contract PoolLiquidity is PoolModule {
         external
         payable
         onlyManager
+        nonReentrantView
         returns (bytes[] memory results)
     {
         if (_context != 0) revert BatchNested();

@@ -7,6 +7,7 @@ import {IFlashBorrower} from "../external/IFlashBorrower.sol";
 import {IPoolTrade} from "../IPoolTrade.sol";
 import {Pool} from "../state/Pool.sol";
 import {PoolKey} from "../state/PoolKey.sol";
+import {PoolPause} from "../state/PoolPause.sol";
 import {PoolPath} from "../state/PoolPath.sol";
 import {PoolModule} from "./PoolModule.sol";
 
@@ -55,6 +56,7 @@ contract PoolTrade is PoolModule {
     {
         uint256 context = _enter();
         if (_lending) revert FlashLoanNested();
+        PoolPause.checkManagerNotPaused(_managerPauses, PoolPause.LOANS);
         _lending = true;
         if (tokens.length != amounts.length) revert AmountCountInvalid(amounts.length, tokens.length);
         uint256[] memory fees = new uint256[](amounts.length);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {GuardianPause} from "../../access/GuardianPause.sol";
 import {IPoolViews} from "../IPoolViews.sol";
 import {IPoolTrade} from "../IPoolTrade.sol";
 import {PoolFee} from "../state/PoolFee.sol";
@@ -30,9 +31,9 @@ contract PoolViews is PoolModule, IPoolViews {
     /// @inheritdoc IPoolViews
     uint256 public constant override MAX_FLASH_FEE = HIGHEST_FLASH_FEE;
     /// @inheritdoc IPoolViews
-    uint256 public constant override MAX_PAUSE = PoolPause.MAX_PAUSE;
+    uint256 public constant override MAX_PAUSE = GuardianPause.MAX_PAUSE;
     /// @inheritdoc IPoolViews
-    uint256 public constant override PAUSE_COOLDOWN = PoolPause.COOLDOWN;
+    uint256 public constant override PAUSE_COOLDOWN = GuardianPause.COOLDOWN;
 
     /// @param revenueReceiver_ Where protocol fees and the fees of flash loans go.
     /// @param wrappedNative_ The wrapped native coin, 0 for none.
@@ -132,7 +133,7 @@ contract PoolViews is PoolModule, IPoolViews {
         onlyManager
         returns (uint256 shares)
     {
-        PoolShares.Book memory book = _quote(key, true, Pool.PAUSED_ADD);
+        PoolShares.Book memory book = _quote(key, true, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
         _checkCount(key, amounts.length);
         return book.addUnbalanced(key, amounts, PoolFee.feeFor(key.toId(), key[0], trader));
     }
@@ -145,7 +146,7 @@ contract PoolViews is PoolModule, IPoolViews {
         onlyManager
         returns (uint256 amountIn)
     {
-        PoolShares.Book memory book = _quote(key, true, Pool.PAUSED_ADD);
+        PoolShares.Book memory book = _quote(key, true, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
         _checkIndex(key, tokenIn);
         return book.addSingle(key, tokenIn, shares, PoolFee.feeFor(key.toId(), key[0], trader));
     }
@@ -158,7 +159,7 @@ contract PoolViews is PoolModule, IPoolViews {
         onlyManager
         returns (uint256 amountOut)
     {
-        PoolShares.Book memory book = _quote(key, true, Pool.PAUSED_EXIT);
+        PoolShares.Book memory book = _quote(key, true, Pool.PAUSED_PRICED | Pool.PAUSED_EXIT);
         _checkIndex(key, tokenOut);
         return book.removeSingle(key, tokenOut, shares, PoolFee.feeFor(key.toId(), key[0], trader));
     }
@@ -193,25 +194,45 @@ contract PoolViews is PoolModule, IPoolViews {
     }
 
     /// @inheritdoc IPoolViews
-    function pausedUntil(bytes32 poolId, uint256 flag) external view override onlyManager returns (uint256 until) {
+    function pausedUntil(bytes32 poolId, uint256 flag)
+        external
+        view
+        override
+        onlyManager
+        nonReentrantView
+        returns (uint256 until)
+    {
         PoolPause.checkFlags(flag);
         if (flag & (flag - 1) != 0) revert PauseFlagsInvalid(flag);
-        until = Pool.pausedUntil(_pools[poolId].pauses, flag << 225);
-        if (until <= block.timestamp) until = 0;
+        return PoolPause.pausedUntil(_pools[poolId].pauses, flag);
     }
 
     /// @inheritdoc IPoolViews
-    function flashFee() external view override onlyManager returns (uint256 fee) {
+    function managerPausedUntil(uint256 flag)
+        external
+        view
+        override
+        onlyManager
+        nonReentrantView
+        returns (uint256 until)
+    {
+        PoolPause.checkFlagsOfManager(flag);
+        if (flag & (flag - 1) != 0) revert PauseFlagsInvalid(flag);
+        return PoolPause.pausedUntil(_managerPauses, flag);
+    }
+
+    /// @inheritdoc IPoolViews
+    function flashFee() external view override onlyManager nonReentrantView returns (uint256 fee) {
         return _flashFee;
     }
 
     /// @inheritdoc IPoolViews
-    function initialProtocolFeeBps() external view override onlyManager returns (uint256) {
+    function initialProtocolFeeBps() external view override onlyManager nonReentrantView returns (uint256) {
         return _initialProtocolFeeBps;
     }
 
     /// @dev The pool as a call would find it.
-    function _quote(uint256[] calldata key, bool strict, uint256 flag)
+    function _quote(uint256[] calldata key, bool strict, uint256 flags)
         private
         view
         nonReentrantView
@@ -219,6 +240,6 @@ contract PoolViews is PoolModule, IPoolViews {
     {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         (book,) = pool.read(poolId, key, strict);
-        pool.checkNotPaused(poolId, book.status, flag);
+        pool.checkNotPaused(poolId, book.status, flags);
     }
 }

@@ -6,6 +6,7 @@ import {IPoolErrors} from "../IPoolErrors.sol";
 import {PoolInvariant} from "../math/PoolInvariant.sol";
 import {PoolKey} from "./PoolKey.sol";
 import {PoolFee} from "./PoolFee.sol";
+import {PoolPause} from "./PoolPause.sol";
 import {PoolRamp} from "./PoolRamp.sol";
 import {PoolRates} from "./PoolRates.sol";
 import {StableMath} from "../math/StableMath.sol";
@@ -20,7 +21,7 @@ library Pool {
     /// @dev Balances i and i + 1 lie in pairs[i / 2], at bits 0 and 112; the status bits from 224 on are the same in every pair
     /// in use. `shares` is packed, see {PoolShares-pack}: one word, so that a liquidity event writes one slot for all of it.
     /// `ramp` overrides the key's amplification where {RAMPING} is set, see {PoolRamp-packRamp}. `pauses` says how long the pause
-    /// bits count, see {pausedUntil}.
+    /// bits count, see {PoolPause}.
     struct State {
         uint256[4] pairs;
         uint256 shares;
@@ -32,13 +33,13 @@ library Pool {
     uint256 internal constant STATUS = type(uint256).max << 224;
     /// @dev Status bits. A swap of a pool that only exists sees one of them and reads nothing else.
     uint256 internal constant EXISTS = 1 << 224;
-    uint256 internal constant PAUSED_SWAP = 1 << 225;
+    uint256 internal constant PAUSED_PRICED = 1 << 225;
     uint256 internal constant PAUSED_ADD = 1 << 226;
     uint256 internal constant PAUSED_EXIT = 1 << 227;
     /// @dev The key names a fee policy or a rate provider.
     uint256 internal constant SPECIAL = 1 << 228;
     uint256 internal constant RAMPING = 1 << 229;
-    uint256 private constant SWAP_STATUS = EXISTS | PAUSED_SWAP | SPECIAL | RAMPING;
+    uint256 private constant SWAP_STATUS = EXISTS | PAUSED_PRICED | SPECIAL | RAMPING;
 
     /// @notice Swaps exactly `amountIn`. Fee and rounding stay in the pool.
     function swapExactIn(
@@ -202,22 +203,10 @@ library Pool {
         }
     }
 
-    /// @notice Reverts while the pause bit `flag` is set and counts.
-    function checkNotPaused(State storage self, bytes32 id, uint256 status, uint256 flag) internal view {
-        if (status & flag == 0) return;
-        uint256 until = pausedUntil(self.pauses, flag);
-        if (block.timestamp < until) revert IPoolErrors.PoolPaused(id, flag >> 225, until);
-    }
-
-    /// @notice First second at which the pause bit `flag` does not count any more. Each bit has 80 bits of the word: this in the lower 40,
-    /// the time at which the guardian last set it in the upper 40.
-    function pausedUntil(uint256 pauses, uint256 flag) internal pure returns (uint256) {
-        return (pauses >> pauseOffset(flag)) & 0xffffffffff;
-    }
-
-    /// @notice Where the 80 bits of a pause bit begin.
-    function pauseOffset(uint256 flag) internal pure returns (uint256) {
-        return flag == PAUSED_SWAP ? 0 : flag == PAUSED_ADD ? 80 : 160;
+    /// @notice Reverts while one of the pause bits `flags` is set and counts.
+    function checkNotPaused(State storage self, bytes32 id, uint256 status, uint256 flags) internal view {
+        flags &= status;
+        if (flags != 0) PoolPause.checkOver(self.pauses, id, flags >> 225);
     }
 
     /// @notice Amplification times tokens now, 0 in a weighted pool.
@@ -240,7 +229,7 @@ library Pool {
                 fee = config.swapFee();
                 ann = config.amplification() * (key.length - 1);
             } else {
-                checkNotPaused(self, id, status, PAUSED_SWAP);
+                checkNotPaused(self, id, status, PAUSED_PRICED);
                 fee = PoolFee.feeFor(id, config, trader);
                 ann = annNow(self, key, status);
                 rates = PoolRates.rates(key);

@@ -31,10 +31,13 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
     /// @dev See {IPoolManager-wrappedNative}.
     address public immutable wrappedNative;
 
+    /// @dev Until when there are no flash loans and no new pools, see {PoolPause}. One word with the two below, which flash loans and the
+    /// creation of pools read and nothing else does.
+    uint160 internal _managerPauses;
     /// @dev The protocol's share of growth that new pools start with, in basis points.
-    uint256 internal _initialProtocolFeeBps;
+    uint32 internal _initialProtocolFeeBps;
     /// @dev Fee of flash loans, in millionths.
-    uint256 internal _flashFee;
+    uint32 internal _flashFee;
     mapping(bytes32 poolId => Pool.State) internal _pools;
 
     /// @dev The lock (bit 0: something is under way) and, during {PoolLiquidity-multicall}, whose batch it is (bits 2 to 161) and whether
@@ -67,6 +70,7 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
         _settle(context);
     }
 
+    /// @dev For what calls nobody.
     modifier nonReentrantView() {
         if (_context & ENTERED != 0) revert ReentrancyGuardReentrantCall();
         _;
@@ -75,6 +79,50 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
     constructor(address revenueReceiver_, address wrappedNative_) {
         revenueReceiver = revenueReceiver_;
         wrappedNative = wrappedNative_;
+    }
+
+    /// @dev As the others, the functions that are inherited wait for the end of a call: shares are minted before they are paid.
+    function balanceOf(address owner, uint256 id) public view override nonReentrantView returns (uint256) {
+        return super.balanceOf(owner, id);
+    }
+
+    function allowance(address owner, address spender, uint256 id)
+        public
+        view
+        override
+        nonReentrantView
+        returns (uint256)
+    {
+        return super.allowance(owner, spender, id);
+    }
+
+    function isOperator(address owner, address spender) public view override nonReentrantView returns (bool) {
+        return super.isOperator(owner, spender);
+    }
+
+    function approve(address spender, uint256 id, uint256 amount) public override nonReentrantView returns (bool) {
+        return super.approve(spender, id, amount);
+    }
+
+    function setOperator(address spender, bool approved) public override nonReentrantView returns (bool) {
+        return super.setOperator(spender, approved);
+    }
+
+    function transfer(address receiver, uint256 id, uint256 amount) public override nonReentrantView returns (bool) {
+        return super.transfer(receiver, id, amount);
+    }
+
+    function transferFrom(address sender, address receiver, uint256 id, uint256 amount)
+        public
+        override
+        nonReentrantView
+        returns (bool)
+    {
+        return super.transferFrom(sender, receiver, id, amount);
+    }
+
+    function setAuthority(address newAuthority) public override nonReentrantView {
+        super.setAuthority(newAuthority);
     }
 
     function _enter() internal returns (uint256 context) {
@@ -143,7 +191,7 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
 
     function _setInitialProtocolFee(uint256 protocolFeeBps) internal {
         if (protocolFeeBps > MAX_PROTOCOL_FEE) revert ProtocolFeeTooHigh(protocolFeeBps);
-        _initialProtocolFeeBps = protocolFeeBps;
+        _initialProtocolFeeBps = uint32(protocolFeeBps);
         emit InitialProtocolFeeSet(protocolFeeBps);
     }
 

@@ -22,6 +22,7 @@ sol! {
         error KeyLengthOutOfRange(uint256 length);
         error KeyWordInvalid(uint256 index, uint256 word);
         error WeightSumInvalid(uint256 sum);
+        error PauseDurationInvalid(uint256 duration);
         error ERC6909InsufficientBalance(address sender, uint256 balance, uint256 needed, uint256 id);
     }
 

@@ -100,8 +100,8 @@ impl Pools {
     }
 
     /// POOL-11: whether the pool is paused for this. A call that is paused does nothing, and no other says that it is.
-    pub(crate) fn is_paused(&self, pool: usize, flag: usize, outcome: &Outcome) -> Result<bool, Violation> {
-        let paused = self.model.pools[pool].is_paused_at(flag, self.now());
+    pub(crate) fn is_paused(&self, pool: usize, flags: &[usize], outcome: &Outcome) -> Result<bool, Violation> {
+        let paused = self.model.pools[pool].is_stopped_at(flags, self.now());
         let says_so = outcome.selector() == IPoolManager::PoolPaused::SELECTOR;
         if (paused && outcome.returned().is_some()) || (!paused && says_so) {
             let detail = format!("paused {paused}, and the call gave {outcome:?}");

@@ -6,7 +6,7 @@ use alloy_sol_types::{SolCall, SolError, SolEvent};
 use super::{
     abi::IPoolManager,
     fixture::ACTORS,
-    model::{MASK, PAUSED_ADD},
+    model::{MASK, STOPS_ADD},
     perform::{Checked, Pools, State},
 };
 use crate::engine::Violation;
@@ -53,7 +53,7 @@ impl Pools {
                 format!("an add gave {outcome:?}, its quote {quote:?}"),
             ));
         }
-        if self.is_paused(pool, PAUSED_ADD, &outcome)? {
+        if self.is_paused(pool, STOPS_ADD, &outcome)? {
             return Ok(None);
         }
         let allowed = [

@@ -15,10 +15,11 @@ pub(crate) const MILLION: u64 = 1_000_000;
 pub(crate) const LOCKED: u64 = 1_000;
 pub(crate) const WAD: u64 = 1_000_000_000_000_000_000;
 
-/// Places of the pause flags.
-pub(crate) const PAUSED_SWAP: usize = 0;
-pub(crate) const PAUSED_ADD: usize = 1;
-pub(crate) const PAUSED_EXIT: usize = 2;
+/// Places of the pause flags that stop an entry.
+pub(crate) const STOPS_SWAP: &[usize] = &[0];
+pub(crate) const STOPS_ADD: &[usize] = &[1];
+pub(crate) const STOPS_ADD_OUT_OF_PROPORTION: &[usize] = &[0, 1];
+pub(crate) const STOPS_SINGLE_EXIT: &[usize] = &[0, 2];
 
 /// One pool as it should be.
 #[derive(Clone, Debug)]
@@ -57,7 +58,7 @@ pub struct Pool {
     pub measured: u32,
     /// The ramp that was last set.
     pub ramp: Option<Ramp>,
-    /// For swaps, adds and single-token exits: until when each is paused, and when the guardian last did it. Seconds, 0 for never.
+    /// For what is priced, adds and single-token exits: until when each is paused, and when the guardian last began it. Seconds, 0 for never.
     pub pauses: [(u64, u64); 3],
     /// The token of its shares, where it was made.
     pub share_token: Option<Address>,
@@ -229,7 +230,12 @@ impl Pool {
         self.wrapped.values().fold(U256::ZERO, |all, one| all + *one)
     }
 
-    /// Whether the entries of a flag, see [`PAUSED_SWAP`], are paused.
+    /// Whether one of these flags, see [`STOPS_SWAP`], is set.
+    pub fn is_stopped_at(&self, flags: &[usize], now: u64) -> bool {
+        flags.iter().any(|flag| self.is_paused_at(*flag, now))
+    }
+
+    /// Whether a flag is set.
     pub fn is_paused_at(&self, flag: usize, now: u64) -> bool {
         now < self.pauses[flag].0
     }

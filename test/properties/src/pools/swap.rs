@@ -6,7 +6,7 @@ use alloy_sol_types::SolError;
 use super::{
     abi::{IPoolManager, IPoolMath},
     action::Hop,
-    model::PAUSED_SWAP,
+    model::STOPS_SWAP,
     perform::{Checked, Pools},
 };
 use crate::{engine::Violation, world::Outcome};
@@ -59,7 +59,7 @@ impl Pools {
         if quote.is_some_and(|quote| quote != outcome) {
             return Err(Violation::new("POOL-8", "a swap in gave something else than its quote"));
         }
-        if self.is_paused(pool, PAUSED_SWAP, &outcome)? {
+        if self.is_paused(pool, STOPS_SWAP, &outcome)? {
             return Ok(None);
         }
         if outcome.returned().is_none() {
@@ -127,7 +127,7 @@ impl Pools {
                 "a swap out took something else than its quote",
             ));
         }
-        if self.is_paused(pool, PAUSED_SWAP, &outcome)? {
+        if self.is_paused(pool, STOPS_SWAP, &outcome)? {
             return Ok(None);
         }
         if outcome.returned().is_none() {

@@ -14,6 +14,7 @@ use super::{
 use crate::engine::Violation;
 
 const DAY: u64 = 86_400;
+const MAX_PAUSE: u64 = 7 * DAY;
 const COOLDOWN: u64 = 14 * DAY;
 /// Times are kept in 40 bits.
 const LAST_TIME: u64 = (1 << 40) - 1;
@@ -119,7 +120,8 @@ impl Terms {
 }
 
 impl Pools {
-    /// POOL-11: 1 second to 7 days, and the same flag again after 14; never shorter than it was.
+    /// POOL-11: 1 second to 7 days from its beginning, and the same flag again after 14; never shorter than it was. What cannot be is left
+    /// out, and the rest is done.
     fn pause(&mut self, pool: usize, flags: u8, seconds: u64) -> Result<bool, Violation> {
         let (now, both) = (self.now(), self.neighbours(pool));
         let call = IPoolManager::pauseCall {
@@ -130,12 +132,7 @@ impl Pools {
         let done = self.call(ACTORS, &call).returned().is_some();
         let events = self.events();
         let named: Vec<usize> = (0..3).filter(|flag| flags >> flag & 1 != 0).collect();
-        let too_soon = |flag: usize, pool: usize| {
-            let last = self.model.pools[pool].pauses[flag].1;
-            last != 0 && now < last + COOLDOWN
-        };
-        let any_too_soon = named.iter().any(|flag| both.iter().any(|pool| too_soon(*flag, *pool)));
-        let may = (1..=7).contains(&flags) && (1..=7 * DAY).contains(&seconds) && !any_too_soon;
+        let may = (1..=7).contains(&flags) && (1..=MAX_PAUSE).contains(&seconds);
         if done != may {
             let detail = format!("a pause of {flags} for {seconds} s was {done} and should be {may} at {now}");
             return Err(Violation::new("POOL-11", detail));
@@ -144,9 +141,14 @@ impl Pools {
         for pool in both.iter().filter(|_| done) {
             let model = &mut self.model.pools[*pool];
             for flag in &named {
-                let until = model.pauses[*flag].0.max(now + seconds);
-                model.pauses[*flag] = (until, now);
-                expected.push(pause_set(model.id, 1 << flag, until));
+                let before = model.pauses[*flag];
+                let after = by_guardian(before, now, seconds);
+                let asked_for_less = before.0 >= now + seconds;
+                model.pauses[*flag] = after;
+                expected.push(match after == before && !asked_for_less {
+                    true => pause_skipped(model.id, 1 << flag, before.1 + COOLDOWN),
+                    false => pause_set(model.id, 1 << flag, after.0),
+                });
             }
         }
         Self::check_events(&events, &expected, "a pause")?;
@@ -316,6 +318,27 @@ impl Pools {
         self.model.policy = Policy { mode, fee, favoured };
         Ok(true)
     }
+}
+
+/// The pause, until when and since when, after the guardian asked for one of so many seconds: a new one where none is and 14 days have passed
+/// since the last began; else what is left of 7 days since then.
+fn by_guardian((until, begun): (u64, u64), now: u64, seconds: u64) -> (u64, u64) {
+    let is_on = now < until;
+    let may_begin = begun == 0 || now >= begun + COOLDOWN;
+    match (may_begin, is_on) {
+        (true, _) if now + seconds > until => (now + seconds, now),
+        (false, true) => (until.max((now + seconds).min(begun + MAX_PAUSE)), begun),
+        _ => (until, begun),
+    }
+}
+
+fn pause_skipped(id: B256, flags: u8, not_before: u64) -> LogData {
+    IPoolManager::PauseSkipped {
+        poolId: id,
+        flag: U256::from(flags),
+        notBefore: U256::from(not_before),
+    }
+    .encode_log_data()
 }
 
 fn pause_set(id: B256, flags: u8, until: u64) -> LogData {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     abi::{IPoolManager, IPoolMath},
-    model::{PAUSED_ADD, PAUSED_EXIT},
+    model::{STOPS_ADD_OUT_OF_PROPORTION, STOPS_SINGLE_EXIT},
     perform::{Checked, Pools},
     replay::Writer,
 };
@@ -153,7 +153,7 @@ impl Pools {
     /// deadline, which `call` gets. What it returned, and its events.
     fn settled<C: SolCall + std::fmt::Debug>(
         &mut self,
-        (pool, flag, who): (usize, usize, usize),
+        (pool, flags, who): (usize, &[usize], usize),
         quote: &impl SolCall,
         at_most: bool,
         call: impl Fn(U256, U256) -> C,
@@ -175,7 +175,7 @@ impl Pools {
             let detail = format!("an event gave {outcome:?}, its quote {quoted:?}");
             return Err(Violation::new("POOL-8", detail));
         }
-        if self.is_paused(pool, flag, &outcome)? {
+        if self.is_paused(pool, flags, &outcome)? {
             return Ok(None);
         }
         if outcome.returned().is_none() {
@@ -205,7 +205,8 @@ impl Pools {
             deadline,
         };
         let purse = self.purse(pool, who);
-        let Some((shares, events)) = self.settled((pool, PAUSED_ADD, who), &quote, false, call)? else {
+        let Some((shares, events)) = self.settled((pool, STOPS_ADD_OUT_OF_PROPORTION, who), &quote, false, call)?
+        else {
             self.may_refuse_unbalanced(pool, amounts, who)?;
             return Ok(None);
         };
@@ -249,7 +250,7 @@ impl Pools {
             deadline,
         };
         let purse = self.purse(pool, who);
-        let Some((amount, events)) = self.settled((pool, PAUSED_ADD, who), &quote, true, call)? else {
+        let Some((amount, events)) = self.settled((pool, STOPS_ADD_OUT_OF_PROPORTION, who), &quote, true, call)? else {
             self.may_refuse_single(pool, i, shares, who)?;
             return Ok(None);
         };
@@ -293,8 +294,10 @@ impl Pools {
             deadline,
         };
         let purse = self.purse(pool, owner);
-        let Some((amount, events)) = self.settled((pool, PAUSED_EXIT, who), &quote, false, call)? else {
-            if !self.model.pools[pool].is_stable() && !self.model.pools[pool].is_paused_at(PAUSED_EXIT, self.now()) {
+        let Some((amount, events)) = self.settled((pool, STOPS_SINGLE_EXIT, who), &quote, false, call)? else {
+            if !self.model.pools[pool].is_stable()
+                && !self.model.pools[pool].is_stopped_at(STOPS_SINGLE_EXIT, self.now())
+            {
                 let detail = format!("a single-token exit of {shares} shares was refused");
                 return Err(Violation::new("POOL-4", detail));
             }

@@ -130,7 +130,7 @@ impl Pools {
             .iter()
             .zip(amounts)
             .all(|(balance, amount)| *amount <= MASK - *balance);
-        if !fits || !model.rates.is_empty() || model.is_paused_at(super::model::PAUSED_ADD, now) {
+        if !fits || !model.rates.is_empty() || model.is_stopped_at(super::model::STOPS_ADD_OUT_OF_PROPORTION, now) {
             return Ok(());
         }
         if model.is_stable() {
@@ -175,7 +175,7 @@ impl Pools {
         if model.is_stable()
             || shares.is_zero()
             || shares > (MASK - model.supply) >> 1_usize
-            || model.is_paused_at(super::model::PAUSED_ADD, now)
+            || model.is_stopped_at(super::model::STOPS_ADD_OUT_OF_PROPORTION, now)
         {
             return Ok(());
         }

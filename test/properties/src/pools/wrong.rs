@@ -242,7 +242,7 @@ impl Pools {
                 (
                     ACTORS,
                     about.restricted(2, seconds),
-                    IPoolManager::PauseDurationInvalid::SELECTOR,
+                    IPoolMath::PauseDurationInvalid::SELECTOR,
                 )
             }
             kind @ 5..=6 => {
