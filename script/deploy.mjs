@@ -8,11 +8,10 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { roleGrants } from "./grants.mjs";
 import { makeRecord, readRecord, writeRecord } from "./record.mjs";
+import { forge, inScripts } from "./stages/table.mjs";
+import { Progress } from "./stages/progress.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-// The binary itself: the script in node_modules/.bin ends with 0 whatever forge ends with.
-const architecture = process.arch === "x64" ? "amd64" : process.arch;
-const forge = join(root, "node_modules", "@foundry-rs", `forge-${process.platform}-${architecture}`, "bin", "forge");
 
 const usage = `usage: node script/deploy.mjs --network NAME --rpc-url URL [--record PATH] [--verify-only] [--verbose]
 
@@ -90,9 +89,9 @@ function runScript(file, args, { signature, broadcast, send, url, verbose, limit
   if (send) command.push("--broadcast");
   command.push("--sig", signature, ...args);
   return new Promise((done, fail) => {
-    const child = spawn(forge, command, {
+    const child = spawn(join(root, forge), command, {
       cwd: root,
-      env: { ...process.env, FOUNDRY_PROFILE: "script", FOUNDRY_BROADCAST: broadcast, NO_COLOR: "1" },
+      env: { ...process.env, ...inScripts, FOUNDRY_BROADCAST: broadcast, NO_COLOR: "1" },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let stdout = "";
@@ -186,20 +185,30 @@ async function main() {
     await run("VerifyDeployment.s.sol", args, { signature: "run(string,string,(address,bytes32,address)[])" });
   };
   const previous = readRecord(path, chainId);
+  const progress = new Progress(process.stderr);
+  const step = async (name, work) => {
+    progress.start(`${options.network}: ${name}`);
+    try {
+      return await work();
+    } finally {
+      progress.end(`${options.network}: ${name}`);
+    }
+  };
 
   if (options["verify-only"]) {
     if (!previous) throw new Mistake(`no deployment record ${path}; deploy first, or pass --record`);
-    await verify(previous);
+    await step("comparing the chain with the record", () => verify(previous));
     console.log(`${options.network} (${chainId}): ${Object.keys(previous.contracts).length} contracts are as recorded`);
     return;
   }
 
-  const deployed = await send("Deploy.s.sol", [options.network], { signature: "run(string)" });
+  const sending = (file) => () => send(file, [options.network], { signature: "run(string)" });
+  const deployed = await step("1 of 4, deploying what is missing", sending("Deploy.s.sol"));
   const plan = returnedPlan(deployed);
   // Deploy encodes its sender as the first admin: no other place has to know how keys become addresses.
   const admin = plan.find(({ name }) => name === "AccessManager").constructorArgs;
   const deployer = `0x${admin.slice(-40)}`;
-  const { record, fresh } = await makeRecord({
+  const made = {
     chainId,
     network: options.network,
     commit: commitOfSources(),
@@ -209,10 +218,11 @@ async function main() {
     script: "Deploy.s.sol",
     previous,
     rpc,
-  });
+  };
+  const { record, fresh } = await step("2 of 4, recording", () => makeRecord(made));
   writeRecord(path, record);
-  await send("Configure.s.sol", [options.network], { signature: "run(string)" });
-  await verify(record);
+  await step("3 of 4, configuring what differs", sending("Configure.s.sol"));
+  await step("4 of 4, comparing the chain with the record", () => verify(record));
   const total = Object.keys(record.contracts).length;
   console.log(`${options.network} (${chainId}): ${total} contracts, ${fresh} new, configured and verified; record ${path}`);
 }

@@ -17,14 +17,14 @@ function seconds(times) {
 /**
  * Resolves to the exit code, all output, and the seconds by the clock and of processor time, user and system.
  *
- * @param {string[]} command the program and its arguments; it runs in the root of the checkout
+ * @param {string[]} command the program and its arguments; it runs in `cwd`, the root of the checkout unless given
  * @param {object} options `env` is added to the environment; `onLine` is called with each line of output as it comes
  */
-export function execute(command, { env = {}, onLine = () => {} } = {}) {
+export function execute(command, { env = {}, cwd = root, onLine = () => {} } = {}) {
   const from = Date.now();
   return new Promise((resolve) => {
     const child = spawn("sh", ["-c", COUNTING, "sh", ...command], {
-      cwd: root,
+      cwd,
       env: { ...process.env, CARGO_TERM_COLOR: "never", FOUNDRY_DISABLE_NIGHTLY_WARNING: "1", NO_COLOR: "1", ...env },
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });

@@ -1,10 +1,12 @@
 // Says what is running, for how long, and the last thing that it said: one line that is rewritten on a terminal, a line every few seconds
 // elsewhere, so that nothing is silent for long.
-const INTERVAL_MS = { terminal: 500, pipe: 8_000 };
+const REWRITE_MS = 500;
+const SILENCE_MS = 8_000;
 
 export class Progress {
   #running = new Map();
   #timer;
+  #spoke = Date.now();
   #shown = false;
   #stream;
 
@@ -14,9 +16,8 @@ export class Progress {
 
   start(name) {
     this.#running.set(name, { from: Date.now(), line: "" });
-    const interval = this.#stream.isTTY ? INTERVAL_MS.terminal : INTERVAL_MS.pipe;
-    this.#timer ??= setInterval(() => this.#show(), interval);
-    if (this.#stream.isTTY) this.#show();
+    this.#timer ??= setInterval(() => this.#tick(), REWRITE_MS);
+    this.#tick();
   }
 
   /** What the one called `name` said last. */
@@ -36,7 +37,12 @@ export class Progress {
   /** Prints a line that stays. */
   print(line) {
     this.#erase();
-    this.#stream.write(`${line}\n`);
+    this.#write(`${line}\n`);
+  }
+
+  #write(text) {
+    this.#stream.write(text);
+    this.#spoke = Date.now();
   }
 
   #erase() {
@@ -44,14 +50,15 @@ export class Progress {
     this.#shown = false;
   }
 
-  #show() {
+  #tick() {
+    if (!this.#stream.isTTY && Date.now() - this.#spoke < SILENCE_MS) return;
     const parts = [...this.#running].map(([name, { from, line }]) => {
       const seconds = Math.round((Date.now() - from) / 1000);
       return `${name} ${seconds} s${line ? `: ${line.slice(0, 60)}` : ""}`;
     });
     const text = `...   ${parts.join("   ")}`;
-    if (!this.#stream.isTTY) return this.#stream.write(`${text}\n`);
-    this.#stream.write(`\r\x1b[K${text.slice(0, (this.#stream.columns ?? 120) - 1)}`);
+    if (!this.#stream.isTTY) return this.#write(`${text}\n`);
+    this.#write(`\r\x1b[K${text.slice(0, (this.#stream.columns ?? 120) - 1)}`);
     this.#shown = true;
   }
 }

@@ -18,8 +18,9 @@ function files(folder, extension) {
 
 /** What a local network takes besides contracts/: what the scripts deploy, and its tokens. */
 const DEPLOYED = ["contracts", "script/Deployed.sol", "test/mocks/LocalToken.sol"];
-const onTests = { FOUNDRY_PROFILE: "test" };
-const onScripts = { FOUNDRY_PROFILE: "script" };
+const inTests = { FOUNDRY_PROFILE: "test" };
+/** The profile of foundry.toml that the deployment scripts are compiled in. */
+export const inScripts = { FOUNDRY_PROFILE: "script" };
 
 /**
  * - `needs`: stages that come first; when one of them fails this one is not run and counts as failed
@@ -42,7 +43,7 @@ export const stages = [
     lane: "solidity",
     compiles: "contracts and tests",
     run: [forge, "build"],
-    env: onTests,
+    env: inTests,
   },
   {
     name: "script build",
@@ -50,7 +51,7 @@ export const stages = [
     lane: "solidity",
     compiles: "contracts and tests",
     run: [forge, "build"],
-    env: onScripts,
+    env: inScripts,
   },
   { name: "abi", needs: ["contracts"], lane: "solidity", run: ["node", "script/abi.mjs", "--check"] },
   {
@@ -58,7 +59,7 @@ export const stages = [
     needs: ["contracts", "test build"],
     lane: "solidity",
     run: [forge, "test", "--no-match-path", "test/**/*.gas.t.sol"],
-    env: onTests,
+    env: inTests,
     count: countForge,
   },
   {
@@ -67,7 +68,7 @@ export const stages = [
     lane: "solidity",
     run: [forge, "test", "--isolate", "--match-path", "test/**/*.gas.t.sol"],
     // Without EMIT=false forge writes the figures before it compares them.
-    env: { ...onTests, FORGE_SNAPSHOT_CHECK: "true", FORGE_SNAPSHOT_EMIT: "false" },
+    env: { ...inTests, FORGE_SNAPSHOT_CHECK: "true", FORGE_SNAPSHOT_EMIT: "false" },
     count: countForge,
   },
   { name: "tools", needs: ["install"], lane: "rust", run: ["node", "script/install.mjs", "--with-test-tools"] },
