@@ -3,7 +3,8 @@
 .PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos model mutants-keeper mutants-contracts mutants bench bench-properties
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
-# Stages of script/stages/table.mjs and what they need, side by side: no target runs on what an older build left behind.
+# Stages of script/stages/table.mjs and what they need, side by side: no target runs on what an older build left behind. What follows -- is run
+# then, and its silence filled; the demo and the benchmark show themselves how far they are.
 BUILD := node script/build.mjs
 DURATION ?=
 NETWORK ?=
@@ -25,31 +26,25 @@ demo: ## Two chains, contracts, price sources and the keeper, live in a table. D
 SEEDS ?= 20
 SHARD ?= 1/1
 chaos: ## Faults, reorgs and kills at random on real processes, SEEDS seeds, resumable; SHARD=i/n runs a part. Verdicts in target/chaos
-	@$(BUILD) "deployed contracts" "script build" programs
-	@target/debug/fluxion-devnet chaos --seeds $(SEEDS) --shard $(SHARD)
+	@$(BUILD) "deployed contracts" "script build" programs -- target/debug/fluxion-devnet chaos --seeds $(SEEDS) --shard $(SHARD)
 
 model: ## The transaction machine in memory under SEEDS scripts of faults, reorgs and kills, and as many that shrink
-	@$(BUILD) machine
-	@FLUXION_MODEL_SEEDS=$(SEEDS) FLUXION_MODEL_CASES=$(SEEDS) cargo nextest run -p fluxion-devnet --test machine --no-capture
+	@$(BUILD) machine -- env FLUXION_MODEL_SEEDS=$(SEEDS) FLUXION_MODEL_CASES=$(SEEDS) cargo nextest run -p fluxion-devnet --test machine --no-capture
 
 mutants-keeper: ## Put the seeded defects back one at a time: each must be found; SHARD=i/n runs a part
-	@$(BUILD) "deployed contracts" "script build"
-	@node script/mutants-keeper.mjs
+	@$(BUILD) "deployed contracts" "script build" -- node script/mutants-keeper.mjs
 
 mutants-contracts: ## Put the seeded defects of test/mutants back into the contracts one at a time: a forge test must find each; SHARD=i/n
-	@$(BUILD) contracts "test build"
-	@node script/mutants-contracts.mjs
+	@$(BUILD) contracts "test build" -- node script/mutants-contracts.mjs
 
 test: ## Everything that must hold, fast: time per stage, ends with N passed, N failed
 	@node script/test.mjs
 
 abi: ## Regenerate abi/json from the contracts
-	@$(BUILD) contracts
-	@node script/abi.mjs
+	@$(BUILD) contracts -- node script/abi.mjs
 
 abi-check: ## Fail when abi/json has drifted from the contracts
-	@$(BUILD) contracts
-	@node script/abi.mjs --check
+	@$(BUILD) contracts -- node script/abi.mjs --check
 
 fmt: install ## Format Solidity and Rust
 	@$(FORGE) fmt contracts script test
@@ -67,13 +62,11 @@ verify: ## Compare a chain with its deployment record: NETWORK=sepolia RPC_URL=.
 	@node script/deploy.mjs --network "$(NETWORK)" --rpc-url "$(RPC_URL)" --verify-only
 
 mutants: ## Break contracts/pools in 160 ways and count what the property harness notices; SHARD=i/n, resumable
-	@$(BUILD) contracts "property harness"
-	@target/release/fluxion-properties mutants --shard $(SHARD)
+	@$(BUILD) contracts "property harness" -- target/release/fluxion-properties mutants --shard $(SHARD)
 
 bench: ## Backfill of 1,000,000 events on both engines beside ponder's, and an idle keeper's cost. Figures in target/bench
 	@$(BUILD) "deployed contracts" "script build" "release programs"
 	@target/release/fluxion-devnet bench $(if $(EVENTS),--events $(EVENTS))
 
 bench-properties: ## Calls a second of the property harness beside forge's invariant runner, one core each
-	@$(BUILD) "bench contracts" "property harness"
-	@target/release/fluxion-properties bench
+	@$(BUILD) "bench contracts" "property harness" -- target/release/fluxion-properties bench

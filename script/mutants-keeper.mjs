@@ -4,7 +4,7 @@
 // SHARD=i/n runs a part; names of patches as arguments run those alone.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -33,10 +33,10 @@ mkdirSync(join(work, "verdicts"), { recursive: true });
 if (existsSync(tree)) git(["worktree", "remove", "--force", tree]);
 git(["worktree", "prune"]);
 git(["worktree", "add", "--quiet", "--detach", tree, commit]);
-// What is installed or built by others than cargo is shared.
-for (const folder of ["node_modules", "out", "cache"]) {
-  if (existsSync(join(root, folder))) symlinkSync(join(root, folder), join(tree, folder));
-}
+// What is installed or built by others than cargo. Hard links: forge resolves a symbolic link, and would refuse to read the artifacts and
+// compile the packages under names of another folder. It writes anew what the scripts are compiled to.
+for (const folder of ["node_modules", "out"]) execFileSync("cp", ["-al", join(root, folder), join(tree, folder)]);
+for (const folder of ["out-script", "cache-script"]) execFileSync("cp", ["-a", join(root, folder), join(tree, folder)]);
 
 /** The one test program that holds a test: `binary(NAME)` or `package(NAME)`, the latter for tests beside the code. */
 function where(test) {
