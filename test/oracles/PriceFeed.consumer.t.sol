@@ -31,7 +31,8 @@ contract PriceFeedConsumerTest is PriceFeedFixture {
                 abi.encode(access, verifier, bytes32("LINK/ETH"), 18, "LINK / ETH", limits(120, 500, 600))
             )
         );
-        _consumer = new FunctionsCoordinator(makeAddr("router"), config, address(linkNative), address(feed));
+        bytes memory arguments = abi.encode(makeAddr("router"), config, address(linkNative), address(feed));
+        _consumer = FunctionsCoordinator(deployCode(artifact("FunctionsCoordinator"), arguments));
 
         bytes memory signatures = sign(ordinary, linkNative.reportDigest(6e15, START, 1));
         linkNative.report(6e15, START, 1, signatures);

@@ -6,6 +6,7 @@ import {StdAssertions} from "forge-std/StdAssertions.sol";
 import {StdUtils} from "forge-std/StdUtils.sol";
 import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
 import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
+import {artifactIn} from "../../script/Artifact.sol";
 import {Borrower, Oracle} from "./PoolContracts.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
@@ -36,7 +37,7 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
         manager = manager_;
         rate = rate_;
         policy = policy_;
-        borrower = new Borrower(manager_);
+        borrower = Borrower(vm.deployCode(artifactIn("PoolContracts", "Borrower"), abi.encode(manager_)));
         _keys = keys;
         _actors = actors;
     }

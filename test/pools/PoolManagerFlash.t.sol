@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
+import {artifactIn} from "../../script/Artifact.sol";
 import {Borrower} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {CallbackToken, FeeToken} from "./PoolTokens.sol";
@@ -14,7 +15,7 @@ contract PoolManagerFlashTest is PoolTrio {
 
     function setUp() public override {
         super.setUp();
-        _borrower = new Borrower(manager);
+        _borrower = Borrower(deployCode(artifactIn("PoolContracts", "Borrower"), abi.encode(manager)));
         manager.setFlashFee(900);
     }
 

@@ -16,6 +16,8 @@ import {Roles} from "../../script/Roles.sol";
 import {Grant, VerifyDeployment} from "../../script/VerifyDeployment.s.sol";
 import {Base} from "../Base.t.sol";
 
+/// @notice DEPLOY-1: every difference between chain, record and network file is named with its mend. DEPLOY-2: so is every role too many
+/// (test_RevertWhen_AStranger*, DeployerKeptARole, EveryoneMayGrantARole).
 contract VerifyDeploymentTest is Base {
     VerifyDeployment private verifyScript;
     string private record;

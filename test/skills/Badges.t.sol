@@ -5,6 +5,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC1155} from "@openzeppelin/contracts/interfaces/IERC1155.sol";
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IBadges} from "../../contracts/skills/IBadges.sol";
+import {artifact} from "../../script/Artifact.sol";
 import {BadgeFixture} from "./BadgeFixture.sol";
 import {GreedyReceiver} from "./GreedyReceiver.sol";
 
@@ -144,7 +145,8 @@ contract BadgesTest is BadgeFixture {
     }
 
     function test_Mint_RevertWhen_TheReceiverIsAContractThatRefuses() external {
-        GreedyReceiver receiver = new GreedyReceiver(skillWallet, badges);
+        GreedyReceiver receiver =
+            GreedyReceiver(deployCode(artifact("GreedyReceiver"), abi.encode(skillWallet, badges)));
         receiver.refuse();
         for (uint256 kind = BOUND; kind <= TRADED; ++kind) {
             vm.expectRevert();
@@ -155,7 +157,8 @@ contract BadgesTest is BadgeFixture {
 
     function test_Mint_WhenTheReceiverMintsMoreInTheCallback() external {
         for (uint256 kind = BOUND; kind <= TRADED; ++kind) {
-            GreedyReceiver receiver = new GreedyReceiver(skillWallet, badges);
+            GreedyReceiver receiver =
+                GreedyReceiver(deployCode(artifact("GreedyReceiver"), abi.encode(skillWallet, badges)));
             badges.setMinter(address(receiver), kind, true);
             uint256 id = idOf(kind, 0);
             attest(skillWallet.walletOf(address(receiver)), DECAYING, 5_000);

@@ -5,7 +5,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {ISkillDiscount} from "../../contracts/skills/ISkillDiscount.sol";
 import {DiscountFixture} from "./DiscountFixture.sol";
 
-/// @notice FEE-1 to FEE-4 on single cases; SkillDiscount.tree is the specification.
+/// @notice FEE-1 to FEE-3 on single cases; SkillDiscount.tree is the specification.
 contract SkillDiscountTest is DiscountFixture {
     uint256 private _wallet;
 

@@ -177,6 +177,7 @@ mod tests {
     }
 
     proptest! {
+        /// PRICE-6: digits become an integer without loss.
         #[test]
         fn text_and_units_agree(whole in 0u64..1_000_000_000, fraction in 0u32..100_000_000) {
             let units = u128::from(whole) * 100_000_000 + u128::from(fraction);
@@ -185,6 +186,7 @@ mod tests {
             prop_assert_eq!(Price::parse(&text, 8).map(Price::units), Ok(units));
         }
 
+        /// PRICE-6: the comparison is exact, as the contract's is.
         #[test]
         fn the_breaker_comparison_is_exact(base in 1u128..(1 << 100), moved in 0u128..(1 << 100), bps in 1u32..10_000) {
             let (base, price) = (Price(base), Price(base + moved));

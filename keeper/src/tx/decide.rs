@@ -249,6 +249,7 @@ mod tests {
         }
     }
 
+    /// TX-5: nothing is decided about a mined nonce before tracking knows whose it is.
     #[test]
     fn leaves_a_mined_nonce_alone() {
         let (slot, expired) = (slot(), intent(Some(1)));

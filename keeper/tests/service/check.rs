@@ -24,6 +24,7 @@ async fn check_passes_where_everything_is_right_and_writes_nothing() {
     );
 }
 
+/// OPS-1: one complaint, its exit code, and nothing left behind.
 #[tokio::test(flavor = "multi_thread")]
 async fn check_and_run_complain_once_about_each_fault_and_leave_nothing_behind() {
     let lie = |change: &dyn Fn(&mut Node)| {
@@ -196,7 +197,7 @@ async fn wrong_keys_and_records_name_their_place_and_mend() {
     );
     assert!(
         !err.contains("wrong\n") && !err.contains("`wrong`"),
-        "the passphrase is never shown: {err}"
+        "OPS-2: the passphrase is never shown: {err}"
     );
 
     let mut command = home.command(&["run"]);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::config::good;
 use super::home::{Home, complaints, truthful};
 
+/// OPS-3: a chain that is down is waited for, and not ready.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreachable_node_and_sources_fail_the_check_but_not_run() {
     let home = Home::new();
@@ -71,6 +72,7 @@ async fn an_unreachable_node_and_sources_fail_the_check_but_not_run() {
     assert!(out.starts_with("keeper: not running"), "{out}");
 }
 
+/// OPS-3: a chain that comes up is compared with its record first.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_chain_that_comes_up_as_another_one_ends_the_process() {
     let home = Home::new();

@@ -139,6 +139,7 @@ fn a_good_configuration_loads_with_amounts_in_both_forms() {
     );
 }
 
+/// OPS-1: one complaint with place and mend.
 #[test]
 fn each_fault_gives_one_complaint_with_key_value_and_mend() {
     // What is replaced, by what, and what the one complaint must contain.
@@ -263,6 +264,7 @@ fn a_file_that_is_no_toml_or_not_there_is_named() {
     );
 }
 
+/// OPS-2: a complaint about an URL does not show its key.
 #[test]
 fn a_secret_in_an_url_is_never_shown() {
     let text = good(Path::new("/nonexistent")).replace("http://127.0.0.1:8545", "htp://node/v1?key=s3cret");

@@ -31,6 +31,7 @@ where
     }
 }
 
+/// ATTEST-4: the vectors that the contracts read.
 #[test]
 fn digests_signatures_and_encoding_match_the_contracts() {
     let vectors = vectors();

@@ -62,6 +62,7 @@ async fn a_strict_quorum_that_is_not_to_be_had_leaves_the_ordinary_one() {
     assert_eq!(quorum.signers.len(), 2);
 }
 
+/// ATTEST-2: what its own sources do not bear out is refused.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_refusal_has_its_status_and_code() {
     let market = Market::at("1.0834").await;
@@ -179,6 +180,7 @@ async fn a_rotation_takes_effect_at_once() {
     );
 }
 
+/// ATTEST-3: a peer that forges or breaks its answer adds nothing to the quorum.
 #[tokio::test(flavor = "multi_thread")]
 async fn forged_and_broken_answers_of_a_peer_never_count() {
     let report = report(108_340_000, now());
@@ -243,6 +245,7 @@ async fn forged_and_broken_answers_of_a_peer_never_count() {
     }
 }
 
+/// ATTEST-3: a repeated signer counts once.
 #[tokio::test(flavor = "multi_thread")]
 async fn two_answers_of_one_signer_are_one_signature() {
     let market = Market::at("1.0834").await;

@@ -51,6 +51,7 @@ fn json(price: &str, time_ms: u64) -> ResponseTemplate {
     )
 }
 
+/// PRICE-6: a price is read digit by digit.
 #[tokio::test]
 async fn strings_and_numbers_keep_their_digits() {
     let server = MockServer::start().await;
@@ -69,6 +70,7 @@ async fn strings_and_numbers_keep_their_digits() {
     assert_eq!(number.price.units(), 9_007_199_254_740_993_001);
 }
 
+/// PRICE-3: floods and garbage count for nothing.
 #[tokio::test]
 async fn each_fault_is_told_by_its_kind() {
     let server = MockServer::start().await;
@@ -120,6 +122,7 @@ async fn each_fault_is_told_by_its_kind() {
     assert!(!fault.to_string().contains("s3cret"), "{fault}");
 }
 
+/// PRICE-3: a source that redirects away counts for nothing.
 #[tokio::test]
 async fn a_redirect_to_another_host_is_not_followed() {
     let (server, other) = (MockServer::start().await, MockServer::start().await);
@@ -151,6 +154,7 @@ async fn a_redirect_to_another_host_is_not_followed() {
     );
 }
 
+/// PRICE-3: a source that hangs holds up nobody.
 #[tokio::test]
 async fn the_median_holds_while_one_lies_and_one_hangs() {
     let server = MockServer::start().await;

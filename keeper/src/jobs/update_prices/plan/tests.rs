@@ -145,6 +145,7 @@ fn a_report_about_to_expire_is_replaced() {
     assert_eq!(cause_of(&stuck), None, "mined: it does not expire any more");
 }
 
+/// PRICE-5: whatever landed, is on its way or was tried.
 #[test]
 fn an_epoch_is_never_used_twice() {
     let mut moved = calm();
@@ -237,6 +238,7 @@ fn a_round_of_answers_is_waited_for_but_not_long() {
     );
 }
 
+/// PRICE-2: below `min_sources` that agree, nothing is sent, and the hold says so.
 #[test]
 fn too_few_sources_fail_closed() {
     let mut alone = calm();

@@ -1,0 +1,108 @@
+// Each check of the layout stage fails for what it is there to refuse, and passes without it.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deployedCode } from "../../script/layout/deployed.mjs";
+import { lengths, links, topLevel } from "../../script/layout/files.mjs";
+import { interfaces } from "../../script/layout/interfaces.mjs";
+import { promises } from "../../script/layout/promises.mjs";
+
+/** A checkout of these files alone. */
+const tree = (contents) => ({
+  files: Object.keys(contents),
+  has: (path) => path in contents,
+  read: (path) => contents[path],
+});
+
+test("files: the top level, the length, the links", () => {
+  assert.deepEqual(topLevel(tree({ "docs/a.md": "", "utils/a.mjs": "" })), ["utils: not part of the top level; move it into a folder that is"]);
+  assert.deepEqual(lengths(tree({ "keeper/a.rs": "\n".repeat(401), "keeper/b.rs": `${"\n".repeat(400)}#[cfg(test)]\n${"\n".repeat(400)}` })), [
+    "keeper/a.rs: 401 lines; split it below 400",
+  ]);
+  const documents = { "docs/a.md": "[b](b.md) [c](../c.md#x) [d](https://example.org) [e](e.md)", "docs/b.md": "", "c.md": "" };
+  assert.deepEqual(links(tree(documents)), ["docs/a.md: the link to e.md leads nowhere"]);
+});
+
+const source = {
+  "contracts/A.sol": "contract A {}\nabstract contract Base {}\ninterface IA {}",
+  "test/mocks/Token.sol": "contract Token {}",
+  "test/mocks/Deployed.sol": 'import {Helper} from "../Helper.sol";',
+  "test/Helper.sol": "contract Helper {}\ncontract Own {}",
+  "test/Fixture.sol": 'import {A, Base, IA} from "../contracts/A.sol";\nimport {Token as Coin} from "./mocks/Token.sol";\nimport {Own} from "./Helper.sol";',
+};
+const judged = (body) =>
+  deployedCode(tree({ ...source, "test/X.t.sol": `import {A, Base, IA, Coin, Own} from "./Fixture.sol";\nimport {Helper} from "./Helper.sol";\nimport {W} from "@x/W.sol";\n${body}` }));
+
+test("deployed code is embedded nowhere", () => {
+  const refused = {
+    "new A()": "contract X { function f() { new A(); } }",
+    "new A(), with a salt": "contract X { function f() { new A{salt: 0}(); } }",
+    "new Coin()": "contract X { function f() { new  Coin (); } }",
+    "new Helper()": "contract X { function f() { new Helper(); } }",
+    "new W()": "contract X { function f() { new W(); } }",
+    "type(A).creationCode": "contract X { bytes c = type(A).creationCode; }",
+    "type(A).runtimeCode": "contract X { bytes c = type( A ) . runtimeCode; }",
+    "the name A": 'contract X { function f() { deployCode("A.sol:A"); } }',
+    "the name Token": 'contract X { function f() { vm.getCode("test/mocks/Token.sol:Token"); } }',
+    "the name Helper": 'contract X { function f() { vm.getCode("Helper.sol:Helper"); } }',
+    "inherits from A": "contract X is Test, A(1) { }",
+  };
+  for (const [name, body] of Object.entries(refused)) {
+    const faults = judged(body);
+    assert.equal(faults.length, 1, `${name}: ${faults}`);
+    assert.match(faults[0], /^test\/X\.t\.sol:4: /, name);
+  }
+  const fine = [
+    "contract X { function f() { new Own(); new uint256[](3); A(deployCode(artifact(\"A\"))); } }",
+    "contract X { // new A()\n/* type(A).creationCode */ }",
+    'contract X { function f() { vm.readFile("contracts/A.sol"); deployCode("X.t.sol:X"); } }',
+    "contract X is Base, IA { }",
+  ];
+  for (const body of fine) assert.deepEqual(judged(body), [], body);
+  assert.deepEqual(deployedCode(tree({ ...source, "test/mocks/M.sol": 'import {A} from "../../contracts/A.sol";\ncontract M { A a = new A(); }' })), []);
+});
+
+test("promises and citations match", () => {
+  const document = "| number | promise |\n|---|---|\n| POOL-1 | x |\n| POOL-2 | y |\n| TX-1 | z |\n";
+  const files = {
+    "docs/invariants.md": document,
+    "test/pools/P.t.sol": 'function invariant_POOL1_Holds() { assertTrue(x, "POOL-2: y"); }',
+    "keeper/src/tx.rs": "//! TX-9 is not cited by a test here\n#[cfg(test)]\nmod tests { /// TX-1\n}",
+  };
+  assert.deepEqual(promises(tree(files)), []);
+  const uncited = { ...files, "keeper/src/tx.rs": "/// TX-1: not in a test\n" };
+  assert.deepEqual(promises(tree(uncited)), ["docs/invariants.md: no test cites TX-1"]);
+  const unknown = { ...files, "keeper/src/jobs/tests.rs": "// POOL-12\n" };
+  assert.deepEqual(promises(tree(unknown)), ["keeper/src/jobs/tests.rs: cites POOL-12, which docs/invariants.md does not have"]);
+  const twice = { ...files, "docs/invariants.md": `${document}| POOL-1 | again |\n` };
+  assert.deepEqual(promises(tree(twice)), ["docs/invariants.md: POOL-1 is there twice"]);
+});
+
+test("interfaces document every parameter and return, and what a number counts", () => {
+  const judge = (comment, declaration, exempt = []) =>
+    interfaces(tree({ "contracts/pools/IPool.sol": `interface IPool {\n${comment}\n    ${declaration}\n}` }), exempt);
+  const declaration = "function swap(uint256 amount, address to, uint256[] calldata) external payable returns (uint256 out, bool);";
+  const whole = [
+    "/// @notice Swaps.",
+    "/// @param amount What comes in, token decimals.",
+    "/// @param to Who gets it.",
+    "/// @return out What goes out,",
+    "/// in token decimals.",
+    "/// @return Whether it did.",
+  ];
+  assert.deepEqual(judge(whole.join("\n"), declaration), []);
+  assert.deepEqual(judge(`/**\n${whole.map((line) => line.replace("///", " *")).join("\n")}\n */`, declaration), []);
+  const without = (n, text) => whole.toSpliced(n, 1, ...(text ? [text] : [])).join("\n");
+  const only = (faults, pattern) => {
+    assert.equal(faults.length, 1, `${faults}`);
+    assert.match(faults[0], pattern);
+  };
+  only(judge(without(1), declaration), /swap has no @param amount/);
+  only(judge(without(2), declaration), /swap has no @param to/);
+  only(judge(without(2, "/// @param to"), declaration), /swap has no @param to/);
+  only(judge(without(5), declaration), /swap has no @return/);
+  only(judge(without(1, "/// @param amount What comes in."), declaration), /@param amount does not say what it counts/);
+  only(judge("/// @notice Settled.", "function settled() external view returns (bool);"), /settled has no @return/);
+  // A folder on the list is spared, and taken off when it complies.
+  assert.deepEqual(judge("", declaration, ["contracts/pools"]), []);
+  only(judge(whole.join("\n"), declaration, ["contracts/pools"]), /contracts\/pools complies: take it off the list/);
+});
