@@ -33,20 +33,17 @@ library DeploymentPlan {
     uint256 internal constant ACCESS_MANAGER = 1;
     uint256 internal constant TIMELOCK = 2;
     uint256 internal constant QUORUM_VERIFIER = 3;
-    /// @dev The pool manager's modules stand before it.
+    /// @dev The pool manager's modules stand before it, by the order of its constructor.
     uint256 internal constant POOL_TRADE = 4;
-    uint256 internal constant POOL_LIQUIDITY = 5;
-    uint256 internal constant POOL_ADMIN = 6;
-    uint256 internal constant POOL_VIEWS = 7;
-    uint256 internal constant POOL_MANAGER = 8;
-    uint256 internal constant POOL_SHARE_TOKEN = 9;
-    uint256 internal constant POOL_SHARE_TOKEN_FACTORY = 10;
-    uint256 internal constant WALLET_RENDERER = 11;
-    uint256 internal constant SKILL_WALLET = 12;
-    uint256 internal constant BADGES = 13;
-    uint256 internal constant REPUTATION_ORACLE = 14;
-    uint256 internal constant SKILL_DISCOUNT = 15;
-    uint256 internal constant FIRST_FEED = 16;
+    uint256 internal constant POOL_MANAGER = 9;
+    uint256 internal constant POOL_SHARE_TOKEN = 10;
+    uint256 internal constant POOL_SHARE_TOKEN_FACTORY = 11;
+    uint256 internal constant WALLET_RENDERER = 12;
+    uint256 internal constant SKILL_WALLET = 13;
+    uint256 internal constant BADGES = 14;
+    uint256 internal constant REPUTATION_ORACLE = 15;
+    uint256 internal constant SKILL_DISCOUNT = 16;
+    uint256 internal constant FIRST_FEED = 17;
 
     function make(Network memory network, address deployer) internal view returns (Planned[] memory plan) {
         plan = new Planned[](FIRST_FEED + network.feeds.length);
@@ -87,23 +84,12 @@ library DeploymentPlan {
     function _planPools(Network memory network, address deployer, Planned[] memory plan) private view {
         address factory = plan[FACTORY].target;
         bytes memory terms = abi.encode(revenueReceiverOf(network, plan), network.wrappedNative);
-        string[4] memory modules = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolViews"];
+        string[5] memory modules = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews"];
         for (uint256 i = 0; i < modules.length; ++i) {
             plan[POOL_TRADE + i] = _create3(factory, deployer, modules[i], vm.getCode(artifact(modules[i])), terms);
         }
         plan[POOL_MANAGER] = _create3(
-            factory,
-            deployer,
-            "PoolManager",
-            vm.getCode(artifact("PoolManager")),
-            abi.encode(
-                plan[ACCESS_MANAGER].target,
-                plan[POOL_TRADE].target,
-                plan[POOL_LIQUIDITY].target,
-                plan[POOL_ADMIN].target,
-                plan[POOL_VIEWS].target,
-                network.initialProtocolFeeBps
-            )
+            factory, deployer, "PoolManager", vm.getCode(artifact("PoolManager")), _managerArguments(network, plan)
         );
         plan[POOL_SHARE_TOKEN] =
             _create2("PoolShareToken", vm.getCode(artifact("PoolShareToken")), abi.encode(plan[POOL_MANAGER].target));
@@ -112,6 +98,15 @@ library DeploymentPlan {
             vm.getCode(artifact("PoolShareTokenFactory")),
             abi.encode(plan[POOL_MANAGER].target, plan[POOL_SHARE_TOKEN].target)
         );
+    }
+
+    function _managerArguments(Network memory network, Planned[] memory plan) private pure returns (bytes memory) {
+        address[5] memory modules;
+        for (uint256 i = 0; i < modules.length; ++i) {
+            modules[i] = plan[POOL_TRADE + i].target;
+        }
+        // A fixed array is encoded as its elements, one by one.
+        return abi.encode(plan[ACCESS_MANAGER].target, modules, network.initialProtocolFeeBps);
     }
 
     function _planSkills(Network memory network, address deployer, Planned[] memory plan) private view {

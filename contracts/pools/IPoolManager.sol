@@ -5,6 +5,7 @@ import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessMana
 import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
 import {IPoolAdmin} from "./IPoolAdmin.sol";
 import {IPoolLiquidity} from "./IPoolLiquidity.sol";
+import {IPoolQuotes} from "./IPoolQuotes.sol";
 import {IPoolViews} from "./IPoolViews.sol";
 import {IPoolTrade} from "./IPoolTrade.sol";
 
@@ -24,13 +25,14 @@ import {IPoolTrade} from "./IPoolTrade.sol";
 /// | {IPoolTrade} | paths for an exact output, flash loans | {PoolTrade} |
 /// | {IPoolLiquidity} | adds and exits in proportion | {PoolManager} |
 /// | {IPoolLiquidity} | adds and exits out of proportion, batches | {PoolLiquidity} |
-/// | {IPoolViews} | quotes, state, settings, limits | {PoolViews} |
+/// | {IPoolQuotes} | quotes | {PoolQuotes} |
+/// | {IPoolViews} | state, settings, limits | {PoolViews} |
 /// | {IPoolAdmin} | creation, protocol fees, pauses, ramps | {PoolAdmin} |
 /// | ERC-6909, AccessManaged | shares, authority | {PoolManager} |
 ///
 /// Warning: shares of the protocol's fee are owed from the growth of the pool's invariant since the last liquidity event. They
 /// dilute shares at the next event; {poolState} returns what is already owed.
-interface IPoolManager is IPoolTrade, IPoolLiquidity, IPoolViews, IPoolAdmin, IERC6909, IAccessManaged {
+interface IPoolManager is IPoolTrade, IPoolLiquidity, IPoolQuotes, IPoolViews, IPoolAdmin, IERC6909, IAccessManaged {
     /// @notice Where protocol fees and the fees of flash loans go.
     function revenueReceiver() external view returns (address);
 

@@ -2,70 +2,10 @@
 pragma solidity ^0.8.28;
 
 import {IPoolErrors} from "./IPoolErrors.sol";
-import {IPoolTrade} from "./IPoolTrade.sol";
 
 /// @title IPoolViews
-/// @notice Quotes, and what pools and the manager's settings are. See {IPoolManager}.
-///
-/// Quotes run the code of the calls that they quote. They revert while a call is under way, and where the call would.
+/// @notice What pools and the manager's settings are. See {IPoolManager}. Views revert while a call is under way.
 interface IPoolViews is IPoolErrors {
-    /// @notice What {IPoolTrade-swapExactIn} called by `trader` would return now, by the same code. Reverts while a call is under
-    /// way.
-    function quoteExactIn(address trader, uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountIn)
-        external
-        view
-        returns (uint256 amountOut);
-
-    /// @notice What {IPoolTrade-swapExactOut} called by `trader` would take now, by the same code. Reverts while a call is under
-    /// way.
-    function quoteExactOut(address trader, uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountOut)
-        external
-        view
-        returns (uint256 amountIn);
-
-    /// @notice What {IPoolTrade-swapPathExactIn} called by `trader` would return now. No pool may occur more than once.
-    function quotePathExactIn(address trader, IPoolTrade.Hop[] calldata hops, uint256 amountIn)
-        external
-        view
-        returns (uint256 amountOut);
-
-    /// @notice What {IPoolTrade-swapPathExactOut} called by `trader` would take now. No pool may occur more than once.
-    function quotePathExactOut(address trader, IPoolTrade.Hop[] calldata hops, uint256 amountOut)
-        external
-        view
-        returns (uint256 amountIn);
-
-    /// @notice What {IPoolLiquidity-addProportional} would take now, by the same code. As all quotes it reverts while a call is under way,
-    /// and where the call would.
-    function quoteAddProportional(uint256[] calldata key, uint256 shares)
-        external
-        view
-        returns (uint256[] memory amounts);
-
-    /// @notice What {IPoolLiquidity-removeProportional} would send now, by the same code.
-    function quoteRemoveProportional(uint256[] calldata key, uint256 shares)
-        external
-        view
-        returns (uint256[] memory amounts);
-
-    /// @notice What {IPoolLiquidity-addUnbalanced} called by `trader` would mint now, by the same code.
-    function quoteAddUnbalanced(address trader, uint256[] calldata key, uint256[] calldata amounts)
-        external
-        view
-        returns (uint256 shares);
-
-    /// @notice What {IPoolLiquidity-addSingle} called by `trader` would take now, by the same code.
-    function quoteAddSingle(address trader, uint256[] calldata key, uint256 tokenIn, uint256 shares)
-        external
-        view
-        returns (uint256 amountIn);
-
-    /// @notice What {IPoolLiquidity-removeSingle} called by `trader` would send now, by the same code.
-    function quoteRemoveSingle(address trader, uint256[] calldata key, uint256 tokenOut, uint256 shares)
-        external
-        view
-        returns (uint256 amountOut);
-
     /// @notice The pool's state. Reverts while a call is under way, so no half-updated value is ever read.
     /// @return balances By the order of the key, in token units.
     /// @return supply All shares: those minted, {MINIMUM_SHARES}, and those owed to the protocol.

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IPoolAdmin} from "./IPoolAdmin.sol";
 import {IPoolLiquidity} from "./IPoolLiquidity.sol";
+import {IPoolQuotes} from "./IPoolQuotes.sol";
 import {IPoolTrade} from "./IPoolTrade.sol";
 import {PoolModule} from "./modules/PoolModule.sol";
 import {Pool} from "./state/Pool.sol";
@@ -24,26 +25,31 @@ contract PoolManager is PoolStorage {
     address private immutable _trade;
     address private immutable _liquidity;
     address private immutable _admin;
+    address private immutable _quotes;
     address private immutable _views;
 
     /// @param authority The AccessManager that decides who may create pools, set fees, pause and ramp.
     /// @param trade The {PoolTrade}.
     /// @param liquidity The {PoolLiquidity}.
     /// @param admin The {PoolAdmin}.
-    /// @param views The {PoolViews}. All four must agree on who gets fees and what wrapped native coin is.
+    /// @param quotes The {PoolQuotes}.
+    /// @param views The {PoolViews}. All five must agree on who gets fees and what wrapped native coin is.
     /// @param initialProtocolFeeBps The protocol's share of growth in new pools, in basis points.
     constructor(
         address authority,
         PoolModule trade,
         PoolModule liquidity,
         PoolModule admin,
+        PoolModule quotes,
         PoolModule views,
         uint256 initialProtocolFeeBps
     ) AccessManaged(authority) PoolStorage(trade.revenueReceiver(), trade.wrappedNative()) {
         _checkModule(liquidity);
         _checkModule(admin);
+        _checkModule(quotes);
         _checkModule(views);
-        (_trade, _liquidity, _admin, _views) = (address(trade), address(liquidity), address(admin), address(views));
+        (_trade, _liquidity, _admin) = (address(trade), address(liquidity), address(admin));
+        (_quotes, _views) = (address(quotes), address(views));
         _setInitialProtocolFee(initialProtocolFeeBps);
     }
 
@@ -201,6 +207,15 @@ contract PoolManager is PoolStorage {
                 || selector == IPoolAdmin.pauseManager.selector || selector == IPoolAdmin.setManagerPause.selector
                 || selector == IPoolAdmin.rampAmplification.selector || selector == IPoolAdmin.setFlashFee.selector
         ) return _admin;
+        if (
+            selector == IPoolQuotes.quoteExactIn.selector || selector == IPoolQuotes.quoteExactOut.selector
+                || selector == IPoolQuotes.quotePathExactIn.selector
+                || selector == IPoolQuotes.quotePathExactOut.selector
+                || selector == IPoolQuotes.quoteAddProportional.selector
+                || selector == IPoolQuotes.quoteRemoveProportional.selector
+                || selector == IPoolQuotes.quoteAddUnbalanced.selector
+                || selector == IPoolQuotes.quoteAddSingle.selector || selector == IPoolQuotes.quoteRemoveSingle.selector
+        ) return _quotes;
         return _views;
     }
 

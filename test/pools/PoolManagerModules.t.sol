@@ -7,7 +7,7 @@ import {PoolFixture} from "./PoolFixture.sol";
 
 /// @notice POOL-19: every function of the manager is in one place, found there, and nowhere else.
 contract PoolManagerModulesTest is PoolFixture {
-    string[5] private _names = ["PoolManager", "PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolViews"];
+    string[6] private _names = ["PoolManager", "PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews"];
 
     /// @dev Signatures by contract, read once: parsing an artifact takes much memory.
     mapping(string name => string[]) private _functions;
@@ -57,7 +57,7 @@ contract PoolManagerModulesTest is PoolFixture {
     function test_RevertWhen_AModuleDiffers() external {
         address other = deployCode(artifact("PoolViews"), abi.encode(makeAddr("other"), address(weth)));
         bytes memory code = vm.getCode(artifact("PoolManager"));
-        bytes memory arguments = abi.encode(access, modules[0], modules[1], modules[2], other, PROTOCOL_FEE_BPS);
+        bytes memory arguments = abi.encode(access, modules[0], modules[1], modules[2], modules[3], other, PROTOCOL_FEE_BPS);
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ModuleDiffers.selector, other));
         _create(abi.encodePacked(code, arguments));
     }

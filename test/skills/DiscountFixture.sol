@@ -42,9 +42,10 @@ abstract contract DiscountFixture is BadgeFixture {
         address trade = deployCode(artifact("PoolTrade"), terms);
         address liquidity = deployCode(artifact("PoolLiquidity"), terms);
         address admin = deployCode(artifact("PoolAdmin"), terms);
+        address quotes = deployCode(artifact("PoolQuotes"), terms);
         address views = deployCode(artifact("PoolViews"), terms);
         manager = IPoolManager(
-            deployCode(artifact("PoolManager"), abi.encode(access, trade, liquidity, admin, views, uint256(1_000)))
+            deployCode(artifact("PoolManager"), abi.encode(access, trade, liquidity, admin, quotes, views, uint256(1_000)))
         );
 
         PlainToken a = PlainToken(deployCode(artifactIn("PoolTokens", "PlainToken"), abi.encode("A", 18)));

@@ -15,6 +15,7 @@ pub const PARTS: [&str; 7] = [
     "contracts/pools/PoolManager.sol:PoolManager",
     "contracts/pools/modules/PoolTrade.sol:PoolTrade",
     "contracts/pools/modules/PoolLiquidity.sol:PoolLiquidity",
+    "contracts/pools/modules/PoolQuotes.sol:PoolQuotes",
     "contracts/pools/modules/PoolViews.sol:PoolViews",
     "contracts/pools/modules/PoolAdmin.sol:PoolAdmin",
     "contracts/pools/shares/PoolShareTokenFactory.sol:PoolShareTokenFactory",

@@ -25,9 +25,9 @@ const NATIVE: usize = DECIMALS.len() - 1;
 /// Native coin that the manager has all along.
 pub(crate) const STRAY: U256 = U256::from_limbs([12_345, 0, 0, 0]);
 /// The modules of the manager, by the order of its constructor.
-const MODULES: [&str; 4] = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolViews"];
+const MODULES: [&str; 5] = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews"];
 /// Contracts that are deployed before the tokens.
-const BEFORE_TOKENS: u64 = 6;
+const BEFORE_TOKENS: u64 = 7;
 /// The manager's protocol fee for new pools, basis points.
 pub(crate) const PROTOCOL_FEE_BPS: u64 = 1_000;
 const START: u64 = 1_800_000_000;
@@ -38,7 +38,7 @@ pub struct Fixture {
     /// The pool manager.
     pub manager: Address,
     /// The modules that it delegates to, by the order of its constructor.
-    pub parts: [Address; 4],
+    pub parts: [Address; 5],
     /// Admin of the AccessManager, who creates pools and sets protocol fees.
     pub admin: Address,
     /// Gets the protocol's shares.
@@ -90,7 +90,7 @@ impl Fixture {
         let access = machine.deploy(admin, code("AccessManager.sol", "AccessManager", admin.abi_encode())?)?;
         let native = admin.create(BEFORE_TOKENS + NATIVE as u64);
         let arguments = (treasury, native).abi_encode_params();
-        let mut modules = [Address::ZERO; 4];
+        let mut modules = [Address::ZERO; 5];
         for (module, name) in modules.iter_mut().zip(MODULES) {
             *module = machine.deploy(admin, code(&format!("{name}.sol"), name, arguments.clone())?)?;
         }

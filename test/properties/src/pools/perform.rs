@@ -47,6 +47,7 @@ impl Suite for Pools {
         ("PoolManager.sol", "PoolManager"),
         ("PoolTrade.sol", "PoolTrade"),
         ("PoolLiquidity.sol", "PoolLiquidity"),
+        ("PoolQuotes.sol", "PoolQuotes"),
         ("PoolViews.sol", "PoolViews"),
         ("PoolAdmin.sol", "PoolAdmin"),
         ("PoolShareTokenFactory.sol", "PoolShareTokenFactory"),
