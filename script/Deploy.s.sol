@@ -11,19 +11,32 @@ import {Network, NetworkFile} from "./NetworkFile.sol";
 /// rerun sends nothing, and a run that was interrupted is resumed by running it again.
 contract Deploy is Script {
     /// @notice Deploys script/networks/<name>.json with the key in DEPLOYER_KEY.
-    /// @return record JSON list of the contracts, from which script/record.mjs makes the deployment record.
-    function run(string calldata name) external returns (string memory record) {
+    /// @param previous Content of the deployment record; empty when there is none yet.
+    /// @return contracts JSON list of the contracts, from which script/record.mjs makes the deployment record.
+    function run(string calldata name, string calldata previous) external returns (string memory contracts) {
         address deployer = vm.rememberKey(vm.envUint("DEPLOYER_KEY"));
-        Planned[] memory planned = deploy(NetworkFile.read(name), deployer);
-        record = "[";
+        Network memory network = NetworkFile.read(name);
+        Planned[] memory planned = deploy(network, deployer, previous);
+        Planned[] memory ofAnother = plan(network, address(1));
+        contracts = "[";
         for (uint256 i = 0; i < planned.length; ++i) {
-            record = string.concat(record, i == 0 ? "" : ",", _toJson(planned[i]));
+            contracts = string.concat(contracts, i == 0 ? "" : ",", _toJson(planned[i], ofAnother[i].target));
         }
-        record = string.concat(record, "]");
+        contracts = string.concat(contracts, "]");
     }
 
-    /// @notice Deploys the network as `deployer`.
+    /// @notice Deploys the network as `deployer`, where there is no record yet.
     function deploy(Network memory network, address deployer) public returns (Planned[] memory planned) {
+        return deploy(network, deployer, "");
+    }
+
+    /// @notice Deploys the network as `deployer`. What is there was made with the arguments of the network file or of the record:
+    /// governance changes values, and the file follows.
+    /// @param previous Content of the deployment record; empty when there is none yet.
+    function deploy(Network memory network, address deployer, string memory previous)
+        public
+        returns (Planned[] memory planned)
+    {
         if (block.chainid != network.chainId) {
             revert(
                 string.concat(
@@ -48,7 +61,8 @@ contract Deploy is Script {
         }
         planned = plan(network, deployer);
         for (uint256 i = 0; i < planned.length; ++i) {
-            create(planned[i], planned[DeploymentPlan.FACTORY].target, deployer);
+            Planned memory one = planned[i];
+            create(one, planned[DeploymentPlan.FACTORY].target, deployer, _recordedArgs(previous, one));
         }
     }
 
@@ -60,6 +74,14 @@ contract Deploy is Script {
     /// @notice Creates one contract of a plan, unless it is there. Fails when other code is at its address.
     /// @return created Whether a transaction was needed.
     function create(Planned memory planned, address factory, address deployer) public returns (bool created) {
+        return create(planned, factory, deployer, planned.constructorArgs);
+    }
+
+    /// @notice As above, where it may have been made with the arguments of a record.
+    function create(Planned memory planned, address factory, address deployer, bytes memory recordedArgs)
+        public
+        returns (bool created)
+    {
         bytes32 expected = DeploymentPlan.expectedCodeHash(planned);
         if (planned.target.code.length == 0) {
             created = true;
@@ -87,15 +109,41 @@ contract Deploy is Script {
                 )
             );
         }
+        _checkInitCode(planned, factory, recordedArgs);
     }
 
-    function _toJson(Planned memory planned) private view returns (string memory) {
+    /// @dev Equal code may have been made by other creation code, which left more in the storage.
+    function _checkInitCode(Planned memory planned, address factory, bytes memory recordedArgs) private view {
+        if (!planned.viaFactory) return;
+        bytes32 made = Create3Factory(factory).initCodeHashOf(planned.target);
+        if (made == keccak256(bytes.concat(planned.creationCode, planned.constructorArgs))) return;
+        if (made == keccak256(bytes.concat(planned.creationCode, recordedArgs))) return;
+        revert(
+            string.concat(
+                planned.name,
+                ": made by other creation code or arguments than those of this build, the network file and the record, at ",
+                vm.toString(planned.target),
+                "; restore the record, build the commit that was deployed, or deploy from another account"
+            )
+        );
+    }
+
+    function _recordedArgs(string memory previous, Planned memory planned) private view returns (bytes memory) {
+        string memory key = string.concat(".contracts['", planned.name, "'].constructorArgs");
+        if (bytes(previous).length == 0 || !vm.keyExistsJson(previous, key)) return planned.constructorArgs;
+        return vm.parseJsonBytes(previous, key);
+    }
+
+    /// @dev What has the same address for another deployer is not ours alone, and may be older than the deployment.
+    function _toJson(Planned memory planned, address targetOfAnother) private view returns (string memory) {
         return string.concat(
             "{\"name\":\"",
             planned.name,
             "\",\"address\":\"",
             vm.toString(planned.target),
-            "\",\"salt\":\"",
+            "\",\"own\":",
+            vm.toString(planned.target != targetOfAnother),
+            ",\"salt\":\"",
             vm.toString(planned.salt),
             "\",\"constructorArgs\":\"",
             vm.toString(planned.constructorArgs),

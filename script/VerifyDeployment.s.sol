@@ -14,6 +14,7 @@ import {ISkillDiscount} from "../contracts/skills/ISkillDiscount.sol";
 import {ISkillWallet} from "../contracts/skills/ISkillWallet.sol";
 import {AccessPlan, GuardedFunction, Member} from "./AccessPlan.sol";
 import {DeploymentPlan, Planned} from "./DeploymentPlan.sol";
+import {Create3Factory} from "./Create3Factory.sol";
 import {FeedConfig, Network, NetworkFile} from "./NetworkFile.sol";
 import {Roles} from "./Roles.sol";
 
@@ -30,6 +31,7 @@ struct Grant {
 /// RoleGranted events, which name every account that ever got one; the contracts are asked which of them still do.
 contract VerifyDeployment is Script {
     string private constant REDEPLOY = "run Deploy on the commit of the record, or correct the record";
+    string private constant FIXED = "the code has it for good: correct the network file, or deploy anew";
     string private constant RECONFIGURE = "run Configure, let the Timelock set it, or correct the network file";
 
     string private constant REVOKE = "let the Timelock revoke it, or correct the network file";
@@ -53,7 +55,7 @@ contract VerifyDeployment is Script {
         _equal("record", "chainId", block.chainid, vm.parseJsonUint(record, ".chainId"), "use this chain's record");
         _equal("record", "network", network.name, vm.parseJsonString(record, ".network"), "use this network's record");
         for (uint256 i = 0; i < plan.length; ++i) {
-            _verifyCode(plan[i], record);
+            _verifyCode(plan[i], plan[DeploymentPlan.FACTORY].target, record);
         }
         // Calls to what is not there would only say so less clearly.
         _failOnDifferences(network);
@@ -69,7 +71,9 @@ contract VerifyDeployment is Script {
         _failOnDifferences(network);
     }
 
-    function _verifyCode(Planned memory planned, string memory record) private {
+    /// @dev What runs, what made it, and that it was made with the record's arguments. Those that became part of the code must be
+    /// the network file's; what can be changed afterwards is compared by its value, further below.
+    function _verifyCode(Planned memory planned, address factory, string memory record) private {
         string memory key = string.concat(".contracts['", planned.name, "']");
         if (!vm.keyExistsJson(record, key)) {
             _differ(planned.name, "record", "an entry", "none", REDEPLOY);
@@ -79,10 +83,23 @@ contract VerifyDeployment is Script {
         bytes memory args = vm.parseJsonBytes(record, string.concat(key, ".constructorArgs"));
         bytes32 codeHash = vm.parseJsonBytes32(record, string.concat(key, ".codeHash"));
         _equal(planned.name, "address", planned.target, recorded, REDEPLOY);
-        _equal(planned.name, "constructorArgs", planned.constructorArgs, args, REDEPLOY);
-        bytes32 built = DeploymentPlan.expectedCodeHash(planned);
-        _equal(planned.name, "codeHash of this build", codeHash, built, "build the commit of the record");
         _equal(planned.name, "codeHash", codeHash, planned.target.codehash, REDEPLOY);
+        if (!planned.viaFactory) {
+            // Creation code and arguments are in the address.
+            _equal(planned.name, "constructorArgs", planned.constructorArgs, args, REDEPLOY);
+        } else if (factory.code.length > 0) {
+            bytes32 made = Create3Factory(factory).initCodeHashOf(planned.target);
+            _equal(planned.name, "initCodeHash", keccak256(bytes.concat(planned.creationCode, args)), made, REDEPLOY);
+        }
+        bytes32 built = DeploymentPlan.expectedCodeHash(planned);
+        if (built == codeHash) return;
+        bytes memory wanted = planned.constructorArgs;
+        planned.constructorArgs = args;
+        if (keccak256(wanted) != keccak256(args) && DeploymentPlan.expectedCodeHash(planned) == codeHash) {
+            _differ(planned.name, "constructorArgs", vm.toString(wanted), vm.toString(args), FIXED);
+        } else {
+            _equal(planned.name, "codeHash of this build", codeHash, built, "build the commit of the record");
+        }
     }
 
     function _verifyRoles(Network memory network, Planned[] memory plan, address deployer) private {

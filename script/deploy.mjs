@@ -146,7 +146,7 @@ const outputObjects = (stdout) =>
     .map((line) => JSON.parse(line));
 
 function returnedPlan(stdout) {
-  const value = outputObjects(stdout).find((object) => object.returns?.record)?.returns.record.value;
+  const value = outputObjects(stdout).find((object) => object.returns?.contracts)?.returns.contracts.value;
   if (value === undefined) throw new Error(`Deploy returned no plan: ${stdout.slice(0, 500)}`);
   // forge gives a returned string with its quotes escaped and without the outer ones.
   return JSON.parse(JSON.parse(`"${value}"`));
@@ -202,8 +202,9 @@ async function main() {
     return;
   }
 
-  const sending = (file) => () => send(file, [options.network], { signature: "run(string)" });
-  const deployed = await step("1 of 4, deploying what is missing", sending("Deploy.s.sol"));
+  const sending = (file, signature, ...args) => () => send(file, [options.network, ...args], { signature });
+  const deploying = sending("Deploy.s.sol", "run(string,string)", previous ? JSON.stringify(previous) : "");
+  const deployed = await step("1 of 4, deploying what is missing", deploying);
   const plan = returnedPlan(deployed);
   // Deploy encodes its sender as the first admin: no other place has to know how keys become addresses.
   const admin = plan.find(({ name }) => name === "AccessManager").constructorArgs;
@@ -221,7 +222,7 @@ async function main() {
   };
   const { record, fresh } = await step("2 of 4, recording", () => makeRecord(made));
   writeRecord(path, record);
-  await step("3 of 4, configuring what differs", sending("Configure.s.sol"));
+  await step("3 of 4, configuring what differs", sending("Configure.s.sol", "run(string)"));
   await step("4 of 4, comparing the chain with the record", () => verify(record));
   const total = Object.keys(record.contracts).length;
   console.log(`${options.network} (${chainId}): ${total} contracts, ${fresh} new, configured and verified; record ${path}`);

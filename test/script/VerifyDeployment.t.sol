@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IAccessManager} from "@openzeppelin/contracts/access/manager/IAccessManager.sol";
-import {IAccessControl} from "@openzeppelin/contracts/access/IAccessControl.sol";
-import {Vm} from "forge-std/Vm.sol";
 import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
 import {IBadges} from "../../contracts/skills/IBadges.sol";
 import {ISkillDiscount} from "../../contracts/skills/ISkillDiscount.sol";
@@ -13,21 +10,14 @@ import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
 import {Network, NetworkFile} from "../../script/NetworkFile.sol";
 import {Roles} from "../../script/Roles.sol";
-import {Grant, VerifyDeployment} from "../../script/VerifyDeployment.s.sol";
-import {Base} from "../Base.t.sol";
+import {Grant} from "../../script/VerifyDeployment.s.sol";
+import {Verification} from "./Verification.sol";
 
 /// @notice DEPLOY-1: every difference between chain, record and network file is named with its mend. DEPLOY-2: so is every role too many
 /// (test_RevertWhen_AStranger*, DeployerKeptARole, EveryoneMayGrantARole).
-contract VerifyDeploymentTest is Base {
-    VerifyDeployment private verifyScript;
-    string private record;
-    Grant[] private grants;
-    address private immutable STRANGER = makeAddr("stranger");
-
+contract VerifyDeploymentTest is Verification {
     function setUp() public override {
         super.setUp();
-        verifyScript = VerifyDeployment(deployCode("VerifyDeployment.s.sol:VerifyDeployment"));
-        vm.recordLogs();
         Planned[] memory plan = deployAndConfigure(NetworkFile.read("local-a"));
         record = recordOf(plan);
     }
@@ -321,50 +311,5 @@ contract VerifyDeploymentTest is Base {
             ": expected those of the network file, actual also ",
             vm.toString(STRANGER)
         );
-    }
-
-    /// @dev Adds what was granted since the last call.
-    function readGrants() private {
-        Vm.Log[] memory logs = vm.getRecordedLogs();
-        for (uint256 i = 0; i < logs.length; ++i) {
-            bytes32 kind = logs[i].topics[0];
-            if (kind == IAccessManager.RoleGranted.selector || kind == IAccessControl.RoleGranted.selector) {
-                grants.push(Grant(logs[i].emitter, logs[i].topics[1], address(uint160(uint256(logs[i].topics[2])))));
-            }
-        }
-    }
-
-    function assertDiffers(string memory difference) private {
-        assertDiffers(NetworkFile.read("local-a"), difference);
-    }
-
-    function assertDiffers(Network memory network, string memory difference) private {
-        readGrants();
-        try verifyScript.verify(network, record, grants) {
-            revert(string.concat("verified in spite of: ", difference));
-        } catch Error(string memory reason) {
-            assertContains(reason, difference, "difference");
-        }
-    }
-
-    function recordOf(Planned[] memory plan) private view returns (string memory text) {
-        text = string.concat(
-            "{\"chainId\":31337,\"network\":\"local-a\",\"deployer\":\"", vm.toString(DEPLOYER), "\",\"contracts\":{"
-        );
-        for (uint256 i = 0; i < plan.length; ++i) {
-            text = string.concat(
-                text,
-                i == 0 ? "\"" : ",\"",
-                plan[i].name,
-                "\":{\"address\":\"",
-                vm.toString(plan[i].target),
-                "\",\"constructorArgs\":\"",
-                vm.toString(plan[i].constructorArgs),
-                "\",\"codeHash\":\"",
-                vm.toString(plan[i].target.codehash),
-                "\"}"
-            );
-        }
-        text = string.concat(text, "}}");
     }
 }

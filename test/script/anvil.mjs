@@ -9,6 +9,8 @@ const binary = join(root, "node_modules", "@foundry-rs", "anvil-linux-amd64", "b
 /** First account of anvil's own mnemonic. */
 export const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
 export const DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+/** Key of the second account. */
+export const SECOND_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 
 /** Starts a chain that ends with the test `t`. */
 export async function startAnvil(t, chainId, ...options) {
