@@ -12,8 +12,10 @@ use proptest::{
 };
 use proptest_state_machine::ReferenceStateMachine;
 
-/// Deepest reorg of a script, in blocks. Finality has to be deeper.
+/// Deepest reorg of a script, in blocks, where finality is deeper.
 pub const DEEPEST: u8 = 6;
+/// Blocks below the head that are not final: from a chain that is final at once to a rollup whose batches take a quarter of an hour.
+pub const FINALITY: [u16; 5] = [2, 8, 32, 128, 500];
 
 /// What endpoints do wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -149,6 +151,8 @@ pub struct Course {
     pub troubled: bool,
     /// Base fee in gwei.
     pub base_fee: u16,
+    /// Blocks below the head that are not final. Reorgs are always shallower.
+    pub finality: u16,
     /// Effects that are wanted for good, by their number among all wanted ones. Each has to be made once.
     pub lasting: Vec<u32>,
     /// Effects wanted.
@@ -157,16 +161,29 @@ pub struct Course {
     pub kills: u32,
 }
 
+impl Course {
+    /// The beginning of a script on a chain whose blocks are final below so many others.
+    #[must_use]
+    pub fn start(finality: u16) -> Self {
+        Self {
+            base_fee: 1,
+            finality,
+            ..Self::default()
+        }
+    }
+
+    /// Deepest reorg that leaves what is final.
+    fn deepest(&self) -> u8 {
+        u8::try_from(self.finality.saturating_sub(1)).map_or(DEEPEST, |below| below.clamp(1, DEEPEST))
+    }
+}
+
 impl ReferenceStateMachine for Course {
     type State = Self;
     type Transition = Step;
 
     fn init_state() -> BoxedStrategy<Self> {
-        Just(Self {
-            base_fee: 1,
-            ..Self::default()
-        })
-        .boxed()
+        prop::sample::select(FINALITY.to_vec()).prop_map(Self::start).boxed()
     }
 
     fn transitions(state: &Self) -> BoxedStrategy<Step> {
@@ -194,7 +211,7 @@ impl ReferenceStateMachine for Course {
             7 => (1..4_u8).prop_map(Step::Blocks),
             3 => (1..12_u8).prop_map(Step::Wait),
             4 => weather,
-            4 => (1..=DEEPEST, fate).prop_map(|(depth, fate)| Step::Reorg { depth, fate }),
+            4 => (1..=state.deepest(), fate).prop_map(|(depth, fate)| Step::Reorg { depth, fate }),
             1 => Just(Step::Evict),
             9 => (0..28_u8, any::<bool>()).prop_map(|(place, after)| Step::Kill { place, after }),
             1 => (1..5_u8).prop_map(Step::Freeze),

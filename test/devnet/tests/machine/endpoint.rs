@@ -15,7 +15,7 @@ use fluxion_keeper::{
 use tokio::sync::watch;
 
 use crate::{
-    node::{CHAIN, CONTRACT, FINAL, Node, Tx},
+    node::{CHAIN, CONTRACT, Node, Tx},
     process::GWEI,
 };
 
@@ -51,7 +51,7 @@ impl Chain for Node {
 
     async fn finalized(&self) -> Result<BlockRef, ChainError> {
         self.asked("finality", |state| {
-            let height = usize::try_from(state.seen_height() - FINAL).unwrap();
+            let height = usize::try_from(state.seen_height() - state.finality).unwrap();
             Some(state.blocks[height].at)
         })
     }
@@ -71,18 +71,17 @@ impl Chain for Node {
         unreachable!("the machine calls nothing")
     }
 
-    async fn simulate(&self, _: Address, to: Address, _: &Bytes, _: U256) -> Result<Simulation, ChainError> {
+    async fn simulate(&self, _: Address, to: Address, data: &Bytes, _: U256) -> Result<Simulation, ChainError> {
         let gas = if to == CONTRACT { 60_000 } else { 21_000 };
-        self.asked("a simulation", |_| Some(Simulation::Succeeds { gas }))
+        self.asked("a simulation", |state| {
+            (!state.unclear.contains(data)).then_some(Simulation::Succeeds { gas })
+        })
     }
 
     async fn nonce(&self, _: Address, at: At) -> Result<u64, ChainError> {
         self.asked("a nonce", |state| match at {
-            At::Latest => Some(state.used(state.seen_height())),
-            At::Block(hash) => {
-                let block = state.blocks.iter().find(|b| b.at.hash == hash)?;
-                (block.at.height.0 <= state.seen_height()).then(|| state.used(block.at.height.0))
-            }
+            At::Latest => Some(state.wrong_count.unwrap_or_else(|| state.used(state.seen_height()))),
+            At::Block(hash) => state.nonce_at(hash),
         })
     }
 
@@ -107,6 +106,9 @@ impl Chain for Node {
     async fn mined(&self, transaction: B256) -> Result<Option<Mined>, ChainError> {
         self.asked("a receipt", |state| {
             let seen = usize::try_from(state.seen_height()).unwrap();
+            if state.head().height.0 < state.no_receipts_before {
+                return Some(None);
+            }
             let block = state.blocks[..=seen]
                 .iter()
                 .find(|b| b.txs.iter().any(|tx| tx.hash == transaction));

@@ -7,6 +7,7 @@ mod endpoint;
 mod mortal;
 mod node;
 mod process;
+mod real_nodes;
 
 use std::{
     path::Path,
@@ -25,7 +26,7 @@ use fluxion_keeper::{
     chain::Chain as _,
     clock::Clock as _,
     store::{TxStore as _, sql::Location},
-    tx::NewIntent,
+    tx::{Intent, IntentState, NewIntent},
     types::{ExpectedEvent, Lane, LogForm, TraceId},
 };
 use node::{CHAIN, CONTRACT, Node};
@@ -52,7 +53,8 @@ struct Machine {
 }
 
 impl Machine {
-    fn start() -> Self {
+    /// Beside a node whose blocks are final below so many others.
+    fn start(finality: u64) -> Self {
         // In memory where there is such a folder: what is checked is the order of commits, not the disk.
         let memory = Path::new("/dev/shm");
         let folder = if memory.is_dir() {
@@ -65,7 +67,7 @@ impl Machine {
             .enable_all()
             .build()
             .unwrap();
-        let node = Node::new();
+        let node = Node::new(finality);
         let clock = Arc::new(ScriptClock(AtomicU64::new(1_700_000_020_000)));
         let process = runtime.block_on(begin(folder.path(), &node, &clock));
         let mut machine = Self {
@@ -104,7 +106,7 @@ impl Machine {
                 () = process.life.over() => true,
                 done = work => {
                     if let Err(why) = done {
-                        assert!(node.state().trouble.is_some(), "a step failed in fine weather: {why}");
+                        assert!(!node.state().is_fine(), "a step failed in fine weather: {why}");
                     }
                     false
                 }
@@ -114,7 +116,18 @@ impl Machine {
         if died {
             self.deaths += 1;
             self.restart();
+        } else if self.node.state().is_fine() {
+            self.no_wait_without_a_reason();
         }
+    }
+
+    /// TX-11: whatever has no nonce after a step says why.
+    fn no_wait_without_a_reason(&self) {
+        let Some(process) = &self.process else { return };
+        let open = self.runtime.block_on(process.store.store.open_intents(CHAIN)).unwrap();
+        let waits = |i: &&Intent| matches!(i.state, IntentState::Planned | IntentState::Simulated);
+        let silent: Vec<_> = open.iter().filter(waits).filter(|i| i.parked.is_none()).collect();
+        assert!(silent.is_empty(), "TX-11: waits without a reason: {silent:#?}");
     }
 
     /// Whatever only the process knew is gone.
@@ -216,17 +229,23 @@ impl Machine {
             process.life.spare();
         }
         let mut turns = 0;
+        let finality = self.node.state().finality;
         loop {
             self.blocks(1, true);
             let store = &self.process.as_ref().unwrap().store.store;
-            let open = self.runtime.block_on(async {
-                let slots = store.open_slots(CHAIN).await.unwrap().len();
-                (slots, store.open_intents(CHAIN).await.unwrap())
+            let (open, unmined) = self.runtime.block_on(async {
+                let slots = store.open_slots(CHAIN).await.unwrap();
+                let unmined = slots.iter().any(|(_, on)| on.iter().all(|a| a.included.is_none()));
+                ((slots.len(), store.open_intents(CHAIN).await.unwrap()), unmined)
             });
             let made = self.node.state().effects();
             let missing = course.lasting.iter().any(|number| !made.contains_key(&effect(*number)));
             if open.0 == 0 && open.1.is_empty() && !missing {
                 break;
+            }
+            // What is mined waits for finality alone: its blocks come at once.
+            if !unmined && turns % 8 == 7 {
+                self.blocks(u8::try_from(finality.min(100)).unwrap(), false);
             }
             turns += 1;
             assert!(
@@ -265,8 +284,8 @@ impl StateMachineTest for Machine {
     type SystemUnderTest = Self;
     type Reference = Course;
 
-    fn init_test(_: &Course) -> Self {
-        Self::start()
+    fn init_test(course: &Course) -> Self {
+        Self::start(u64::from(course.finality))
     }
 
     fn apply(mut machine: Self, course: &Course, step: Step) -> Self {
@@ -294,12 +313,8 @@ fn cases(variable: &str, usual: u32) -> u32 {
 }
 
 /// Runs a script from its beginning to rest; gives the kills that met a commit or send.
-fn run(script: &[Step]) -> u32 {
-    let mut course = Course {
-        base_fee: 1,
-        ..Course::default()
-    };
-    let mut machine = Machine::start();
+fn run(mut course: Course, script: &[Step]) -> u32 {
+    let mut machine = Machine::start(u64::from(course.finality));
     for step in script {
         course = Course::apply(course, step);
         machine.step(course.wanted.saturating_sub(1), step);
@@ -335,17 +350,17 @@ fn lost_dear_payload() -> Vec<Step> {
 /// It kept its nonce and all later ones waiting for good.
 #[test]
 fn a_lost_payload_dearer_than_any_cancel_does_not_hold_its_nonce() {
-    run(&lost_dear_payload());
+    run(Course::start(8), &lost_dear_payload());
 }
 
 /// TX-6: the cancel that was signed at the market's price follows a market that rises.
 #[test]
 fn a_cancel_below_a_lost_payload_follows_the_market() {
-    let mut machine = Machine::start();
+    let mut machine = Machine::start(8);
     let mut script = lost_dear_payload();
     script.extend([Step::BaseFee(30), Step::Wait(1), Step::BaseFee(200)]);
     script.extend([Step::Blocks(3); 6]);
-    let mut course = Course::default();
+    let mut course = Course::start(8);
     for step in &script {
         course = Course::apply(course, step);
         machine.step(course.wanted.saturating_sub(1), step);
@@ -362,11 +377,11 @@ fn chaos_seeds_on_a_node_in_memory_lose_nothing() {
     let from = cases("FLUXION_MODEL_FROM", 0);
     let mut deaths = 0;
     for seed in from..from + seeds {
-        let (_, script) = of_seed(u64::from(seed), STEPS).unwrap();
-        match std::panic::catch_unwind(|| run(&script)) {
+        let (course, script) = of_seed(u64::from(seed), STEPS).unwrap();
+        match std::panic::catch_unwind(|| run(course.clone(), &script)) {
             Ok(died) => deaths += died,
             Err(why) => {
-                eprintln!("seed {seed}: {script:?}");
+                eprintln!("seed {seed}, final below {} blocks: {script:?}", course.finality);
                 std::panic::resume_unwind(why);
             }
         }

@@ -22,8 +22,8 @@ use crate::{mortal::Mortal, process::GWEI};
 
 pub const CHAIN: ChainId = ChainId(31_337);
 pub const CONTRACT: Address = address!("00000000000000000000000000000000000000c0");
-/// Blocks below the head that are final.
-pub const FINAL: u64 = 8;
+/// Blocks below the head whose states a node that is no archive still has, as geth keeps them.
+const STATES: u64 = 128;
 /// Blocks that a lagging node is behind.
 const LAG: u64 = 3;
 
@@ -46,6 +46,16 @@ pub struct Block {
 #[derive(Default)]
 pub struct State {
     pub blocks: Vec<Block>,
+    /// Blocks below the head that are not final.
+    pub finality: u64,
+    /// Old states are gone: the nonce at a block that is deep enough has no answer.
+    pub pruned: bool,
+    /// Receipts are null until the head has this height, as where an index of transactions lags.
+    pub no_receipts_before: u64,
+    /// The count that the one endpoint gives that is asked for it alone; a quorum knows better.
+    pub wrong_count: Option<u64>,
+    /// Calls whose simulation fails by words that nobody knows.
+    pub unclear: BTreeSet<Bytes>,
     pool: BTreeMap<u64, Tx>,
     /// Everything that was ever accepted, by nonce.
     seen: BTreeMap<u64, Vec<Tx>>,
@@ -183,6 +193,19 @@ impl State {
         self.trouble = trouble;
     }
 
+    /// The account's nonce at a block; `None` where the node has no such state.
+    pub fn nonce_at(&self, hash: B256) -> Option<u64> {
+        let block = self.blocks.iter().find(|b| b.at.hash == hash)?;
+        let (height, head) = (block.at.height.0, self.seen_height());
+        let kept = !self.pruned || height + STATES > head;
+        (height <= head && kept).then(|| self.used(height))
+    }
+
+    /// Whether a step may fail: something does not answer.
+    pub fn is_fine(&self) -> bool {
+        self.trouble.is_none() && self.unclear.is_empty()
+    }
+
     /// The account's transactions on the chain, as an auditor finds them.
     pub fn found(&self) -> Vec<Found> {
         let txs = self.blocks.iter().flat_map(|block| &block.txs);
@@ -247,7 +270,7 @@ pub struct Node {
 }
 
 impl Node {
-    pub fn new() -> Arc<Self> {
+    pub fn new(finality: u64) -> Arc<Self> {
         let first = BlockRef {
             height: Height(0),
             hash: keccak256("genesis"),
@@ -260,9 +283,10 @@ impl Node {
                 txs: Vec::new(),
             }],
             base_fee: GWEI,
+            finality,
             ..State::default()
         };
-        for _ in 0..20 {
+        for _ in 0..finality + 12 {
             state.push(Vec::new());
         }
         Arc::new(Self {

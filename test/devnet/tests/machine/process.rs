@@ -20,7 +20,7 @@ use fluxion_keeper::{
 
 use crate::{
     mortal::{Life, Mortal},
-    node::{CHAIN, CONTRACT, FINAL, Node},
+    node::{CHAIN, CONTRACT, Node},
 };
 
 pub const GWEI: u128 = 1_000_000_000;
@@ -142,7 +142,10 @@ pub async fn index(store: &Mortal, node: &Node) -> Result<(), StoreError> {
         };
         store.commit_batch(CHAIN, &batch).await?;
     }
-    let below = node.state().blocks[usize::try_from(head.height.0 - FINAL).unwrap()].at;
+    let below = {
+        let state = node.state();
+        state.blocks[usize::try_from(head.height.0 - state.finality).unwrap()].at
+    };
     if store
         .finalized(CHAIN)
         .await?
