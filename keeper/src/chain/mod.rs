@@ -75,7 +75,7 @@ pub struct MarketFees {
 }
 
 /// A mined transaction.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mined {
     /// The block that holds it.
     pub height: Height,

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
+use crate::chain::Mined;
 use crate::tx::{Attempt, FinalResult, Intent, IntentId, IntentState, NewIntent, Parked, Slot, SlotEnd};
 use crate::types::{ChainId, Height, Lane};
 
@@ -129,19 +130,22 @@ pub trait TxStore: Send + Sync {
     /// Parks or unparks an open intent, whatever its state.
     async fn park(&self, id: IntentId, parked: Option<Parked>) -> Result<(), StoreError>;
     /// Records or takes back the inclusion of an attempt, and of its intent.
-    async fn mark_included(
-        &self,
-        attempt: B256,
-        included: Option<(Height, B256)>,
-        now_ms: u64,
-    ) -> Result<(), StoreError>;
+    async fn mark_included(&self, attempt: B256, mined: Option<&Mined>, now_ms: u64) -> Result<(), StoreError>;
+    /// What was recorded of an attempt's inclusion.
+    async fn inclusion(&self, attempt: B256) -> Result<Option<Mined>, StoreError>;
     /// Open slots of a chain with their attempts, by signer and nonce.
     async fn open_slots(&self, chain: ChainId) -> Result<Vec<(Slot, Vec<Attempt>)>, StoreError>;
+    /// Open slots but those that only wait for finality: with an attempt in an indexed block above the settled one.
+    async fn due_slots(&self, chain: ChainId, settled: Option<Height>)
+    -> Result<Vec<(Slot, Vec<Attempt>)>, StoreError>;
+    /// Intents of a chain that have neither ended nor are in a block, oldest first.
+    async fn unmined_intents(&self, chain: ChainId) -> Result<Vec<Intent>, StoreError>;
     /// Slots and attempts of one intent, ended ones too.
     async fn attempts_of(&self, id: IntentId) -> Result<Vec<Attempt>, StoreError>;
     /// Ends a slot and changes every intent that was on it, in one transaction.
     async fn end_slot(&self, slot: &Slot, outcome: &SlotOutcome, now_ms: u64) -> Result<(), StoreError>;
-    /// Wei spent by a lane since a wall time: final costs, and for each open slot the most that its dearest attempt may cost.
+    /// Wei spent by a lane since a wall time: final costs; of each open slot what its mined attempt cost by the receipt, and the most that
+    /// its dearest attempt may cost while none is mined.
     async fn spent_since(&self, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError>;
     /// Number of intents by state (final ones by result: `final_ok`, `final_reverted`, `final_foreign`).
     async fn intent_counts(&self) -> Result<BTreeMap<String, u64>, StoreError>;

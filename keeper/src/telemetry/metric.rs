@@ -5,7 +5,10 @@ use std::time::Duration;
 use alloy::primitives::U256;
 use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 
+use strum::IntoEnumIterator as _;
+
 use super::failures;
+use crate::tx::{Intent, Parked};
 
 pub(super) fn describe() {
     describe_histogram!("fluxion_source_response_seconds", "Time that a source took to answer");
@@ -67,6 +70,7 @@ pub(super) fn describe() {
         "Spent by a lane in the last 24 hours, in whole coins"
     );
     describe_gauge!("fluxion_intents", "Intents by state");
+    describe_gauge!("fluxion_parked", "Open intents that do not move on, by the reason");
     describe_gauge!("fluxion_slots", "Nonce slots, open and by their end");
     describe_gauge!(
         "fluxion_oldest_open_intent_seconds",
@@ -161,6 +165,16 @@ pub fn chain_gauge(name: &'static str, chain: &str, value: u64) {
 /// Sets a gauge of a feed.
 pub fn feed_gauge(name: &'static str, chain: &str, feed: &str, value: u64) {
     gauge!(name, "chain" => chain.to_owned(), "feed" => feed.to_owned()).set(display(value));
+}
+
+/// Sets how many open intents of a chain wait for each reason.
+pub fn parked(chain: &str, open: &[Intent]) {
+    for why in Parked::iter() {
+        let waiting = open.iter().filter(|intent| intent.parked == Some(why)).count();
+        let reason: &'static str = why.into();
+        gauge!("fluxion_parked", "chain" => chain.to_owned(), "reason" => reason)
+            .set(display(u64::try_from(waiting).unwrap_or(u64::MAX)));
+    }
 }
 
 /// Sets a gauge of a lane in whole coins.

@@ -135,6 +135,7 @@ pub enum FinalResult {
     strum::Display,
     strum::EnumString,
     strum::IntoStaticStr,
+    strum::EnumIter,
 )]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -147,6 +148,18 @@ pub enum Parked {
     Paused,
     /// No endpoint takes transactions.
     Breaker,
+    /// Its lane has as many unmined transactions as it may have.
+    Queue,
+    /// An older one of its topic is on a nonce, which it takes over or which is mined first.
+    Topic,
+    /// Its effect is in a block that is not final yet.
+    Seen,
+    /// The chain does not answer what has to be known first; it is asked again.
+    Unanswered,
+    /// Its lane has no key here.
+    NoKey,
+    /// Its nonce is so far above the account's that nothing gets there.
+    Unreachable,
 }
 
 /// An intent with its history.

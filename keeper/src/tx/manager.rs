@@ -1,21 +1,31 @@
-//! One transaction manager per chain: a loop of small steps, each of which decides from the store and the chain alone, so
-//! that a restart at any point goes on where the last commit stands.
+//! One transaction manager per chain: it looks, and hands what it saw to a task per lane. Every step decides from the store and the
+//! chain alone, so that a restart at any point goes on where the last commit stands.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use alloy::primitives::{Address, B256};
-use futures::FutureExt as _;
+use alloy::primitives::Address;
+use futures::future::join_all;
+use strum::IntoEnumIterator as _;
 use tokio::sync::Notify;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, error, warn};
+use tracing::{debug, warn};
 
-use super::{Attempt, FeePolicy, Intent, IntentId, LaneSigner, Slot};
+use super::lane::{LaneWorker, Memory, Stepped, Tools, page};
+use super::look::Look;
+use super::{FeePolicy, LaneSigner};
 use crate::chain::{Chain, ChainError};
 use crate::clock::Clock;
-use crate::store::{Order, OrderKind, Store, StoreError};
-use crate::types::{BlockRef, Lane};
+use crate::store::{Store, StoreError};
+use crate::telemetry::metric;
+use crate::types::Lane;
+
+/// Longest time between two looks.
+const LONGEST: Duration = Duration::from_secs(1);
+/// Wait after a look that failed.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// Why a step could not be taken. Nothing half-done stays: the next step starts from the store.
 #[derive(Debug, thiserror::Error)]
@@ -38,61 +48,14 @@ pub enum TxError {
 
 /// Signs, sends and follows the transactions of one chain.
 pub struct TxManager {
-    pub(super) chain: Arc<dyn Chain>,
-    pub(super) store: Arc<dyn Store>,
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) lanes: BTreeMap<Lane, LaneSigner>,
-    pub(super) policy: FeePolicy,
-    pub(super) memory: Memory,
+    pub(super) tools: Tools,
+    /// Workers that are not in a step.
+    idle: BTreeMap<Lane, LaneWorker>,
     wake: Arc<Notify>,
 }
 
-/// What may be forgotten: it only spares repeated work.
-#[derive(Default)]
-pub(super) struct Memory {
-    /// Wall time of the last write of an attempt.
-    pub(super) last_sent: HashMap<B256, u64>,
-    /// Attempts that an endpoint called underpriced.
-    pub(super) underpriced: HashSet<B256>,
-    /// Attempts that every endpoint refused for good.
-    pub(super) refused: HashSet<B256>,
-    /// Head at which an intent last succeeded in simulation.
-    pub(super) simulated_at: HashMap<IntentId, B256>,
-    /// Since when a nonce below the lowest slot has been unused.
-    pub(super) gap_since: HashMap<(Address, u64), u64>,
-}
-
-/// Everything open on the chain at the start of a step.
-pub(super) struct Open {
-    pub(super) head: BlockRef,
-    pub(super) slots: Vec<(Slot, Vec<Attempt>)>,
-    pub(super) intents: Vec<Intent>,
-    pub(super) paused: HashSet<String>,
-    pub(super) orders: Vec<Order>,
-}
-
-impl Open {
-    pub(super) fn intent(&self, id: IntentId) -> Option<&Intent> {
-        self.intents.iter().find(|i| i.id == id)
-    }
-
-    /// What an operator ordered for an intent that holds a slot, if the slot has not seen to it since.
-    pub(super) fn order(&self, intent: Option<&Intent>, current: &Attempt) -> Option<OrderKind> {
-        let intent = intent?;
-        let open = |order: &&Order| order.intent == intent.id && current.signed_at_ms <= order.at_ms;
-        self.orders.iter().find(open).map(|order| order.kind)
-    }
-
-    /// Whether an operator paused what an intent needs.
-    pub(super) fn is_paused(&self, chain: &str, intent: &Intent) -> bool {
-        let subjects = [
-            format!("chain:{chain}"),
-            format!("job:{}", intent.wanted.job),
-            format!("signer:{}", intent.wanted.lane),
-        ];
-        subjects.iter().any(|s| self.paused.contains(s))
-    }
-}
+/// A worker back from its step.
+type Done = (LaneWorker, Result<Stepped, TxError>);
 
 impl TxManager {
     /// A manager for a chain. `wake` tells it that intents were planned.
@@ -105,121 +68,163 @@ impl TxManager {
         policy: FeePolicy,
         wake: Arc<Notify>,
     ) -> Self {
-        let lanes = lanes.into_iter().map(|l| (l.lane, l)).collect();
-        Self {
+        let tools = Tools {
             chain,
             store,
             clock,
-            lanes,
             policy,
+        };
+        let worker = |lane: Lane| LaneWorker {
+            lane,
+            key: lanes.iter().find(|signer| signer.lane == lane).cloned(),
+            tools: tools.clone(),
             memory: Memory::default(),
+        };
+        Self {
+            idle: Lane::iter().map(|lane| (lane, worker(lane))).collect(),
+            tools,
             wake,
         }
     }
 
-    /// Works until told to stop, always finishing the step it is in.
+    /// Works until told to stop, always finishing the steps it is in.
     ///
     /// # Errors
     /// Only when the lease is lost: everything else is tried again.
     pub async fn run(mut self, shutdown: CancellationToken) -> Result<(), TxError> {
-        let mut heads = self.chain.heads();
+        let mut heads = self.tools.chain.heads();
         self.warn_of_lost_keys().await?;
-        while !shutdown.is_cancelled() {
-            match self.tick().await {
-                Ok(()) => {}
-                Err(TxError::Store(lost @ StoreError::LeaseLost { .. })) => return Err(lost.into()),
-                Err(cause) => {
-                    warn!(chain = self.chain.name(), %cause, "transactions wait");
-                    tokio::time::sleep(Duration::from_millis(250)).await;
+        let mut busy: JoinSet<Done> = JoinSet::new();
+        // Lanes that were in a step when something happened.
+        let mut missed: BTreeSet<Lane> = BTreeSet::new();
+        let mut due = true;
+        while !(shutdown.is_cancelled() && busy.is_empty()) {
+            let mut pause = LONGEST;
+            if due && !shutdown.is_cancelled() && !self.idle.is_empty() {
+                due = false;
+                missed.extend(Lane::iter().filter(|lane| !self.idle.contains_key(lane)));
+                let looked = self.look().await;
+                match self.booked(looked)? {
+                    Some(Some(look)) => self.dispatch(&Arc::new(look), &mut busy),
+                    Some(None) => {}
+                    None => (due, pause) = (true, AGAIN),
                 }
             }
             tokio::select! {
-                () = shutdown.cancelled() => {}
-                () = self.wake.notified() => {}
-                changed = heads.changed() => if changed.is_err() {
-                    tokio::time::sleep(Duration::from_secs(1)).await;
-                },
-                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                Some(done) = busy.join_next(), if !busy.is_empty() => {
+                    let (worker, stepped) = match done {
+                        Ok(done) => done,
+                        Err(died) => std::panic::resume_unwind(died.into_panic()),
+                    };
+                    let stepped = stepped?;
+                    due |= stepped.changed | missed.remove(&worker.lane);
+                    self.tell(&worker, &stepped);
+                    self.idle.insert(worker.lane, worker);
+                }
+                () = shutdown.cancelled(), if !shutdown.is_cancelled() => {}
+                () = self.wake.notified() => due = true,
+                changed = heads.changed() => {
+                    due = true;
+                    if changed.is_err() {
+                        tokio::time::sleep(LONGEST).await;
+                    }
+                }
+                () = tokio::time::sleep(pause) => due = true,
             }
         }
         Ok(())
     }
 
-    /// One round: give new intents their slots, move the slots on, follow what was sent.
+    /// Hands a look to every lane that is not in a step.
+    fn dispatch(&mut self, look: &Arc<Look>, busy: &mut JoinSet<Done>) {
+        for (_, mut worker) in std::mem::take(&mut self.idle) {
+            let look = Arc::clone(look);
+            busy.spawn(async move {
+                let stepped = worker.step(&look).await;
+                (worker, stepped)
+            });
+        }
+    }
+
+    /// One round: a look, and a step of every lane by it; a second one where the first ended something.
     ///
     /// # Errors
-    /// What could not be done; what was done is stored.
+    /// The first thing that could not be done; everything else was done and is stored.
     pub async fn tick(&mut self) -> Result<(), TxError> {
-        let id = self.chain.id();
-        if !self.store.has_open_work(id).await? {
-            return Ok(());
-        }
-        if let Some(reason) = self.store.halted(id).await? {
-            debug!(chain = self.chain.name(), reason, "halted");
-            return Ok(());
-        }
-        let head = *self.chain.heads().borrow();
-        let Some(head) = head else { return Ok(()) };
-        self.obey().await?;
-        // New work goes first: it is what gets old.
-        self.admit(head).await?;
-        self.drive(head).await?;
-        if self.track(head).await? {
-            self.admit(head).await?;
-            self.drive(head).await?;
-        }
-        Ok(())
-    }
-
-    /// Whether intents were planned since the step began. New work gets old while many slots are looked up, so it goes
-    /// first; the step after it begins at once and looks the rest up.
-    pub(super) fn has_new_work(&self) -> bool {
-        let woken = self.wake.notified().now_or_never().is_some();
-        if woken {
-            self.wake.notify_one();
-        }
-        woken
-    }
-
-    /// A slot whose key is not configured any more can neither be raised nor cancelled here.
-    async fn warn_of_lost_keys(&self) -> Result<(), TxError> {
-        for (slot, _) in self.store.open_slots(self.chain.id()).await? {
-            if !self.lanes.values().any(|lane| lane.address() == slot.signer) {
-                self.page(
-                    None,
-                    &format!(
-                        "nonce {} of {} is open, but no lane has that key",
-                        slot.nonce, slot.signer
-                    ),
-                );
+        for _ in 0..2 {
+            let Some(look) = self.look().await? else {
+                return Ok(());
+            };
+            let look = Arc::new(look);
+            let steps = self.idle.values_mut().map(|worker| worker.step(&look));
+            let mut changed = false;
+            let mut first = None;
+            for stepped in join_all(steps).await {
+                let stepped = stepped?;
+                changed |= stepped.changed;
+                first = first.or(stepped.troubles.into_iter().next());
+            }
+            if let Some(trouble) = first {
+                return Err(trouble);
+            }
+            if !changed {
+                break;
             }
         }
         Ok(())
     }
 
-    pub(super) async fn open(&self, head: BlockRef) -> Result<Open, TxError> {
-        let chain = self.chain.id();
-        let intents = self.store.open_intents(chain).await?;
-        let slots = self.store.open_slots(chain).await?;
-        let paused = self.store.pauses().await?.into_iter().map(|p| p.subject.0).collect();
-        Ok(Open {
-            head,
-            slots,
-            intents,
-            paused,
-            orders: self.store.open_orders(chain).await?,
-        })
+    /// What there is to do, after what an operator ordered; `None` where there is nothing, or nothing may be done.
+    async fn look(&self) -> Result<Option<Look>, TxError> {
+        let (chain, store) = (&*self.tools.chain, &*self.tools.store);
+        if !store.has_open_work(chain.id()).await? {
+            metric::parked(chain.name(), &[]);
+            return Ok(None);
+        }
+        if let Some(reason) = store.halted(chain.id()).await? {
+            debug!(chain = chain.name(), reason, "halted");
+            return Ok(None);
+        }
+        let head = *chain.heads().borrow();
+        let Some(head) = head else {
+            debug!(chain = chain.name(), "no head is known: transactions wait");
+            return Ok(None);
+        };
+        self.obey().await?;
+        let look = Look::read(chain, store, head).await?;
+        metric::parked(chain.name(), &look.intents);
+        Ok(Some(look))
     }
 
-    /// Tells the operator that somebody has to look.
-    pub(super) fn page(&self, intent: Option<&Intent>, why: &str) {
-        metrics::counter!("fluxion_pages_total", "chain" => self.chain.name().to_owned()).increment(1);
-        let trace = intent.map(|i| i.wanted.trace.0.as_str()).unwrap_or_default();
-        error!(
-            chain = self.chain.name(),
-            trace_id = trace,
-            intent = intent.map(|i| i.id.0),
-            "{why}; somebody has to look"
-        );
+    /// Logs what went wrong; only a lost lease is handed on.
+    fn booked<T>(&self, done: Result<T, TxError>) -> Result<Option<T>, TxError> {
+        let mut stepped = Stepped::default();
+        let value = stepped.book(done)?;
+        for cause in stepped.troubles {
+            warn!(chain = self.tools.chain.name(), %cause, "transactions wait");
+        }
+        Ok(value)
+    }
+
+    fn tell(&self, worker: &LaneWorker, stepped: &Stepped) {
+        for cause in &stepped.troubles {
+            warn!(chain = self.tools.chain.name(), lane = %worker.lane, %cause, "a transaction waits");
+        }
+    }
+
+    /// A slot whose key is not configured any more is followed to its end, but can neither be raised nor cancelled here.
+    async fn warn_of_lost_keys(&self) -> Result<(), TxError> {
+        let slots = self.tools.store.open_slots(self.tools.chain.id()).await;
+        let keys: Vec<Address> = self.idle.values().filter_map(LaneWorker::address).collect();
+        for (slot, _) in self.booked(slots.map_err(TxError::from))?.unwrap_or_default() {
+            if !keys.contains(&slot.signer) {
+                let why = format!(
+                    "nonce {} of {} is open, but no lane has that key",
+                    slot.nonce, slot.signer
+                );
+                page(self.tools.chain.name(), None, &why);
+            }
+        }
+        Ok(())
     }
 }

@@ -9,9 +9,9 @@ use crate::store::{IntentChange, Order, OrderKind, Planned};
 
 impl TxManager {
     /// Obeys what can be obeyed at once; gives the orders that wait for their slot's step.
-    pub(super) async fn obey(&mut self) -> Result<(), TxError> {
-        for order in self.store.open_orders(self.chain.id()).await? {
-            let Some(intent) = self.store.intent(order.intent).await? else {
+    pub(super) async fn obey(&self) -> Result<(), TxError> {
+        for order in self.tools.store.open_orders(self.tools.chain.id()).await? {
+            let Some(intent) = self.tools.store.intent(order.intent).await? else {
                 continue;
             };
             let outcome = match order.kind {
@@ -21,7 +21,7 @@ impl TxManager {
             };
             if let Some(outcome) = outcome {
                 info!(intent = %order.intent, kind = %order.kind, who = order.who, why = order.why, outcome, "order ended");
-                self.store.end_order(order.id, &outcome).await?;
+                self.tools.store.end_order(order.id, &outcome).await?;
             }
         }
         Ok(())
@@ -31,7 +31,7 @@ impl TxManager {
         if !matches!(intent.state, IntentState::Reserved | IntentState::Offered) {
             return Ok(Some(format!("refused: the intent is {}", intent.state)));
         }
-        let attempts = self.store.attempts_of(intent.id).await?;
+        let attempts = self.tools.store.attempts_of(intent.id).await?;
         let raised = attempts.last().filter(|attempt| attempt.signed_at_ms > order.at_ms);
         Ok(raised.map(|attempt| format!("raised to {} wei per gas", attempt.max_fee)))
     }
@@ -41,8 +41,9 @@ impl TxManager {
             IntentState::Planned | IntentState::Simulated => {
                 let detail = format!("cancelled by {}: {}", order.who, order.why);
                 let change = IntentChange::to(IntentState::Superseded).detail(detail);
-                self.store
-                    .change_intent(intent.id, intent.state, &change, self.clock.now_ms())
+                self.tools
+                    .store
+                    .change_intent(intent.id, intent.state, &change, self.tools.clock.now_ms())
                     .await?;
                 Some("cancelled before it had a nonce".into())
             }
@@ -59,14 +60,14 @@ impl TxManager {
         if !bad_end {
             return Ok(format!("refused: the intent is {}", intent.state));
         }
-        let now = self.clock.now_ms();
+        let now = self.tools.clock.now_ms();
         if intent.expired(now / 1_000) {
             return Ok("refused: it expired; a fresher one is planned by its job".into());
         }
         let mut wanted = intent.wanted;
         wanted.max_incarnations = wanted.max_incarnations.max(intent.incarnation.saturating_add(1));
         wanted.reason = format!("retry by {}: {}", order.who, order.why);
-        Ok(match self.store.plan_intents(&[wanted], now).await?.first() {
+        Ok(match self.tools.store.plan_intents(&[wanted], now).await?.first() {
             Some(Planned::New(id)) => format!("planned as intent {id}"),
             Some(Planned::Exists(id)) => format!("refused: intent {id} has the effect"),
             Some(Planned::Exhausted(id)) => format!("refused: intent {id} is a later try; retry that one"),

@@ -1,237 +1,214 @@
 //! Follows what was sent: inclusion, its loss in a reorg, and the end of a slot by the finalized chain.
+//!
+//! Whether an own transaction is final is told by its receipt, the canonical block that holds it and the finalized height: every
+//! node can answer that. The nonce at the finalized block only matters to a slot that none of ours is known to have used, and where
+//! nodes have no such state any more, the count at a head that has become final since takes its place.
 
-use alloy::primitives::{Bytes, U256};
-use tracing::{info, warn};
+use futures::future::join_all;
+use tracing::warn;
 
-use super::fees::{Budget, Load, quote};
-use super::manager::{Open, TxError, TxManager};
-use super::sign::Payload;
-use super::{Attempt, AttemptKind, FinalResult, Intent, IntentState, Slot, SlotEnd};
+use super::lane::{LaneWorker, Stepped, Unseen, is_mined};
+use super::look::Open;
+use super::manager::TxError;
+use super::{Attempt, Slot};
 use crate::chain::{At, Mined};
-use crate::store::{IntentChange, SlotOutcome};
-use crate::types::{BlockRef, EventRef};
+use crate::types::BlockRef;
 
-impl TxManager {
-    /// Looks every slot up; says whether something changed.
-    pub(super) async fn track(&mut self, head: BlockRef) -> Result<bool, TxError> {
-        let chain = self.chain.id();
-        let open = self.open(head).await?;
-        let finalized = self.store.finalized(chain).await?;
-        let indexed = self.store.cursor(chain).await?;
-        let mut changed = false;
-        let lanes: Vec<_> = self.lanes.values().cloned().collect();
-        for lane in lanes {
-            let slots: Vec<_> = open.slots.iter().filter(|(s, _)| s.signer == lane.address()).collect();
-            if slots.is_empty() {
+/// A used nonce is somebody else's only after a quorum knew no receipt of ours so often and for so long past finality: indexes of
+/// transactions lag behind blocks, and a load balancer answers from many nodes.
+const FOREIGN_ASKED: u32 = 5;
+const FOREIGN_AFTER_MS: u64 = 30_000;
+
+impl LaneWorker {
+    /// Looks every slot of the step up, each whatever became of the others.
+    pub(super) async fn track(&mut self, open: &mut Open, stepped: &mut Stepped) -> Result<(), TxError> {
+        let mut used = Vec::new();
+        for (slot, attempts) in open.slots.clone() {
+            if is_mined(&attempts) {
+                used.push((slot, attempts));
                 continue;
             }
-            let latest = self.chain.nonce(lane.address(), At::Latest).await?;
-            // Only what is final *and* indexed can end a slot: the end needs the events of its block.
-            let settled = match (finalized, indexed) {
-                (Some(f), Some(i)) if i.height >= f.height => Some(f),
-                _ => None,
-            };
-            let final_nonce = match settled {
-                Some(f) if slots.iter().any(|(s, _)| s.nonce < latest) => {
-                    self.chain.nonce(lane.address(), At::Block(f.hash)).await?
-                }
-                _ => 0,
-            };
-            for (slot, attempts) in &slots {
-                if self.has_new_work() {
-                    return Ok(true);
-                }
-                let touched = latest > slot.nonce || attempts.iter().any(|a| a.included.is_some());
-                if !touched {
-                    continue;
-                }
-                let mined = self.look_up(attempts).await?;
-                changed |= self.note_inclusion(attempts, mined.as_ref()).await?;
-                if let Some(f) = settled
-                    && final_nonce > slot.nonce
-                {
-                    changed |= self.end(&open, slot, attempts, mined.as_ref(), f).await?;
-                }
-            }
-            if let Some((lowest, _)) = slots.first() {
-                self.fill_gap(&lane, lowest, latest).await?;
+            let latest = open.latest_nonce(&*self.tools.chain, slot.signer).await;
+            if stepped.book(latest)?.is_some_and(|latest| latest > slot.nonce) {
+                used.push((slot, attempts));
             }
         }
-        self.forget(&open);
-        Ok(changed)
+        let looks = used.iter().map(|(_, attempts)| self.look_up(attempts));
+        let found = join_all(looks).await;
+        for ((slot, attempts), found) in used.iter().zip(found) {
+            let moved = match found {
+                Ok(found) => self.follow(open, slot, attempts, found).await,
+                Err(trouble) => Err(trouble),
+            };
+            stepped.changed |= stepped.book(moved)?.unwrap_or_default();
+        }
+        let filled = self.fill_gap(open).await;
+        stepped.book(filled)?;
+        Ok(())
     }
 
-    /// The attempt that is mined, if one is. At most one can be.
-    async fn look_up(&self, attempts: &[Attempt]) -> Result<Option<(usize, Mined)>, TxError> {
+    /// The attempt that is mined, if one is known to be. At most one can be. Where a block that is still canonical was seen to hold one,
+    /// that stands, whatever is answered now: a receipt that was there and is null is an endpoint's fault.
+    async fn look_up(&self, attempts: &[Attempt]) -> Result<Found, TxError> {
+        for (index, attempt) in attempts.iter().enumerate() {
+            if let Some((height, block)) = attempt.included
+                && self.is_canonical(height, block).await?
+            {
+                return Ok(Found::Stands(index));
+            }
+        }
         // The newest is the likeliest.
         for (index, attempt) in attempts.iter().enumerate().rev() {
-            if let Some(mined) = self.chain.mined(attempt.hash).await? {
-                return Ok(Some((index, mined)));
+            if let Some(mined) = self.chain().mined(attempt.hash).await? {
+                return Ok(Found::Mined(index, mined));
             }
         }
-        Ok(None)
+        Ok(Found::Nothing)
     }
 
-    async fn note_inclusion(&self, attempts: &[Attempt], mined: Option<&(usize, Mined)>) -> Result<bool, TxError> {
+    async fn is_canonical(
+        &self,
+        height: crate::types::Height,
+        block: alloy::primitives::B256,
+    ) -> Result<bool, TxError> {
+        let indexed = self.store().canonical(self.chain().id(), height).await?;
+        let known = match indexed {
+            Some(known) => Some(known),
+            None => self.chain().block(height).await?,
+        };
+        Ok(known.is_some_and(|known| known.hash == block))
+    }
+
+    /// Stores what was found, and ends the slot where that is final.
+    async fn follow(
+        &mut self,
+        open: &mut Open,
+        slot: &Slot,
+        attempts: &[Attempt],
+        found: Found,
+    ) -> Result<bool, TxError> {
+        let settled = open.look.settled;
+        let is_final = |height| settled.is_some_and(|f: BlockRef| f.height >= height);
+        match found {
+            Found::Stands(index) => {
+                let Some(attempt) = attempts.get(index) else {
+                    return Ok(false);
+                };
+                let Some((height, block)) = attempt.included else {
+                    return Ok(false);
+                };
+                if !is_final(height) {
+                    return Ok(false);
+                }
+                // Its cost and success are read again where they can be, for the last time.
+                let again = self.chain().mined(attempt.hash).await.ok().flatten();
+                let kept = self.store().inclusion(attempt.hash).await?;
+                let Some(mined) = again.filter(|m| m.block == block).or(kept) else {
+                    return Ok(false);
+                };
+                self.end(open, slot, attempts, Some((attempt, &mined))).await?;
+                Ok(true)
+            }
+            Found::Mined(index, mined) => {
+                self.memory.unseen.remove(&(slot.signer, slot.nonce));
+                let moved = self.note_inclusion(attempts, Some((index, &mined))).await?;
+                let Some(attempt) = attempts.get(index) else {
+                    return Ok(moved);
+                };
+                if !is_final(mined.height) || !self.is_canonical(mined.height, mined.block).await? {
+                    return Ok(moved);
+                }
+                self.end(open, slot, attempts, Some((attempt, &mined))).await?;
+                Ok(true)
+            }
+            Found::Nothing => {
+                let moved = self.note_inclusion(attempts, None).await?;
+                if !self.is_foreign(open, slot, attempts).await? {
+                    return Ok(moved);
+                }
+                self.end(open, slot, attempts, None).await?;
+                Ok(true)
+            }
+        }
+    }
+
+    async fn note_inclusion(&self, attempts: &[Attempt], mined: Option<(usize, &Mined)>) -> Result<bool, TxError> {
         let mut changed = false;
         for (index, attempt) in attempts.iter().enumerate() {
-            let now_in = mined.filter(|(i, _)| *i == index).map(|(_, m)| (m.height, m.block));
-            if attempt.included == now_in {
+            let now_in = mined.filter(|(i, _)| *i == index).map(|(_, m)| m);
+            if attempt.included == now_in.map(|m| (m.height, m.block)) {
                 continue;
             }
             if now_in.is_none() {
                 warn!(nonce = attempt.nonce, hash = %attempt.hash, "its block left the chain; it is offered again");
             }
-            self.store
-                .mark_included(attempt.hash, now_in, self.clock.now_ms())
-                .await?;
+            self.store().mark_included(attempt.hash, now_in, self.now_ms()).await?;
             changed = true;
         }
         Ok(changed)
     }
 
-    /// Ends a slot whose nonce is used in the finalized chain. Waits where the winner is not known for sure.
-    async fn end(
-        &mut self,
-        open: &Open,
-        slot: &Slot,
-        attempts: &[Attempt],
-        mined: Option<&(usize, Mined)>,
-        finalized: BlockRef,
-    ) -> Result<bool, TxError> {
-        if mined.is_some_and(|(_, m)| m.height > finalized.height) {
+    /// Whether the finalized chain has the slot's nonce used by a transaction that is not ours. One answer proves nothing: the count is a
+    /// quorum's, the absence of receipts is asked for again, and an event of ours in the index says otherwise.
+    async fn is_foreign(&mut self, open: &mut Open, slot: &Slot, attempts: &[Attempt]) -> Result<bool, TxError> {
+        let key = (slot.signer, slot.nonce);
+        let mut unseen = self.memory.unseen.get(&key).copied().unwrap_or_default();
+        let used = self.is_finally_used(open, slot, &mut unseen).await;
+        let now = self.now_ms();
+        if matches!(used, Ok(true)) {
+            unseen.asked = unseen.asked.saturating_add(1);
+            unseen.final_since_ms.get_or_insert(now);
+        }
+        self.memory.unseen.insert(key, unseen);
+        if !used? {
             return Ok(false);
         }
-        let winner = mined.and_then(|(index, m)| attempts.get(*index).map(|a| (a, m)));
-        let mut intents = Vec::new();
-        let mut on_slot: Vec<&Intent> = attempts
-            .iter()
-            .filter_map(|a| a.intent.and_then(|id| open.intent(id)))
-            .collect();
-        on_slot.sort_by_key(|i| i.id);
-        on_slot.dedup_by_key(|i| i.id);
-        for intent in on_slot {
-            let event = self.store.find_event(self.chain.id(), &intent.wanted.expected).await?;
-            let event = event.filter(|e| e.height <= finalized.height);
-            intents.push((intent.id, fate(intent, slot, winner, event, open.head.time)));
+        let since = unseen.final_since_ms.unwrap_or(now);
+        if unseen.asked < FOREIGN_ASKED || now.saturating_sub(since) < FOREIGN_AFTER_MS {
+            return Ok(false);
         }
-        let end = match winner {
-            None => SlotEnd::Foreign,
-            Some((a, _)) if a.kind == AttemptKind::Cancel => SlotEnd::Cancelled,
-            Some((_, m)) if m.success => SlotEnd::Ok,
-            Some(_) => SlotEnd::Reverted,
-        };
-        let outcome = SlotOutcome {
-            end,
-            winner: winner.map(|(a, _)| a.hash),
-            cost: winner.map_or(U256::ZERO, |(_, m)| m.cost),
-            intents,
-        };
-        self.store.end_slot(slot, &outcome, self.clock.now_ms()).await?;
-        metrics::counter!("fluxion_slots_ended_total", "chain" => self.chain.name().to_owned(), "end" => <&str>::from(end))
-            .increment(1);
-        for (id, change) in &outcome.intents {
-            let trace = open.intent(*id).map(|i| i.wanted.trace.0.as_str()).unwrap_or_default();
-            info!(trace_id = trace, intent = %id, nonce = slot.nonce, state = %change.state, result = ?change.result, "slot ended");
-        }
-        if end == SlotEnd::Foreign {
-            self.page(
-                None,
-                &format!(
-                    "nonce {} of {} was used by a transaction that is not ours",
-                    slot.nonce, slot.signer
-                ),
-            );
+        for intent in self.on_slot(attempts).await? {
+            let event = self
+                .store()
+                .find_event(self.chain().id(), &intent.wanted.expected)
+                .await?;
+            if event.is_some_and(|e| attempts.iter().any(|a| a.hash == e.transaction)) {
+                return Ok(false);
+            }
         }
         Ok(true)
     }
 
-    /// A nonce below our lowest slot that nothing uses keeps every later one waiting: after a while a cancel uses it.
-    /// It comes about when a foreign transaction, behind which we reserved, left the chain.
-    async fn fill_gap(&mut self, lane: &super::LaneSigner, lowest: &Slot, latest: u64) -> Result<(), TxError> {
-        let now = self.clock.now_ms();
-        let key = (lane.address(), latest);
-        if latest >= lowest.nonce {
-            self.memory
-                .gap_since
-                .retain(|(account, _), _| *account != lane.address());
-            return Ok(());
+    async fn is_finally_used(&self, open: &mut Open, slot: &Slot, unseen: &mut Unseen) -> Result<bool, TxError> {
+        let Some(settled) = open.look.settled else {
+            return Ok(false);
+        };
+        if unseen.final_since_ms.is_some() {
+            return Ok(true);
         }
-        let since = *self.memory.gap_since.entry(key).or_insert(now);
-        if now.saturating_sub(since) < self.policy.bump_after_s.saturating_mul(1000) {
-            return Ok(());
+        if let Some(block) = unseen.used_at {
+            if !self.is_canonical(block.height, block.hash).await? {
+                unseen.used_at = None;
+            } else if block.height <= settled.height {
+                return Ok(true);
+            }
         }
-        let market = self.chain.fees().await?;
-        let load = Load {
-            gas: self.cancel_gas(lane).await?,
-            value: U256::ZERO,
-        };
-        let Some(fees) = quote(&self.policy, &market, None, load, Budget::Unblock) else {
-            self.page(None, "the cap of a cancel does not reach what filling a gap needs");
-            return Ok(());
-        };
-        let slot = Slot {
-            chain: self.chain.id(),
-            signer: lane.address(),
-            nonce: latest,
-            lane: lane.lane,
-            intent: None,
-        };
-        let empty = Bytes::new();
-        let payload = Payload {
-            kind: AttemptKind::Cancel,
-            intent: None,
-            to: lane.address(),
-            data: &empty,
-            load,
-        };
-        let attempt = self.sign(lane, &slot, payload, fees, &market).await?;
-        self.store.reserve(&slot, &attempt, now).await?;
-        warn!(nonce = latest, signer = %lane.address(), "filling a gap in the nonces");
-        self.broadcast(&slot, &attempt, None).await
-    }
-
-    /// Drops what is remembered of slots that ended.
-    fn forget(&mut self, open: &Open) {
-        let live: std::collections::HashSet<_> =
-            open.slots.iter().flat_map(|(_, a)| a.iter().map(|a| a.hash)).collect();
-        self.memory.last_sent.retain(|hash, _| live.contains(hash));
-        self.memory.underpriced.retain(|hash| live.contains(hash));
-        self.memory.refused.retain(|hash| live.contains(hash));
-        self.memory.simulated_at.retain(|id, _| open.intent(*id).is_some());
+        // Every node has the state of the head.
+        if unseen.used_at.is_none() && open.agreed_nonce(&*self.tools.chain, slot.signer).await? > slot.nonce {
+            unseen.used_at = Some(open.look.head);
+        }
+        // An archive, or a chain whose finality is quick, says it at once; where that state is gone the block above says it later.
+        let at = self.chain().nonce(slot.signer, At::Block(settled.hash)).await;
+        Ok(at.is_ok_and(|count| count > slot.nonce))
     }
 }
 
-/// What an intent becomes when its slot ends. Only the final expected event closes the effect, whoever caused it.
-fn fate(
-    intent: &Intent,
-    slot: &Slot,
-    winner: Option<(&Attempt, &Mined)>,
-    event: Option<EventRef>,
-    chain_time: u64,
-) -> IntentChange {
-    let own = winner.filter(|(a, _)| a.kind == AttemptKind::Payload && a.intent == Some(intent.id));
-    match (event, own) {
-        (Some(event), Some((attempt, _))) if event.transaction == attempt.hash => {
-            IntentChange::to(IntentState::Final).result(FinalResult::Ok)
-        }
-        (Some(_), _) => IntentChange::to(IntentState::Final).result(FinalResult::Foreign),
-        (None, Some((_, mined))) => IntentChange::to(IntentState::Final)
-            .result(FinalResult::Reverted)
-            .detail(if mined.success {
-                "mined without the expected event"
-            } else {
-                "reverted on chain"
-            }),
-        // Another transaction has the nonce. What was wanted here to the last goes back and gets a new slot.
-        (None, None) if slot.intent == Some(intent.id) => {
-            if intent.expired(chain_time) {
-                IntentChange::to(IntentState::Superseded).detail("expired; its nonce went to another transaction")
-            } else {
-                IntentChange::to(IntentState::Planned)
-                    .detail(format!("nonce {} went to another transaction", slot.nonce))
-            }
-        }
-        (None, None) => IntentChange::to(IntentState::Cancelled),
-    }
+/// What is known of a slot's attempts.
+enum Found {
+    /// This one was seen in a block that is still canonical.
+    Stands(usize),
+    /// This one has a receipt.
+    Mined(usize, Mined),
+    /// A quorum knows no receipt of any.
+    Nothing,
 }

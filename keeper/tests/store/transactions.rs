@@ -1,10 +1,11 @@
 //! What the store promises to the transaction manager.
 
 use alloy::primitives::{Address, B256, Bytes, U256};
+use fluxion_keeper::chain::Mined;
 use fluxion_keeper::store::sql::SqlStore;
-use fluxion_keeper::store::{IntentChange, Planned, SlotOutcome, TxStore as _};
+use fluxion_keeper::store::{BlockBatch, IndexStore as _, IntentChange, Planned, SlotOutcome, TxStore as _};
 use fluxion_keeper::tx::{Attempt, AttemptKind, FinalResult, IntentId, IntentState, NewIntent, Parked, Slot, SlotEnd};
-use fluxion_keeper::types::{ChainId, ExpectedEvent, Height, Lane, LogForm, TraceId};
+use fluxion_keeper::types::{BlockRef, ChainId, ExpectedEvent, Height, Lane, LogForm, TraceId};
 
 use crate::engine::{Engine, on_both_engines};
 
@@ -62,6 +63,15 @@ pub(crate) fn slot(nonce: u64, intent: Option<IntentId>) -> Slot {
         nonce,
         lane: Lane::Prices,
         intent,
+    }
+}
+
+fn mined(height: u64) -> Mined {
+    Mined {
+        height: Height(height),
+        block: B256::repeat_byte(9),
+        success: true,
+        cost: U256::from(77),
     }
 }
 
@@ -194,12 +204,12 @@ async fn a_taken_over_intent_stays_watched(engine: Engine) {
     );
 
     // The original is mined after all, its block leaves the chain, and comes back.
-    let block = (Height(9), B256::repeat_byte(9));
-    store.mark_included(first.hash, Some(block), 33).await.unwrap();
+    let block = mined(9);
+    store.mark_included(first.hash, Some(&block), 33).await.unwrap();
     assert_eq!(states(store.clone()).await.0, IntentState::Included);
     store.mark_included(first.hash, None, 34).await.unwrap();
     assert_eq!(states(store.clone()).await.0, IntentState::Cancelling);
-    store.mark_included(first.hash, Some(block), 35).await.unwrap();
+    store.mark_included(first.hash, Some(&block), 35).await.unwrap();
     let outcome = SlotOutcome {
         end: SlotEnd::Ok,
         winner: Some(first.hash),
@@ -252,6 +262,55 @@ async fn open_slots_count_with_their_dearest_attempt(engine: Engine) {
     );
 }
 
+/// TX-10: what is mined counts at its receipt's cost, and while its block is indexed and not final no look takes it up.
+async fn a_mined_slot_rests_until_it_is_final(engine: Engine) {
+    let store = engine.open().await;
+    let block = BlockRef {
+        height: Height(9),
+        hash: B256::repeat_byte(9),
+        parent: B256::ZERO,
+        time: 1,
+    };
+    let id = simulated(&store, "a").await;
+    let first = attempt(4, AttemptKind::Payload, Some(id), 1);
+    store.reserve(&slot(4, Some(id)), &first, 30).await.unwrap();
+    let due = |settled: u64| {
+        let store = store.clone();
+        async move {
+            let settled = (settled > 0).then_some(Height(settled));
+            store.due_slots(CHAIN, settled).await.unwrap().len()
+        }
+    };
+    assert_eq!(due(0).await, 1, "unmined");
+    assert_eq!(store.unmined_intents(CHAIN).await.unwrap().len(), 1);
+    assert_eq!(store.inclusion(first.hash).await.unwrap(), None);
+
+    store.mark_included(first.hash, Some(&mined(9)), 33).await.unwrap();
+    assert_eq!(store.inclusion(first.hash).await.unwrap(), Some(mined(9)));
+    assert_eq!(store.spent_since(CHAIN, Lane::Prices, 0).await.unwrap(), U256::from(77));
+    assert!(store.unmined_intents(CHAIN).await.unwrap().is_empty());
+    assert_eq!(due(0).await, 1, "its block is not indexed yet");
+    let batch = BlockBatch {
+        after: None,
+        blocks: vec![block],
+        events: vec![],
+    };
+    store.commit_batch(CHAIN, &batch).await.unwrap();
+    assert_eq!((due(0).await, due(8).await), (0, 0), "it only waits for finality");
+    assert_eq!(due(9).await, 1, "it is final");
+    assert_eq!(store.open_slots(CHAIN).await.unwrap().len(), 1, "and open all the time");
+
+    store.mark_included(first.hash, None, 34).await.unwrap();
+    assert_eq!(
+        store.spent_since(CHAIN, Lane::Prices, 0).await.unwrap(),
+        U256::from(1_001)
+    );
+    assert_eq!(
+        (due(8).await, store.unmined_intents(CHAIN).await.unwrap().len()),
+        (1, 1)
+    );
+}
+
 async fn parking_survives_and_offering_ends_it(engine: Engine) {
     let store = engine.open().await;
     let id = simulated(&store, "a").await;
@@ -271,5 +330,6 @@ on_both_engines!(
     a_slot_binds_one_intent_and_one_nonce,
     a_taken_over_intent_stays_watched,
     open_slots_count_with_their_dearest_attempt,
+    a_mined_slot_rests_until_it_is_final,
     parking_survives_and_offering_ends_it,
 );

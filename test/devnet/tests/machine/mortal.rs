@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use alloy::primitives::{Address, B256, U256};
 use async_trait::async_trait;
 use fluxion_keeper::{
+    chain::Mined,
     store::{
         BlockBatch, ChangeStore, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, OperatorStore, Order,
         OrderStore, Pause, PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow, SignatureStore,
@@ -131,8 +132,11 @@ mortal! { TxStore:
     write add_attempt(attempt: &Attempt, now_ms: u64) -> ();
     write mark_offered(attempt: B256, first_write_at_ms: u64, now_ms: u64) -> ();
     write park(id: IntentId, parked: Option<Parked>) -> ();
-    write mark_included(attempt: B256, included: Option<(Height, B256)>, now_ms: u64) -> ();
+    write mark_included(attempt: B256, mined: Option<&Mined>, now_ms: u64) -> ();
+    read inclusion(attempt: B256) -> Option<Mined>;
     read open_slots(chain: ChainId) -> Vec<(Slot, Vec<Attempt>)>;
+    read due_slots(chain: ChainId, settled: Option<Height>) -> Vec<(Slot, Vec<Attempt>)>;
+    read unmined_intents(chain: ChainId) -> Vec<Intent>;
     read attempts_of(id: IntentId) -> Vec<Attempt>;
     write end_slot(slot: &Slot, outcome: &SlotOutcome, now_ms: u64) -> ();
     read spent_since(chain: ChainId, lane: Lane, since_ms: u64) -> U256;

@@ -104,7 +104,10 @@ fn a_late_receipt_makes_no_transaction_foreign() {
         let ends = machine.runtime.block_on(process.store.store.slot_counts()).unwrap();
         assert_eq!(ends.get("ok"), Some(&3), "TX-14: {ends:?}, seen before: {seen_before}");
         let lane = fluxion_keeper::types::Lane::Prices;
-        let spent = machine.runtime.block_on(process.store.store.spent_since(CHAIN, lane, 0)).unwrap();
+        let spent = machine
+            .runtime
+            .block_on(process.store.store.spent_since(CHAIN, lane, 0))
+            .unwrap();
         assert!(!spent.is_zero(), "TX-14: the cost is booked");
         machine.rest(&course);
     }

@@ -6,14 +6,17 @@ use alloy::primitives::{Address, B256, U256};
 use async_trait::async_trait;
 
 use super::statement::statement;
-use super::{SqlStore, corrupt, int, u256, unsigned};
+use super::{SqlStore, corrupt, int, unsigned};
 use crate::boundary::Boundary;
+use crate::chain::Mined;
 use crate::store::{IntentChange, Planned, Quantiles, SlotOutcome, StoreError, TxStore};
 use crate::tx::{Attempt, AttemptKind, Intent, IntentId, IntentState, NewIntent, Slot};
 use crate::types::{ChainId, Height, Lane};
 
+mod inclusion;
 mod plan;
 mod rows;
+mod slots;
 mod write;
 
 use rows::{attempt, intent, slot};
@@ -40,6 +43,17 @@ impl TxStore for SqlStore {
         let rows = statement(
             "SELECT * FROM intents WHERE chain_id = $1 AND state NOT IN ('final', 'cancelled', 'superseded', 'rejected')
              ORDER BY id",
+        )
+        .bind(int("intents.chain_id", chain.0)?)
+        .fetch_all(&self.read)
+        .await?;
+        rows.iter().map(intent).collect()
+    }
+
+    async fn unmined_intents(&self, chain: ChainId) -> Result<Vec<Intent>, StoreError> {
+        let rows = statement(
+            "SELECT * FROM intents WHERE chain_id = $1 AND state NOT IN ('final', 'cancelled', 'superseded', 'rejected')
+                 AND state <> 'included' ORDER BY id",
         )
         .bind(int("intents.chain_id", chain.0)?)
         .fetch_all(&self.read)
@@ -192,63 +206,26 @@ impl TxStore for SqlStore {
         write.commit(Boundary::IntentCommit).await
     }
 
-    async fn mark_included(&self, hash: B256, included: Option<(Height, B256)>, now_ms: u64) -> Result<(), StoreError> {
+    async fn mark_included(&self, hash: B256, mined: Option<&Mined>, now_ms: u64) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
-        let tx = &mut write.tx;
-        let height = included
-            .map(|(h, _)| int("attempts.included_height", h.0))
-            .transpose()?;
-        let block = included.map(|(_, b)| b.to_vec());
-        statement("UPDATE attempts SET included_height = $1, included_hash = $2 WHERE hash = $3")
-            .bind(height)
-            .bind(block.clone())
-            .bind(hash.as_slice())
-            .execute(&mut *tx)
-            .await?;
-        // Without the inclusion it is offered again, or still being cancelled if its slot is wanted for something else.
-        statement(
-            "UPDATE intents SET parked = NULL, included_height = $1, included_hash = $2,
-                 included_at_ms = coalesce(included_at_ms, CASE WHEN $1 IS NOT NULL THEN $3 END),
-                 state = CASE WHEN $1 IS NOT NULL THEN 'included'
-                              WHEN EXISTS (SELECT 1 FROM slots WHERE intent_id = intents.id AND ended IS NULL) THEN 'offered'
-                              ELSE 'cancelling' END
-             WHERE ended_at_ms IS NULL AND id = (SELECT intent_id FROM attempts WHERE hash = $4 AND kind = 'payload')",
-        )
-        .bind(height)
-        .bind(block)
-        .bind(int("intents.included_at_ms", now_ms)?)
-        .bind(hash.as_slice())
-        .execute(&mut *tx)
-        .await?;
+        inclusion::mark(&mut write.tx, hash, mined, now_ms).await?;
         write.commit(Boundary::InclusionCommit).await
     }
 
+    async fn inclusion(&self, hash: B256) -> Result<Option<Mined>, StoreError> {
+        inclusion::read(&self.read, hash).await
+    }
+
     async fn open_slots(&self, chain: ChainId) -> Result<Vec<(Slot, Vec<Attempt>)>, StoreError> {
-        let id = int("slots.chain_id", chain.0)?;
-        let slots = statement("SELECT * FROM slots WHERE chain_id = $1 AND ended IS NULL ORDER BY signer, nonce")
-            .bind(id)
-            .fetch_all(&self.read)
-            .await?;
-        let attempts = statement(
-            "SELECT a.* FROM attempts a JOIN slots s USING (chain_id, signer, nonce)
-             WHERE s.chain_id = $1 AND s.ended IS NULL ORDER BY a.seq",
-        )
-        .bind(id)
-        .fetch_all(&self.read)
-        .await?;
-        let attempts = attempts.iter().map(attempt).collect::<Result<Vec<_>, _>>()?;
-        slots
-            .iter()
-            .map(|row| {
-                let slot = slot(row)?;
-                let on = attempts
-                    .iter()
-                    .filter(|a| a.signer == slot.signer && a.nonce == slot.nonce)
-                    .cloned()
-                    .collect();
-                Ok((slot, on))
-            })
-            .collect()
+        slots::open(&self.read, chain).await
+    }
+
+    async fn due_slots(
+        &self,
+        chain: ChainId,
+        settled: Option<Height>,
+    ) -> Result<Vec<(Slot, Vec<Attempt>)>, StoreError> {
+        slots::due(&self.read, chain, settled).await
     }
 
     async fn attempts_of(&self, id: IntentId) -> Result<Vec<Attempt>, StoreError> {
@@ -286,23 +263,7 @@ impl TxStore for SqlStore {
     }
 
     async fn spent_since(&self, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError> {
-        let rows = statement(
-            "SELECT s.cost, s.ended, (SELECT a.max_cost FROM attempts a
-                 WHERE a.chain_id = s.chain_id AND a.signer = s.signer AND a.nonce = s.nonce
-                 ORDER BY a.max_cost DESC LIMIT 1) AS most
-             FROM slots s WHERE s.chain_id = $1 AND s.lane = $2 AND (s.ended IS NULL OR s.ended_at_ms >= $3)",
-        )
-        .bind(int("slots.chain_id", chain.0)?)
-        .bind(<&str>::from(lane))
-        .bind(int("slots.ended_at_ms", since_ms)?)
-        .fetch_all(&self.read)
-        .await?;
-        rows.iter().try_fold(U256::ZERO, |sum, row| {
-            let ended: Option<String> = row.try_get("ended")?;
-            let cost: Option<Vec<u8>> = row.try_get(if ended.is_some() { "cost" } else { "most" })?;
-            let cost = cost.map_or(Ok(U256::ZERO), |bytes| u256("slots.cost", &bytes))?;
-            Ok(sum.saturating_add(cost))
-        })
+        slots::spent(&self.read, chain, lane, since_ms).await
     }
 
     async fn intent_counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
