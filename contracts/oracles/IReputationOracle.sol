@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {IReportWindow} from "../access/IReportWindow.sol";
 import {IQuorumVerifier} from "./IQuorumVerifier.sol";
 
 /// @title IReputationOracle
 /// @notice A score from 0 to 10,000 for each skill wallet, by token id, reported in batches that a quorum signs. A score moves at once by at
 /// most `maxMove`; a larger move waits until nobody has vetoed it for a while.
-interface IReputationOracle {
+interface IReputationOracle is IReportWindow {
     /// @notice Limits that governance sets.
     /// @param maxDelay Oldest report accepted, in seconds before the block's time.
     /// @param minInterval Least time between two observations of one score, in seconds, so that many small moves are no large one:
@@ -50,10 +51,6 @@ interface IReputationOracle {
 
     /// @notice The epoch does not rise by `minInterval` for this wallet.
     error EpochNotRising(uint256 wallet, uint256 observedAt, uint256 lastObservedAt);
-    /// @notice The observation lies more than 15 seconds in the future of the block.
-    error ReportFromFuture(uint256 observedAt, uint256 blockTime);
-    /// @notice The observation is older than `maxDelay`.
-    error ReportTooOld(uint256 observedAt, uint256 blockTime, uint256 maxDelay);
     /// @notice A score above 10,000.
     error ScoreOutOfRange(uint256 wallet, uint256 score);
     /// @notice No updates.

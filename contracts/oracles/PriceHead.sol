@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {ReportWindow} from "../access/ReportWindow.sol";
 import {IPriceFeed} from "./IPriceFeed.sol";
 
 /// @notice Everything that a report reads, in one word. From the highest bit down:
 /// int112 price | uint40 observedAt | uint16 lag | uint32 roundId | uint8 flags | uint16 maxDelay | uint16 breakerBps |
 /// uint16 confirmationTime.
 /// @dev The upper 200 bits are also the form in which a round lies in the ring. A price is always positive here, so its
-/// sign bit is never set. `lag` is acceptance time + FUTURE_TOLERANCE - observedAt, in seconds: never negative, since no
-/// report lies further in the future, and at most maxDelay + FUTURE_TOLERANCE, which is why {MAX_DELAY_LIMIT} exists.
+/// sign bit is never set. `observedAt` and `lag` are those of the last accepted report, whether it made a round or entered a dispute.
+/// `lag` is what {ReportWindow-lagOf} says of it: acceptance time + FUTURE_TOLERANCE - observedAt, in seconds, at most
+/// maxDelay + FUTURE_TOLERANCE, which is why {MAX_DELAY_LIMIT} exists.
 type PriceHead is uint256;
 
 using {
     price,
     observedAt,
+    acceptedAt,
     updatedAt,
     roundId,
     disputed,
@@ -26,10 +29,8 @@ using {
     asRound
 } for PriceHead global;
 
-/// @dev Seconds by which a signer's clock may run ahead of the block's.
-uint256 constant FUTURE_TOLERANCE = 15;
 /// @dev Largest `maxDelay` whose lag still fits 16 bits.
-uint256 constant MAX_DELAY_LIMIT = type(uint16).max - FUTURE_TOLERANCE;
+uint256 constant MAX_DELAY_LIMIT = type(uint16).max - ReportWindow.FUTURE_TOLERANCE;
 
 uint256 constant PRICE_SHIFT = 144;
 uint256 constant OBSERVED_AT_SHIFT = 104;
@@ -40,6 +41,7 @@ uint256 constant BREAKER_SHIFT = 16;
 uint256 constant DISPUTED_FLAG = 1 << 48;
 uint256 constant PARAMETERS_MASK = (1 << 48) - 1;
 uint256 constant OBSERVED_AT_MASK = uint256(type(uint40).max) << OBSERVED_AT_SHIFT;
+uint256 constant TIMES_MASK = uint256(type(uint56).max) << LAG_SHIFT;
 uint256 constant ROUND_MASK = ~((uint256(1) << ROUND_ID_SHIFT) - 1);
 
 /// @dev Last good price, in units of 10^-decimals; zero before the first round.
@@ -52,12 +54,19 @@ function observedAt(PriceHead head) pure returns (uint256) {
     return (PriceHead.unwrap(head) & OBSERVED_AT_MASK) >> OBSERVED_AT_SHIFT;
 }
 
-/// @dev min(observedAt, acceptance time), in seconds, so that `block.timestamp - updatedAt` never underflows.
-/// Only meaningful for a round: a dispute moves `observedAt` without `lag`.
+/// @dev When the last report was accepted, in seconds. Meaningless before the first one. In a ring slot: of the round.
+function acceptedAt(PriceHead head) pure returns (uint256) {
+    unchecked {
+        return head.observedAt() + uint16(PriceHead.unwrap(head) >> LAG_SHIFT) - ReportWindow.FUTURE_TOLERANCE;
+    }
+}
+
+/// @dev min(observedAt, acceptedAt), in seconds, so that `block.timestamp - updatedAt` never underflows. Of the latest round only while
+/// the feed is not disputed.
 function updatedAt(PriceHead head) pure returns (uint256) {
     uint256 lag = uint16(PriceHead.unwrap(head) >> LAG_SHIFT);
     unchecked {
-        return head.observedAt() - (lag < FUTURE_TOLERANCE ? FUTURE_TOLERANCE - lag : 0);
+        return head.observedAt() - (lag < ReportWindow.FUTURE_TOLERANCE ? ReportWindow.FUTURE_TOLERANCE - lag : 0);
     }
 }
 
@@ -95,9 +104,12 @@ function withRound(PriceHead head, int256 newPrice, uint256 time, uint256 lag, u
     );
 }
 
-/// @dev A report that made no round: the epoch rises, the last good price stays, and may not be read as the latest.
-function withDispute(PriceHead head, uint256 time) pure returns (PriceHead) {
-    return PriceHead.wrap(PriceHead.unwrap(head) & ~OBSERVED_AT_MASK | time << OBSERVED_AT_SHIFT | DISPUTED_FLAG);
+/// @dev A report that made no round: the times are its own, the last good price stays, and may not be read as the latest.
+function withDispute(PriceHead head, uint256 time, uint256 lag) pure returns (PriceHead) {
+    return
+        PriceHead.wrap(
+            PriceHead.unwrap(head) & ~TIMES_MASK | time << OBSERVED_AT_SHIFT | lag << LAG_SHIFT | DISPUTED_FLAG
+        );
 }
 
 /// @dev New limits; everything else stays.

@@ -3,9 +3,9 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ReportWindow} from "../access/ReportWindow.sol";
 import {IQuorumVerifier} from "./IQuorumVerifier.sol";
 import {IReputationOracle} from "./IReputationOracle.sol";
-import {FUTURE_TOLERANCE} from "./PriceHead.sol";
 import {Score} from "./ReputationScore.sol";
 import {SignerSet} from "./SignerSet.sol";
 
@@ -43,10 +43,7 @@ contract ReputationOracle is IReputationOracle, AccessManaged, EIP712 {
     {
         Parameters memory limits = _parameters;
         if (updates.length == 0) revert BatchEmpty();
-        if (observedAt > block.timestamp + FUTURE_TOLERANCE) revert ReportFromFuture(observedAt, block.timestamp);
-        if (block.timestamp > observedAt + limits.maxDelay) {
-            revert ReportTooOld(observedAt, block.timestamp, limits.maxDelay);
-        }
+        ReportWindow.lagOf(observedAt, limits.maxDelay);
         // A strict quorum has no more to say here than an ordinary one: whoever signs, a larger move can be vetoed.
         SignerSet.verify(verifier, reportDigest(updates, observedAt, setId), setId, signatures);
 

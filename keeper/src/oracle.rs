@@ -122,6 +122,7 @@ pub async fn feed_view(chain: &dyn Chain, feed: Address) -> Result<FeedView, Ora
         round: u64::try_from(round).unwrap_or(u64::MAX),
         price: Price::from_chain(answer),
         observed_at: u64::try_from(status.lastObservedAt).unwrap_or(u64::MAX),
+        accepted_at: u64::try_from(status.lastAcceptedAt).unwrap_or(u64::MAX),
         disputed: status
             .disputed
             .then(|| (since, Price::from_chain(status.disputedPrice))),

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {AggregatorInterface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorInterface.sol";
 import {AggregatorV3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV3Interface.sol";
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
+import {ReportWindow} from "../../contracts/access/ReportWindow.sol";
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {IQuorumVerifier} from "../../contracts/oracles/IQuorumVerifier.sol";
-import {FUTURE_TOLERANCE, MAX_DELAY_LIMIT, PriceHead} from "../../contracts/oracles/PriceHead.sol";
+import {MAX_DELAY_LIMIT, PriceHead} from "../../contracts/oracles/PriceHead.sol";
 import {SignerSet} from "../../contracts/oracles/SignerSet.sol";
 
 /// @title PriceFeed
@@ -69,7 +71,10 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
     /// @inheritdoc IPriceFeed
     function report(int256 price, uint256 observedAt, uint32 setId, bytes calldata signatures) external override {
         PriceHead head = _head;
-        uint256 lag = _acceptanceLag(head, observedAt);
+        if (observedAt <= head.observedAt()) revert EpochNotRising(observedAt, head.observedAt());
+        uint256 lag = ReportWindow.lagOf(observedAt, head.maxDelay());
+        // Times beyond 40 bits (the year 36812) do not fit the head.
+        if (observedAt > type(uint40).max) revert ReportFromFuture(observedAt, block.timestamp);
         unchecked {
             // Zero and negative prices wrap to large ones.
             if (uint256(price) - 1 >= uint256(int256(type(int112).max))) revert PriceOutOfRange(price);
@@ -77,8 +82,14 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
         bool strict = SignerSet.verify(verifier, reportDigest(price, observedAt, setId), setId, signatures);
         // Nothing wrote the head meanwhile: verification makes static calls only.
 
-        // Before the first round there is no price to compare with.
-        if (strict || _isWithin(price, head.price(), head.breakerBps()) || head.roundId() == 0) {
+        // Before the first round there is no price to compare with, and no report to follow.
+        if (strict || head.roundId() == 0) {
+            _startRound(head, price, observedAt, lag);
+            return;
+        }
+        // In a dispute as well, or one block could walk the price under dispute anywhere and then confirm it.
+        ReportWindow.checkFollows(observedAt, head.observedAt(), head.acceptedAt());
+        if (_isWithin(price, head.price(), head.breakerBps())) {
             _startRound(head, price, observedAt, lag);
         } else {
             _dispute(head, price, observedAt, lag);
@@ -97,10 +108,7 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
         override
         returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
     {
-        PriceHead head = _head;
-        if (head.disputed()) revert FeedDisputed(_candidate.since);
-        if (head.roundId() == 0) revert RoundNotAvailable(0, 0);
-        return _roundData(head);
+        return _roundData(_latestRound());
     }
 
     /// @inheritdoc AggregatorV3Interface
@@ -110,11 +118,32 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
         override
         returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound)
     {
-        uint256 latest = _head.roundId();
-        if (roundId_ == 0 || roundId_ > latest || latest - roundId_ >= RING) {
-            revert RoundNotAvailable(roundId_, latest);
-        }
-        return _roundData(_rounds[roundId_ % RING]);
+        return _roundData(_round(roundId_));
+    }
+
+    /// @inheritdoc AggregatorInterface
+    function latestAnswer() external view override returns (int256) {
+        return _latestRound().price();
+    }
+
+    /// @inheritdoc AggregatorInterface
+    function latestTimestamp() external view override returns (uint256) {
+        return _latestRound().updatedAt();
+    }
+
+    /// @inheritdoc AggregatorInterface
+    function latestRound() external view override returns (uint256) {
+        return _latestRound().roundId();
+    }
+
+    /// @inheritdoc AggregatorInterface
+    function getAnswer(uint256 roundId) external view override returns (int256) {
+        return _round(roundId).price();
+    }
+
+    /// @inheritdoc AggregatorInterface
+    function getTimestamp(uint256 roundId) external view override returns (uint256) {
+        return _round(roundId).updatedAt();
     }
 
     /// @inheritdoc IPriceFeed
@@ -128,10 +157,17 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
         external
         view
         override
-        returns (uint256 lastObservedAt, bool disputed, uint256 disputedSince, int256 disputedPrice)
+        returns (
+            uint256 lastObservedAt,
+            bool disputed,
+            uint256 disputedSince,
+            int256 disputedPrice,
+            uint256 lastAcceptedAt
+        )
     {
         PriceHead head = _head;
-        return (head.observedAt(), head.disputed(), _candidate.since, _candidate.price);
+        lastAcceptedAt = head.observedAt() == 0 ? 0 : head.acceptedAt();
+        return (head.observedAt(), head.disputed(), _candidate.since, _candidate.price, lastAcceptedAt);
     }
 
     /// @inheritdoc IPriceFeed
@@ -160,24 +196,6 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
         }
     }
 
-    /// @dev Checks the epoch against the feed and the clock. Returns the lag as {PriceHead} keeps it: at most
-    /// maxDelay + FUTURE_TOLERANCE.
-    function _acceptanceLag(PriceHead head, uint256 observedAt) private view returns (uint256 lag) {
-        uint256 last = head.observedAt();
-        if (observedAt <= last) revert EpochNotRising(observedAt, last);
-        unchecked {
-            // An observation too far ahead wraps to a lag beyond any limit.
-            lag = block.timestamp + FUTURE_TOLERANCE - observedAt;
-            uint256 delay = head.maxDelay();
-            if (lag > delay + FUTURE_TOLERANCE) {
-                if (observedAt < block.timestamp) revert ReportTooOld(observedAt, block.timestamp, delay);
-                revert ReportFromFuture(observedAt, block.timestamp);
-            }
-        }
-        // Times beyond 40 bits (the year 36812) do not fit the head.
-        if (observedAt > type(uint40).max) revert ReportFromFuture(observedAt, block.timestamp);
-    }
-
     function _startRound(PriceHead head, int256 price, uint256 observedAt, uint256 lag) private {
         // Checked: ids end after 2^32 rounds. Epochs rise by a second at least, so that takes 136 years.
         uint32 roundId = head.roundId() + 1;
@@ -195,7 +213,7 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
         // Confirmation is measured from the later to the earlier of observation and acceptance, so that neither keeping
         // reports back nor dating them back shortens it.
         unchecked {
-            uint256 acceptedAt = observedAt + lag - FUTURE_TOLERANCE;
+            uint256 acceptedAt = observedAt + lag - ReportWindow.FUTURE_TOLERANCE;
             if (head.disputed()) {
                 Candidate memory candidate = _candidate;
                 if (_isWithin(price, candidate.price, head.breakerBps())) {
@@ -203,7 +221,7 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
                     if (agreedUntil >= candidate.since + head.confirmationTime()) {
                         _startRound(head, price, observedAt, lag);
                     } else {
-                        _head = head.withDispute(observedAt);
+                        _head = head.withDispute(observedAt, lag);
                         _candidate.price = int112(price);
                         emit PriceDisputed(head.price(), price, observedAt, candidate.since);
                     }
@@ -211,7 +229,7 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
                 }
             }
             uint256 since = observedAt > acceptedAt ? observedAt : acceptedAt;
-            _head = head.withDispute(observedAt);
+            _head = head.withDispute(observedAt, lag);
             _candidate = Candidate(int112(price), uint40(since));
             emit PriceDisputed(head.price(), price, observedAt, since);
         }
@@ -226,6 +244,20 @@ contract PriceFeedWithoutRing is IPriceFeed, AccessManaged, EIP712 {
         }
         _head = _head.withParameters(parameters_);
         emit ParametersSet(parameters_);
+    }
+
+    /// @dev The head as a round; reverts exactly while there is no latest round that may be used.
+    function _latestRound() private view returns (PriceHead head) {
+        head = _head;
+        if (head.disputed()) revert FeedDisputed(_candidate.since);
+        if (head.roundId() == 0) revert RoundNotAvailable(0, 0);
+    }
+
+    /// @dev Reverts exactly when the ring does not have the round.
+    function _round(uint256 roundId) private view returns (PriceHead) {
+        uint256 latest = _head.roundId();
+        if (roundId == 0 || roundId > latest || latest - roundId >= RING) revert RoundNotAvailable(roundId, latest);
+        return _rounds[roundId % RING];
     }
 
     function _roundData(PriceHead round) private pure returns (uint80, int256, uint256, uint256, uint80) {

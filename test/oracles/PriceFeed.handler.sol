@@ -22,6 +22,16 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
     mapping(bytes32 action => uint256 times) public calls;
     /// @dev The last report that was accepted, whole, and the chain id that it was signed for.
     bytes private _lastCall;
+
+    /// @dev What the current block began with, or a strict quorum set in it, as the events tell it.
+    struct BlockStart {
+        uint256 time;
+        int256 price;
+        int256 disputedPrice;
+        uint256 disputedSince;
+    }
+
+    BlockStart private _start;
     uint256 private _generation;
     uint256[] private _keys;
 
@@ -52,10 +62,37 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
         if (earliest > vm.getBlockTimestamp() + 15) vm.warp(earliest);
         uint256 observedAt = bound(timeSeed, earliest, vm.getBlockTimestamp() + 15);
         // Ordinary quorums are the likelier.
-        (uint256 least, uint256 most) = (_keys.length / 2 + 1, _keys.length);
-        count = count % 4 == 0 ? most : least;
-        _accept(_price(priceSeed), observedAt, count);
+        if (count % 4 == 0) {
+            _accept(_price(priceSeed), observedAt, _keys.length);
+        } else if (_isNews(observedAt)) {
+            _accept(_price(priceSeed), observedAt, _ordinary());
+        } else {
+            _refuse(_call(_price(priceSeed), observedAt, _ordinary()), "an ordinary report that is no news");
+            ++calls["not later"];
+            _acceptSoon(_price(priceSeed));
+        }
         ++calls[model.disputed() ? bytes32("report, disputed") : bytes32("report, undisputed")];
+    }
+
+    /// @dev ORACLE-11: many ordinary reports in one block, each as late as the one before it and later than the last; {_judge} says
+    /// whether what they did is too much.
+    function crowd(uint256 seed, uint256 count) external {
+        uint256 accepted;
+        for (uint256 i = 0; i < bound(count, 2, 12); ++i) {
+            seed = uint256(keccak256(abi.encode(seed)));
+            uint256 earliest = max(model.lastObservedAt() + 1, vm.getBlockTimestamp() - feed.parameters().maxDelay);
+            uint256 latest = vm.getBlockTimestamp() + 15;
+            if (earliest > latest) break;
+            uint256 observedAt = bound(seed, earliest, seed % 2 == 0 ? latest : (earliest + latest) / 2);
+            if (_isNews(observedAt)) {
+                _accept(_price(seed >> 1), observedAt, _ordinary());
+                ++accepted;
+            } else {
+                _refuse(_call(_price(seed >> 1), observedAt, _ordinary()), "an ordinary report that is no news");
+            }
+        }
+        assertLe(accepted, 1, "ORACLE-11: ordinary reports in one block");
+        ++calls["crowd"];
     }
 
     /// @dev A quiet market: many rounds, so that the ring wraps. The first report ends a dispute.
@@ -63,7 +100,7 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
         count = bound(count, 1, 24);
         _accept(_price(seed & ~uint256(7) | 2), _nextTime(), _keys.length);
         for (uint256 i = 0; i < count; ++i) {
-            _accept(model.lastPrice(), _nextTime(), _keys.length / 2 + 1);
+            _accept(model.lastPrice(), _nextTime(), _ordinary());
         }
         ++calls["series"];
     }
@@ -110,7 +147,7 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
         uint256 time = _nextTime();
         uint32 setId = verifier.currentSetId();
         bytes32 digest = feed.reportDigest(1e8, time, setId);
-        uint256 quorum = _keys.length / 2 + 1;
+        uint256 quorum = _ordinary();
         uint256[] memory keys = new uint256[](what % 4 == 0 ? quorum - 1 : quorum);
         for (uint256 i = 0; i < keys.length; ++i) {
             keys[i] = _keys[i];
@@ -157,14 +194,17 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
     /// @dev An ordinary quorum that goes on reporting one price, far from the last good one.
     function endDisputeByAgreement() external {
         int256 price = model.lastPrice() > 1e12 ? int256(1) : int256(model.lastPrice() * 10 + 1);
-        _accept(price, _nextTime(), _keys.length / 2 + 1);
+        _accept(price, _nextTime(), _ordinary());
         vm.warp(max(vm.getBlockTimestamp(), model.lastObservedAt()) + model.confirmationTime());
-        _accept(price, vm.getBlockTimestamp(), _keys.length / 2 + 1);
+        _accept(price, vm.getBlockTimestamp(), _ordinary());
     }
 
     // Inside
 
     function _accept(int256 price, uint256 observedAt, uint256 count) private {
+        if (_start.time != vm.getBlockTimestamp()) {
+            _start = BlockStart(vm.getBlockTimestamp(), _served(), events.disputedPrice(), events.disputedSince());
+        }
         _lastCall = _call(price, observedAt, count);
         uint256 reports = events.reports();
         vm.recordLogs();
@@ -173,6 +213,50 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
         events.read(vm.getRecordedLogs(), vm.getBlockTimestamp());
         assertEq(events.reports(), reports + 1, "ORACLE-16: one event for the report");
         model.apply_(price, observedAt, vm.getBlockTimestamp(), count == _keys.length);
+        if (count == _keys.length) {
+            _start = BlockStart(vm.getBlockTimestamp(), price, 0, 0);
+        } else {
+            _judge();
+        }
+    }
+
+    /// @dev ORACLE-11 from outside, by what the events say before and after: since the block began, or a strict quorum spoke in it,
+    /// ordinary reports moved the price by the breaker at most, or to within the breaker of the price that the block found under
+    /// dispute. Nor did they move that one further, unless its confirmation began anew.
+    function _judge() private view {
+        int256 price = _served();
+        bool near = _start.price == 0 || _isNear(price, _start.price);
+        assertTrue(near || _isNear(price, _start.disputedPrice), "ORACLE-11: a block moved the price too far");
+        if (_start.disputedSince == 0 || events.disputedSince() != _start.disputedSince) return;
+        assertTrue(
+            _isNear(events.disputedPrice(), _start.disputedPrice), "ORACLE-11: a block moved the disputed price too far"
+        );
+    }
+
+    /// @dev ORACLE-1: however the last report was dated, a fresh ordinary one counts from the 16th second on.
+    function _acceptSoon(int256 price) private {
+        uint256 accepted = model.lastAcceptedAt();
+        uint256 time = _nextTime();
+        assertLe(time, max(vm.getBlockTimestamp(), accepted + 16), "ORACLE-1: a fresh report has to wait too long");
+        _accept(price, time, _ordinary());
+    }
+
+    function _isNews(uint256 observedAt) private view returns (bool) {
+        return model.isNews(observedAt, vm.getBlockTimestamp());
+    }
+
+    function _ordinary() private view returns (uint256) {
+        return _keys.length / 2 + 1;
+    }
+
+    function _served() private view returns (int256 price) {
+        uint256 count = events.roundCount();
+        if (count != 0) (price,) = events.rounds(count - 1);
+    }
+
+    function _isNear(int256 price, int256 base) private view returns (bool) {
+        int256 move = price > base ? price - base : base - price;
+        return move * 10_000 <= base * int256(uint256(feed.parameters().breakerBps));
     }
 
     function _refuse(bytes memory call, string memory what) private {
@@ -220,9 +304,9 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
         verifier.rotate(signers, uint8(size / 2 + 1), uint8(size));
     }
 
-    /// @dev An acceptable epoch; moves the clock if the last report was ahead of it.
+    /// @dev An epoch that an ordinary quorum may report; moves the clock to it.
     function _nextTime() private returns (uint256 time) {
-        time = max(model.lastObservedAt() + 1, vm.getBlockTimestamp());
+        time = max(max(model.lastObservedAt(), model.lastAcceptedAt()) + 1, vm.getBlockTimestamp());
         if (time > vm.getBlockTimestamp()) vm.warp(time);
     }
 

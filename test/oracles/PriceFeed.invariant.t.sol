@@ -26,7 +26,7 @@ contract PriceFeedInvariantTest is OracleFixture {
         access.grantRole(access.ADMIN_ROLE(), address(_handler), 0);
         _handler.start();
 
-        bytes4[] memory actions = new bytes4[](10);
+        bytes4[] memory actions = new bytes4[](11);
         actions[0] = PriceFeedHandler.passTime.selector;
         actions[1] = PriceFeedHandler.report.selector;
         // Reports make the history: two shares of the actions.
@@ -38,6 +38,7 @@ contract PriceFeedInvariantTest is OracleFixture {
         actions[7] = PriceFeedHandler.rotate.selector;
         actions[8] = PriceFeedHandler.setParameters.selector;
         actions[9] = PriceFeedHandler.reportSeries.selector;
+        actions[10] = PriceFeedHandler.crowd.selector;
         targetContract(address(_handler));
         targetSelector(FuzzSelector(address(_handler), actions));
     }
@@ -55,12 +56,13 @@ contract PriceFeedInvariantTest is OracleFixture {
 
     /// @dev The epoch is the last accepted one: it rises with every report, in a dispute as well.
     function _epochIsThatOfTheLastReport() private view {
-        (uint256 lastObservedAt,,,) = _feed.status();
+        (uint256 lastObservedAt,,,, uint256 lastAcceptedAt) = _feed.status();
         assertEq(lastObservedAt, _model.lastObservedAt(), "ORACLE-2: epoch");
+        assertEq(lastAcceptedAt, _model.lastAcceptedAt(), "ORACLE-11: acceptance");
     }
 
     function _aDisputedFeedServesNoPrice() private view {
-        (, bool disputed, uint256 since, int256 price) = _feed.status();
+        (, bool disputed, uint256 since, int256 price,) = _feed.status();
         assertEq(disputed, _model.disputed(), "ORACLE-4: disputed");
         assertEq(since, _model.disputedSince(), "ORACLE-4: since");
         assertEq(price, _model.disputedPrice(), "ORACLE-4: price");
@@ -90,8 +92,9 @@ contract PriceFeedInvariantTest is OracleFixture {
 
     /// @dev Nothing that the feed's views return needs a call to it. The rounds before the latest follow in {afterInvariant}.
     function _eventsSayWhatTheFeedDoes() private view {
-        (uint256 lastObservedAt, bool disputed, uint256 since, int256 price) = _feed.status();
+        (uint256 lastObservedAt, bool disputed, uint256 since, int256 price, uint256 lastAcceptedAt) = _feed.status();
         assertEq(_events.lastObservedAt(), lastObservedAt, "ORACLE-16: epoch");
+        assertEq(_events.lastAcceptedAt(), lastAcceptedAt, "ORACLE-16: acceptance");
         assertEq(_events.disputed(), disputed, "ORACLE-16: disputed");
         assertEq(_events.disputedSince(), since, "ORACLE-16: since");
         assertEq(_events.disputedPrice(), price, "ORACLE-16: price");
@@ -119,11 +122,13 @@ contract PriceFeedInvariantTest is OracleFixture {
             _feed.getRoundData(uint80(oldest - 1));
         }
 
-        bytes32[11] memory names = [
+        bytes32[13] memory names = [
             bytes32("passTime"),
             "report, disputed",
             "report, undisputed",
             "series",
+            "crowd",
+            "not later",
             "replay",
             "too early",
             "too late",

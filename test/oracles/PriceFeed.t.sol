@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IReportWindow} from "../../contracts/access/IReportWindow.sol";
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {PriceFeedFixture} from "./PriceFeedFixture.sol";
 
@@ -147,7 +148,7 @@ contract PriceFeedTest is PriceFeedFixture {
             strict,
             PRICE,
             START + 9,
-            abi.encodeWithSelector(IPriceFeed.ReportTooOld.selector, START + 9, START + 40, 30)
+            abi.encodeWithSelector(IReportWindow.ReportTooOld.selector, START + 9, START + 40, 30)
         );
         report(ordinary, PRICE + PRICE / 100 + 1, START + 10);
         assertDisputed(START + 40, PRICE + PRICE / 100 + 1, START + 10);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IReportWindow} from "../../contracts/access/IReportWindow.sol";
+import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {PriceFeedFixture} from "./PriceFeedFixture.sol";
 
 /// @notice ORACLE-11 and ORACLE-1: what an ordinary quorum can do within one block, judged by the prices before and after it alone;
@@ -59,12 +61,96 @@ contract PriceFeedBlockTest is PriceFeedFixture {
             if (_try(ordinary, _edge(price, true), t)) price = _edge(price, true);
         }
         if (!_isDisputed()) _assertWithinOneBreaker(_latest(), 2 * PRICE, "the block that ends a dispute");
-        (, bool disputed,, int256 disputedPrice) = feed.status();
+        (, bool disputed,, int256 disputedPrice,) = feed.status();
         if (disputed) _assertWithinOneBreaker(disputedPrice, 2 * PRICE, "the price under dispute");
         _assertAFreshReportIsAccepted();
     }
 
+    function test_WhenOrdinaryReportsComeOneABlock() external {
+        reportAt(START, ordinary, PRICE);
+        int256 price = PRICE;
+        for (uint256 i = 1; i <= 20; ++i) {
+            vm.warp(START + i);
+            price = _edge(price, true);
+            for (uint256 j = 0; j <= FUTURE; ++j) {
+                bool accepted = _try(ordinary, j == 0 ? price : _edge(_latest(), true), block.timestamp + j);
+                assertEq(accepted, j == 0, "ORACLE-1: the first of each block, and no other");
+            }
+            assertLatest(i + 1, price, START + i);
+        }
+    }
+
+    function test_RevertWhen_AnOrdinaryReportWasObservedBeforeTheLastWasAccepted() external {
+        vm.warp(START + 30);
+        report(ordinary, PRICE, START);
+        vm.warp(START + 40);
+        for (uint256 observedAt = START + 1; observedAt <= START + 30; ++observedAt) {
+            _expectNotLater(observedAt, START, START + 30);
+        }
+        report(ordinary, PRICE + 1, START + 31);
+        assertLatest(2, PRICE + 1, START + 31);
+    }
+
+    function test_RevertWhen_AnOrdinaryReportSharesTheBlockOfTheLast() external {
+        reportAt(START, ordinary, PRICE);
+        for (uint256 i = 1; i <= FUTURE; ++i) {
+            _expectNotLater(START + i, START, START);
+        }
+        vm.warp(START + 1);
+        report(ordinary, PRICE + 1, START + 1);
+        assertLatest(2, PRICE + 1, START + 1);
+    }
+
+    function test_RevertWhen_TheLastReportWasObservedAheadOfItsBlock() external {
+        report(ordinary, PRICE, START + FUTURE);
+        for (uint256 i = 1; i <= FUTURE; ++i) {
+            vm.warp(START + i);
+            _expectNotLater(START + FUTURE + i, START + FUTURE, START);
+        }
+        vm.warp(START + FUTURE + 1);
+        report(ordinary, PRICE + 1, START + FUTURE + 1);
+        assertLatest(2, PRICE + 1, START + FUTURE + 1);
+    }
+
+    function test_RevertWhen_TheLastReportEnteredADispute() external {
+        reportAt(START, ordinary, PRICE);
+        vm.warp(START + 30);
+        report(ordinary, 2 * PRICE, START + 20);
+        assertDisputed(START + 30, 2 * PRICE, START + 20);
+        _expectNotLater(START + 31, START + 20, START + 30);
+        vm.warp(START + 31);
+        _expectNotLater(START + 30, START + 20, START + 30);
+        report(ordinary, PRICE, START + 31);
+        assertLatest(2, PRICE, START + 31);
+    }
+
+    function test_WhenAStrictQuorumReportsInTheBlockOfAnOrdinaryReport() external {
+        vm.warp(START + 50);
+        report(ordinary, PRICE, START);
+        report(strict, 3 * PRICE, START + 1);
+        assertLatest(2, 3 * PRICE, START + 1);
+        report(strict, 2 * PRICE, START + 50 + FUTURE);
+        assertLatest(3, 2 * PRICE, START + 50);
+        assertAccepted(START + 50);
+    }
+
+    function test_RevertWhen_AnOrdinaryReportFollowsAStrictOneInItsBlock() external {
+        reportAt(START, strict, PRICE);
+        _expectNotLater(START + 1, START, START);
+        vm.warp(START + 1);
+        report(ordinary, PRICE, START + 1);
+        assertLatest(2, PRICE, START + 1);
+    }
+
     // Inside
+
+    function _expectNotLater(uint256 observedAt, uint256 lastObservedAt, uint256 lastAcceptedAt) private {
+        bytes memory reason = abi.encodeWithSelector(
+            IReportWindow.ReportNotLater.selector, observedAt, block.timestamp, lastObservedAt, lastAcceptedAt
+        );
+        expectReportRevert(ordinary, PRICE, observedAt, reason);
+        expectReportRevert(ordinary, 2 * PRICE, observedAt, reason);
+    }
 
     /// @dev Whether the feed took it.
     function _try(uint256[] memory by, int256 price, uint256 observedAt) private returns (bool accepted) {
@@ -83,7 +169,7 @@ contract PriceFeedBlockTest is PriceFeedFixture {
     }
 
     function _isDisputed() private view returns (bool disputed) {
-        (, disputed,,) = feed.status();
+        (, disputed,,,) = feed.status();
     }
 
     /// @dev As far as the breaker lets one report go.

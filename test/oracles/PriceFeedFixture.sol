@@ -72,7 +72,7 @@ abstract contract PriceFeedFixture is OracleFixture {
     }
 
     function assertDisputed(uint256 since, int256 price, uint256 lastObservedAt) internal {
-        (uint256 last, bool disputed, uint256 disputedSince, int256 disputedPrice) = feed.status();
+        (uint256 last, bool disputed, uint256 disputedSince, int256 disputedPrice,) = feed.status();
         assertTrue(disputed, "disputed");
         assertEq(disputedSince, since, "disputed since");
         assertEq(disputedPrice, price, "disputed price");
@@ -82,10 +82,15 @@ abstract contract PriceFeedFixture is OracleFixture {
     }
 
     function assertUndisputed(uint256 lastObservedAt) internal view {
-        (uint256 last, bool disputed, uint256 disputedSince, int256 disputedPrice) = feed.status();
+        (uint256 last, bool disputed, uint256 disputedSince, int256 disputedPrice,) = feed.status();
         assertFalse(disputed, "not disputed");
         assertEq(disputedSince, 0, "disputed since nothing");
         assertEq(disputedPrice, 0, "no disputed price");
         assertEq(last, lastObservedAt, "last epoch");
+    }
+
+    function assertAccepted(uint256 time) internal view {
+        (,,,, uint256 lastAcceptedAt) = feed.status();
+        assertEq(lastAcceptedAt, time, "when the last report was accepted");
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {AggregatorInterface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorInterface.sol";
 import {StdAssertions} from "forge-std/StdAssertions.sol";
 import {Vm} from "forge-std/Vm.sol";
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
@@ -18,6 +19,7 @@ contract PriceFeedFromEvents is StdAssertions {
     /// @notice Reports so far: each leaves one event that names its epoch.
     uint256 public reports;
     uint256 public lastObservedAt;
+    uint256 public lastAcceptedAt;
     bool public disputed;
     uint256 public disputedSince;
     int256 public disputedPrice;
@@ -44,16 +46,16 @@ contract PriceFeedFromEvents is StdAssertions {
 
     function _read(Vm.Log calldata log, uint256 blockTime) private {
         bytes32 kind = log.topics[0];
-        if (kind == IPriceFeed.AnswerUpdated.selector) {
+        if (kind == AggregatorInterface.AnswerUpdated.selector) {
             uint256 observedAt = abi.decode(log.data, (uint256));
-            _accept(observedAt);
+            _accept(observedAt, blockTime);
             assertFalse(disputed, "ORACLE-16: a round in a dispute that nothing resolved");
             rounds.push(Round(int256(uint256(log.topics[1])), observedAt < blockTime ? observedAt : blockTime));
             assertEq(uint256(log.topics[2]), rounds.length, "ORACLE-16: the round in the event");
         } else if (kind == IPriceFeed.PriceDisputed.selector) {
             int256 lastPrice;
             (lastPrice, disputedPrice, disputedSince) = abi.decode(log.data, (int256, int256, uint256));
-            _accept(uint256(log.topics[1]));
+            _accept(uint256(log.topics[1]), blockTime);
             disputed = true;
             assertEq(lastPrice, rounds[rounds.length - 1].price, "ORACLE-16: the last price in the event");
         } else if (kind == IPriceFeed.DisputeResolved.selector) {
@@ -67,9 +69,9 @@ contract PriceFeedFromEvents is StdAssertions {
         }
     }
 
-    function _accept(uint256 observedAt) private {
+    function _accept(uint256 observedAt, uint256 blockTime) private {
         assertGt(observedAt, lastObservedAt, "ORACLE-16: epochs rise from event to event");
-        lastObservedAt = observedAt;
+        (lastObservedAt, lastAcceptedAt) = (observedAt, blockTime);
         ++reports;
     }
 }

@@ -62,6 +62,18 @@ contract PriceFeedModel {
         return accepted.length == 0 ? 0 : accepted[accepted.length - 1].observedAt;
     }
 
+    function lastAcceptedAt() external view returns (uint256) {
+        return accepted.length == 0 ? 0 : accepted[accepted.length - 1].acceptedAt;
+    }
+
+    /// @notice Whether an ordinary report is news: seen, and now brought, after the last accepted one was seen and was brought.
+    function isNews(uint256 observedAt, uint256 time) external view returns (bool) {
+        if (accepted.length == 0) return true;
+        Accepted memory last = accepted[accepted.length - 1];
+        bool seenAfter = observedAt > last.observedAt && observedAt > last.acceptedAt;
+        return seenAfter && time > last.observedAt && time > last.acceptedAt;
+    }
+
     function disputedSince() external view returns (uint256) {
         return agreeing.length == 0 ? 0 : Math.max(agreeing[0].observedAt, agreeing[0].acceptedAt);
     }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {AggregatorInterface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorInterface.sol";
 import {stdError} from "forge-std/StdError.sol";
+import {IReportWindow} from "../../contracts/access/IReportWindow.sol";
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {IQuorumVerifier} from "../../contracts/oracles/IQuorumVerifier.sol";
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
@@ -36,7 +38,10 @@ contract PriceFeedReportTest is PriceFeedFixture {
         uint256[3] memory times = [START + 16, uint256(type(uint40).max) + 1, type(uint256).max];
         for (uint256 i = 0; i < 3; ++i) {
             expectReportRevert(
-                strict, PRICE, times[i], abi.encodeWithSelector(IPriceFeed.ReportFromFuture.selector, times[i], START)
+                strict,
+                PRICE,
+                times[i],
+                abi.encodeWithSelector(IReportWindow.ReportFromFuture.selector, times[i], START)
             );
         }
         report(ordinary, PRICE, START + 15);
@@ -47,7 +52,7 @@ contract PriceFeedReportTest is PriceFeedFixture {
             strict,
             PRICE,
             beyond,
-            abi.encodeWithSelector(IPriceFeed.ReportFromFuture.selector, beyond, type(uint40).max)
+            abi.encodeWithSelector(IReportWindow.ReportFromFuture.selector, beyond, type(uint40).max)
         );
         report(ordinary, PRICE, type(uint40).max);
         assertLatest(2, PRICE, type(uint40).max);
@@ -59,7 +64,7 @@ contract PriceFeedReportTest is PriceFeedFixture {
             strict,
             PRICE,
             START - 1,
-            abi.encodeWithSelector(IPriceFeed.ReportTooOld.selector, START - 1, START + MAX_DELAY, MAX_DELAY)
+            abi.encodeWithSelector(IReportWindow.ReportTooOld.selector, START - 1, START + MAX_DELAY, MAX_DELAY)
         );
         report(ordinary, PRICE, START);
         assertLatest(1, PRICE, START);
@@ -172,7 +177,7 @@ contract PriceFeedReportTest is PriceFeedFixture {
 
     function test_GivenNoRound() external {
         vm.expectEmit(address(feed));
-        emit IPriceFeed.AnswerUpdated(type(int112).max, 1, START);
+        emit AggregatorInterface.AnswerUpdated(type(int112).max, 1, START);
         report(ordinary, type(int112).max, START);
         assertLatest(1, type(int112).max, START);
         assertUndisputed(START);
@@ -197,7 +202,7 @@ contract PriceFeedReportTest is PriceFeedFixture {
     function test_WhenThePriceMovesWithinTheBreaker() external givenARound {
         vm.warp(START + 9);
         vm.expectEmit(address(feed));
-        emit IPriceFeed.AnswerUpdated(PRICE + 1, 2, START + 5);
+        emit AggregatorInterface.AnswerUpdated(PRICE + 1, 2, START + 5);
         report(ordinary, PRICE + 1, START + 5);
         assertLatest(2, PRICE + 1, START + 5);
         assertRound(1, PRICE, START);
@@ -221,7 +226,7 @@ contract PriceFeedReportTest is PriceFeedFixture {
     function test_WhenAStrictQuorumMovesThePriceBeyondTheBreaker() external givenARound {
         vm.warp(START + 1);
         vm.expectEmit(address(feed));
-        emit IPriceFeed.AnswerUpdated(3 * PRICE, 2, START + 1);
+        emit AggregatorInterface.AnswerUpdated(3 * PRICE, 2, START + 1);
         report(strict, 3 * PRICE, START + 1);
         assertLatest(2, 3 * PRICE, START + 1);
         assertUndisputed(START + 1);
@@ -251,7 +256,7 @@ contract PriceFeedReportTest is PriceFeedFixture {
         vm.expectEmit(address(feed));
         emit IPriceFeed.DisputeResolved(2);
         vm.expectEmit(address(feed));
-        emit IPriceFeed.AnswerUpdated(5 * PRICE, 2, START + 11);
+        emit AggregatorInterface.AnswerUpdated(5 * PRICE, 2, START + 11);
         report(strict, 5 * PRICE, START + 11);
         assertLatest(2, 5 * PRICE, START + 11);
         assertUndisputed(START + 11);
@@ -300,6 +305,12 @@ contract PriceFeedReportTest is PriceFeedFixture {
         vm.warp(START + 10 + CONFIRMATION + 60);
         report(ordinary, 2 * PRICE, START + 10 + CONFIRMATION - 1);
         assertDisputed(START + 10, 2 * PRICE, START + 10 + CONFIRMATION - 1);
+        reportAt(START + 10 + CONFIRMATION + 61, ordinary, 2 * PRICE);
+        assertLatest(2, 2 * PRICE, START + 10 + CONFIRMATION + 61);
+    }
+
+    function test_WhenAReportIsLateButAgreesForLongEnough() external givenADispute {
+        vm.warp(START + 10 + CONFIRMATION + 60);
         report(ordinary, 2 * PRICE, START + 10 + CONFIRMATION);
         assertLatest(2, 2 * PRICE, START + 10 + CONFIRMATION);
     }
@@ -319,7 +330,7 @@ contract PriceFeedReportTest is PriceFeedFixture {
     function test_WhenTheObservationIsAheadOfTheBlock() external {
         // The event has the epoch, the views have the time of the block.
         vm.expectEmit(address(feed));
-        emit IPriceFeed.AnswerUpdated(PRICE, 1, START + 15);
+        emit AggregatorInterface.AnswerUpdated(PRICE, 1, START + 15);
         report(ordinary, PRICE, START + 15);
         assertLatest(1, PRICE, START);
         assertUndisputed(START + 15);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
+import {IReportWindow} from "../../contracts/access/IReportWindow.sol";
 import {IQuorumVerifier} from "../../contracts/oracles/IQuorumVerifier.sol";
 import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
 import {ReputationFixture} from "./ReputationFixture.sol";
@@ -46,12 +47,12 @@ contract ReputationOracleTest is ReputationFixture {
         expectReportRevert(
             update(WALLET, 1),
             START + 16,
-            abi.encodeWithSelector(IReputationOracle.ReportFromFuture.selector, START + 16, START)
+            abi.encodeWithSelector(IReportWindow.ReportFromFuture.selector, START + 16, START)
         );
         expectReportRevert(
             update(WALLET, 1),
             START - 121,
-            abi.encodeWithSelector(IReputationOracle.ReportTooOld.selector, START - 121, START, MAX_DELAY)
+            abi.encodeWithSelector(IReportWindow.ReportTooOld.selector, START - 121, START, MAX_DELAY)
         );
         report(update(WALLET, 1), START - 120);
         report(update(WALLET + 1, 1), START + 15);

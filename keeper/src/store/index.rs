@@ -103,6 +103,8 @@ pub struct FeedState {
     pub updated_at: u64,
     /// Epoch of the last accepted report.
     pub observed_at: u64,
+    /// Time of the block that accepted it; zero where that block is so deep that it was forgotten.
+    pub accepted_at: u64,
     /// Since when it is disputed, and at what price.
     pub disputed: Option<(u64, I256)>,
 }

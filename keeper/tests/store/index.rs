@@ -113,6 +113,7 @@ async fn a_feed_is_what_its_events_made_it(engine: Engine) {
         (feed.round, feed.price, feed.observed_at, feed.updated_at),
         (2, price(202), 80, 80)
     );
+    assert_eq!(feed.accepted_at, 1_005, "by the clock of the block that took the report");
     assert_eq!(feed.disputed, None);
     let rounds = store.rounds(CHAIN, FEED, 10).await.unwrap();
     let seen: Vec<_> = rounds
@@ -143,7 +144,7 @@ async fn unwinding_takes_every_table_back_to_what_it_was(engine: Engine) {
         Some((60, price(201))),
         "the candidate that the last report moved"
     );
-    assert_eq!((feed.round, feed.observed_at), (1, 70));
+    assert_eq!((feed.round, feed.observed_at, feed.accepted_at), (1, 70, 1_004));
     assert_eq!(store.cursor(CHAIN).await.unwrap(), Some(block(4)));
 
     for height in (1..4).rev() {

@@ -101,6 +101,7 @@ fn indexed(state: &FeedState) -> FeedView {
         round: state.round,
         price: Price::from_chain(state.price).filter(|_| state.round > 0),
         observed_at: state.observed_at,
+        accepted_at: state.accepted_at,
         disputed: state
             .disputed
             .map(|(since, candidate)| (since, Price::from_chain(candidate))),

@@ -39,9 +39,14 @@ pub enum Hold {
         /// When the decision is made without them, in milliseconds.
         until_ms: u64,
     },
-    /// This second was used; the next one is not.
+    /// This second was used, or lies before the block that took the last report: an ordinary quorum's report would be refused.
     EpochUsed {
-        /// The epoch.
+        /// The last second that is of no use.
+        epoch: u64,
+    },
+    /// The last report was observed ahead of the chain's clock: no block may take an ordinary quorum's before it has passed that.
+    AheadOfChain {
+        /// Epoch of the last report.
         epoch: u64,
     },
     /// Too few sources agree: fails closed.
@@ -117,13 +122,15 @@ pub fn plan(snapshot: &Snapshot) -> Decision {
     };
     // A whole second, of the newest answer: what is signed was seen then.
     let observed_at = assessment.evidence_at_ms / 1_000;
-    let used = snapshot
-        .pending
-        .iter()
-        .map(|pending| pending.epoch)
-        .fold(snapshot.view.observed_at.max(snapshot.last_tried), u64::max);
+    let used = last_useless(snapshot);
     if observed_at <= used {
         return Decision::Hold(Hold::EpochUsed { epoch: used });
+    }
+    // The block that takes this one is later than the head.
+    if snapshot.chain_time < snapshot.view.observed_at {
+        return Decision::Hold(Hold::AheadOfChain {
+            epoch: snapshot.view.observed_at,
+        });
     }
     // The contract compares with the latest round, not with what is on its way.
     let beyond_breaker = snapshot
@@ -140,6 +147,16 @@ pub fn plan(snapshot: &Snapshot) -> Decision {
         reason,
         assessment,
     }
+}
+
+/// The last second whose observation the feed would refuse: it is not later than a report that was accepted, is on its way or was
+/// tried, or than the block that accepted the last one. A report that was mined, but not indexed, was accepted by now.
+fn last_useless(snapshot: &Snapshot) -> u64 {
+    let view = &snapshot.view;
+    let mined = snapshot.pending.iter().any(|p| p.included && p.epoch > view.observed_at);
+    let accepted_at = if mined { snapshot.chain_time } else { view.accepted_at };
+    let landed = view.observed_at.max(accepted_at).max(snapshot.last_tried);
+    snapshot.pending.iter().map(|pending| pending.epoch).fold(landed, u64::max)
 }
 
 fn expected(snapshot: &Snapshot) -> Option<Expected> {

@@ -297,7 +297,7 @@ impl FeedJob {
             Hold::Fresh { .. } => {
                 self.say("fresh", "the latest round is fresh");
             }
-            Hold::EpochUsed { .. } | Hold::Settling { .. } => {}
+            Hold::EpochUsed { .. } | Hold::AheadOfChain { .. } | Hold::Settling { .. } => {}
         }
     }
 

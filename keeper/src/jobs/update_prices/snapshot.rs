@@ -66,6 +66,9 @@ pub struct FeedView {
     pub price: Option<Price>,
     /// Epoch of the last accepted report.
     pub observed_at: u64,
+    /// Time of the block that accepted it; zero where that is long ago.
+    #[serde(default)]
+    pub accepted_at: u64,
     /// Since when it is disputed, and at what price.
     pub disputed: Option<(u64, Option<Price>)>,
 }

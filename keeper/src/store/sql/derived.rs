@@ -132,7 +132,9 @@ pub(super) async fn feed(store: &SqlStore, chain: ChainId, feed: Address) -> Res
     // One statement, so that all parts are of one state of the database.
     let row = statement(
         "SELECT r.round, r.price, r.observed_at, r.updated_at,
-                d.observed_at AS disputed_at, d.since, d.price AS disputed_price
+                d.observed_at AS disputed_at, d.since, d.price AS disputed_price,
+                (SELECT time FROM blocks WHERE chain_id = $1
+                 AND height = CASE WHEN r.height IS NULL OR d.height > r.height THEN d.height ELSE r.height END) AS accepted_at
          FROM (SELECT * FROM rounds WHERE chain_id = $1 AND feed = $2 ORDER BY round DESC LIMIT 1) r
          FULL JOIN (SELECT * FROM disputes WHERE chain_id = $1 AND feed = $2
                     ORDER BY height DESC, log_index DESC LIMIT 1) d ON TRUE",
@@ -156,6 +158,7 @@ pub(super) async fn feed(store: &SqlStore, chain: ChainId, feed: Address) -> Res
         updated_at: number("rounds.updated_at", "updated_at")?,
         // Epochs rise with every report, whether it made a round or not.
         observed_at: number("rounds.observed_at", "observed_at")?.max(number("disputes.observed_at", "disputed_at")?),
+        accepted_at: number("blocks.time", "accepted_at")?,
         disputed,
     }))
 }

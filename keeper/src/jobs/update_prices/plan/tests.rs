@@ -50,6 +50,7 @@ fn calm() -> Snapshot {
             round: 7,
             price: Some(price(100_000_000)),
             observed_at: NOW - 3,
+            accepted_at: NOW - 2,
             disputed: None,
         },
         pending: vec![],
@@ -163,6 +164,36 @@ fn an_epoch_is_never_used_twice() {
     }
 }
 
+/// The feed takes an ordinary report only when both its times are later than both times of the last one.
+#[test]
+fn nothing_is_planned_that_the_feed_would_refuse() {
+    let mut moved = calm();
+    moved.observations = said(&[101_000_000; 3]);
+    assert_eq!(cause_of(&moved), Some(Cause::Deviation));
+    let mut late = moved.clone();
+    late.view.accepted_at = NOW;
+    let held = Decision::Hold(Hold::EpochUsed { epoch: NOW });
+    assert_eq!(plan(&late), held, "observed before the last report was accepted");
+    late.view.accepted_at = NOW - 1;
+    assert_eq!(cause_of(&late), Some(Cause::Deviation), "observed after it");
+
+    let mut mined = moved.clone();
+    mined.pending = vec![on_its_way(NOW - 2, 100_000_000)];
+    assert_eq!(cause_of(&mined), Some(Cause::Deviation), "on its way: this one may replace it");
+    mined.pending[0].included = true;
+    assert_eq!(plan(&mined), held, "mined: accepted in the head's block at the latest");
+    mined.view.observed_at = NOW - 2;
+    assert_eq!(cause_of(&mined), Some(Cause::Deviation), "mined and indexed: accepted at NOW - 2");
+
+    let mut ahead = moved;
+    ahead.view.observed_at = NOW - 1;
+    ahead.chain_time = NOW - 2;
+    let held = Decision::Hold(Hold::AheadOfChain { epoch: NOW - 1 });
+    assert_eq!(plan(&ahead), held, "the next block may be of that second");
+    ahead.chain_time = NOW - 1;
+    assert_eq!(cause_of(&ahead), Some(Cause::Deviation), "the next block is later");
+}
+
 #[test]
 fn a_move_beyond_the_breaker_wants_a_strict_quorum() {
     let mut jump = calm();
@@ -268,7 +299,7 @@ proptest! {
     fn a_decision_replays_from_its_json(
         prices in prop::collection::vec(90_000_000u128..110_000_000, 0..5),
         age in 0u64..60, pending in proptest::option::of((0u64..40, 90_000_000u128..110_000_000)),
-        disputed in proptest::option::of(80_000_000u128..120_000_000), tried in 0u64..4,
+        disputed in proptest::option::of(80_000_000u128..120_000_000), tried in 0u64..4, accepted in 0u64..4,
     ) {
         let mut snapshot = calm();
         snapshot.observations = said(&prices);
@@ -276,6 +307,7 @@ proptest! {
         snapshot.view.disputed = disputed.map(|units| (NOW - age, Price::new(units)));
         snapshot.pending = pending.map(|(age, units)| on_its_way(NOW - age, units)).into_iter().collect();
         snapshot.last_tried = NOW - tried;
+        snapshot.view.accepted_at = NOW - accepted;
         let decision = plan(&snapshot);
         let json = serde_json::to_string(&snapshot).unwrap();
         let replayed: Snapshot = serde_json::from_str(&json).unwrap();
@@ -283,6 +315,7 @@ proptest! {
         prop_assert_eq!(plan(&replayed), decision.clone());
         if let Decision::Report { observed_at, valid_until, assessment, .. } = decision {
             prop_assert!(observed_at > snapshot.view.observed_at && observed_at > snapshot.last_tried);
+            prop_assert!(observed_at > snapshot.view.accepted_at && snapshot.chain_time >= snapshot.view.observed_at);
             prop_assert!(snapshot.pending.iter().all(|p| p.epoch < observed_at));
             prop_assert!(valid_until <= observed_at + snapshot.limits.max_delay_s);
             prop_assert!(assessment.used.len() >= snapshot.policy.rules.min_sources);
