@@ -78,7 +78,7 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
     /// whether what they did is too much.
     function crowd(uint256 seed, uint256 count) external {
         uint256 accepted;
-        for (uint256 i = 0; i < bound(count, 2, 12); ++i) {
+        for (uint256 i = 0; i < bound(count, 2, 5); ++i) {
             seed = uint256(keccak256(abi.encode(seed)));
             uint256 earliest = max(model.lastObservedAt() + 1, vm.getBlockTimestamp() - feed.parameters().maxDelay);
             uint256 latest = vm.getBlockTimestamp() + 15;

@@ -147,7 +147,9 @@ fn show(shown: &[(Snapshot, Decision)], as_json: bool) -> Result<(), Failure> {
                 println!("{feed} on {chain}: nothing, the feed takes no observation of {epoch} or before");
             }
             Decision::Hold(Hold::AheadOfChain { epoch }) => {
-                println!("{feed} on {chain}: nothing, the last report was observed at {epoch}, ahead of the chain's clock");
+                println!(
+                    "{feed} on {chain}: nothing, the last report was observed at {epoch}, ahead of the chain's clock"
+                );
             }
             Decision::Hold(Hold::TooFewSources(shortage)) => {
                 println!("{feed} on {chain}: nothing, {shortage}");

@@ -113,7 +113,10 @@ async fn a_feed_is_what_its_events_made_it(engine: Engine) {
         (feed.round, feed.price, feed.observed_at, feed.updated_at),
         (2, price(202), 80, 80)
     );
-    assert_eq!(feed.accepted_at, 1_005, "by the clock of the block that took the report");
+    assert_eq!(
+        feed.accepted_at, 1_005,
+        "by the clock of the block that took the report"
+    );
     assert_eq!(feed.disputed, None);
     let rounds = store.rounds(CHAIN, FEED, 10).await.unwrap();
     let seen: Vec<_> = rounds

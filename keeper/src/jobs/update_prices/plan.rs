@@ -153,10 +153,17 @@ pub fn plan(snapshot: &Snapshot) -> Decision {
 /// tried, or than the block that accepted the last one. A report that was mined, but not indexed, was accepted by now.
 fn last_useless(snapshot: &Snapshot) -> u64 {
     let view = &snapshot.view;
-    let mined = snapshot.pending.iter().any(|p| p.included && p.epoch > view.observed_at);
+    let mined = snapshot
+        .pending
+        .iter()
+        .any(|p| p.included && p.epoch > view.observed_at);
     let accepted_at = if mined { snapshot.chain_time } else { view.accepted_at };
     let landed = view.observed_at.max(accepted_at).max(snapshot.last_tried);
-    snapshot.pending.iter().map(|pending| pending.epoch).fold(landed, u64::max)
+    snapshot
+        .pending
+        .iter()
+        .map(|pending| pending.epoch)
+        .fold(landed, u64::max)
 }
 
 fn expected(snapshot: &Snapshot) -> Option<Expected> {

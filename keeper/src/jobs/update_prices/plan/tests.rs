@@ -179,11 +179,19 @@ fn nothing_is_planned_that_the_feed_would_refuse() {
 
     let mut mined = moved.clone();
     mined.pending = vec![on_its_way(NOW - 2, 100_000_000)];
-    assert_eq!(cause_of(&mined), Some(Cause::Deviation), "on its way: this one may replace it");
+    assert_eq!(
+        cause_of(&mined),
+        Some(Cause::Deviation),
+        "on its way: this one may replace it"
+    );
     mined.pending[0].included = true;
     assert_eq!(plan(&mined), held, "mined: accepted in the head's block at the latest");
     mined.view.observed_at = NOW - 2;
-    assert_eq!(cause_of(&mined), Some(Cause::Deviation), "mined and indexed: accepted at NOW - 2");
+    assert_eq!(
+        cause_of(&mined),
+        Some(Cause::Deviation),
+        "mined and indexed: accepted at NOW - 2"
+    );
 
     let mut ahead = moved;
     ahead.view.observed_at = NOW - 1;
