@@ -5,15 +5,54 @@ use alloy::signers::SignerSync as _;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall as _, SolEvent as _};
 use fluxion_abi::IPriceFeed;
-use fluxion_keeper::attest::{Report, encode};
+use fluxion_keeper::attest::{Attestable as _, Report, encode};
 use fluxion_keeper::jobs::update_prices::{SignedReport, effect, feed_id, intent};
+use fluxion_keeper::jobs::update_reputation::ScoreBatch;
 use fluxion_keeper::sources::Price;
 use fluxion_keeper::types::{ChainId, TraceId};
 use serde_json::Value;
 
-fn vectors() -> Value {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../test/vectors/price_report.json");
+fn vectors(of: &str) -> Value {
+    let path = format!("{}/../test/vectors/{of}.json", env!("CARGO_MANIFEST_DIR"));
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value[key].as_array().unwrap_or_else(|| panic!("{key} is missing"))
+}
+
+fn signers(vectors: &Value) -> Vec<PrivateKeySigner> {
+    let signer = |signer: &Value| {
+        let key: PrivateKeySigner = text(signer, "key").parse().unwrap();
+        assert_eq!(key.address(), text(signer, "address").parse::<Address>().unwrap());
+        key
+    };
+    list(vectors, "signers").iter().map(signer).collect()
+}
+
+/// That the case's signers sign this digest as it says, and the signatures are encoded as it says.
+fn assert_signed(case: &Value, keys: &[PrivateKeySigner], digest: B256) {
+    let name = text(case, "name");
+    assert_eq!(digest, text(case, "digest").parse::<B256>().unwrap(), "{name}: digest");
+    let signatures: Vec<_> = list(case, "signerIndexes")
+        .iter()
+        .map(|i| i.to_string().trim_matches('"').parse::<usize>().unwrap())
+        .map(|i| keys[i].sign_hash_sync(&digest).unwrap())
+        .collect();
+    let golden = list(case, "signatures");
+    assert_eq!(signatures.len(), golden.len(), "{name}");
+    for (signature, golden) in signatures.iter().zip(golden) {
+        assert_eq!(
+            Bytes::from(signature.as_erc2098().to_vec()).to_string(),
+            golden.as_str().unwrap(),
+            "{name}"
+        );
+    }
+    assert_eq!(
+        encode(signatures.iter()).to_string(),
+        text(case, "encoded"),
+        "{name}: encoding"
+    );
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
@@ -34,20 +73,10 @@ where
 /// ATTEST-4: the vectors that the contracts read.
 #[test]
 fn digests_signatures_and_encoding_match_the_contracts() {
-    let vectors = vectors();
-    let keys: Vec<PrivateKeySigner> = vectors["signers"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|signer| {
-            let key: PrivateKeySigner = text(signer, "key").parse().unwrap();
-            assert_eq!(key.address(), text(signer, "address").parse::<Address>().unwrap());
-            key
-        })
-        .collect();
-    let cases = vectors["cases"].as_array().unwrap();
+    let vectors = vectors("price_report");
+    let keys = signers(&vectors);
+    let cases = list(&vectors, "cases");
     assert!(cases.len() >= 3, "the vectors are there");
-    let mut compared = 0;
     for case in cases {
         let name = text(case, "name");
         let id = text(case, "feedId").parse::<B256>().unwrap();
@@ -64,36 +93,28 @@ fn digests_signatures_and_encoding_match_the_contracts() {
             observed_at: number(case, "observedAt"),
             set_id: number(case, "setId"),
         };
-        assert_eq!(
-            report.digest(),
-            text(case, "digest").parse::<B256>().unwrap(),
-            "{name}: digest"
-        );
-        let indexes: Vec<usize> = case["signerIndexes"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|i| i.to_string().trim_matches('"').parse().unwrap())
-            .collect();
-        let signatures: Vec<_> = indexes
-            .iter()
-            .map(|i| keys[*i].sign_hash_sync(&report.digest()).unwrap())
-            .collect();
-        for (signature, golden) in signatures.iter().zip(case["signatures"].as_array().unwrap()) {
-            assert_eq!(
-                Bytes::from(signature.as_erc2098().to_vec()).to_string(),
-                golden.as_str().unwrap(),
-                "{name}"
-            );
-        }
-        assert_eq!(
-            encode(signatures.iter()).to_string(),
-            text(case, "encoded"),
-            "{name}: encoding"
-        );
-        compared += 1;
+        assert_signed(case, &keys, report.digest());
     }
-    assert_eq!(compared, cases.len());
+}
+
+/// ATTEST-4: the same of batches of scores.
+#[test]
+fn batches_of_scores_match_the_contracts() {
+    let vectors = vectors("reputation_report");
+    let keys = signers(&vectors);
+    let cases = list(&vectors, "cases");
+    assert!(cases.len() >= 6, "the vectors are there");
+    for case in cases {
+        let update = |update: &Value| update.as_str().unwrap().parse::<U256>().unwrap();
+        let batch = ScoreBatch {
+            chain: ChainId(number(case, "chainId")),
+            contract: text(case, "oracle").parse().unwrap(),
+            updates: list(case, "updates").iter().map(update).collect(),
+            observed_at: number(case, "observedAt"),
+            set_id: number(case, "setId"),
+        };
+        assert_signed(case, &keys, batch.digest());
+    }
 }
 
 #[test]
