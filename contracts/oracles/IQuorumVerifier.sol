@@ -15,18 +15,28 @@ interface IQuorumVerifier {
     /// @param strictThreshold Signatures that make a strict quorum.
     event SignerSetRotated(uint32 indexed setId, address[] signers, uint8 threshold, uint8 strictThreshold);
 
-    /// @notice The signers are not strictly ascending at `index`, so one would count twice.
+    /// @notice The signers are not strictly ascending, so one would count twice.
+    /// @param index Place of the first signer that is not above the one before it.
     error SignersNotAscending(uint256 index);
     /// @notice The set is empty, has more than 255 members, or contains the zero address.
+    /// @param count Number of signers given.
     error SignerSetInvalid(uint256 count);
     /// @notice The bar is too low (a majority is required), above the number of signers, or strict is below ordinary.
+    /// @param threshold The refused ordinary quorum, in signatures.
+    /// @param strictThreshold The refused strict quorum, in signatures.
+    /// @param signers Number of signers given.
     error ThresholdInvalid(uint8 threshold, uint8 strictThreshold, uint256 signers);
     /// @notice The report was signed for another signer set than the current one.
+    /// @param setId The set that was meant.
+    /// @param currentSetId The set in force; zero: none yet.
     error SignerSetNotCurrent(uint32 setId, uint32 currentSetId);
     /// @notice Fewer signatures than an ordinary quorum. An empty encoding counts as none.
+    /// @param signatures Number of signatures given.
+    /// @param threshold Signatures that make an ordinary quorum.
     error QuorumNotReached(uint256 signatures, uint8 threshold);
     /// @notice Signature `index` is missing, malformed, malleable, out of order, repeated, or not from a member of the set.
     /// An index equal to the number of signatures means that bytes are left over behind them.
+    /// @param index Place of the signature, from zero.
     error SignatureInvalid(uint256 index);
 
     /// @notice Checks `signatures` over `digest`; reverts unless an ordinary quorum of the current set signed.
@@ -46,10 +56,15 @@ interface IQuorumVerifier {
     /// @return setId Id of the new set.
     function rotate(address[] calldata signers, uint8 threshold, uint8 strictThreshold) external returns (uint32 setId);
 
-    /// @notice Id of the current set; zero while there is none.
+    /// @notice Id of the current set.
+    /// @return The id, rising by one from set to set; zero while there is none.
     function currentSetId() external view returns (uint32);
 
-    /// @notice The current signer set.
+    /// @notice The current signer set; all empty while there is none.
+    /// @return setId Its id.
+    /// @return signers Its members, strictly ascending.
+    /// @return threshold Signatures that make an ordinary quorum.
+    /// @return strictThreshold Signatures that make a strict quorum.
     function currentSet()
         external
         view

@@ -39,30 +39,48 @@ interface IReputationOracle is IReportWindow {
     }
 
     /// @notice A batch was accepted. Each update counts at once, but for those that an event of this transaction says are held.
+    /// @param observedAt Observation of the batch, in seconds.
     /// @param updates As reported: wallet x 65,536 + score.
     event ScoresReported(uint256 indexed observedAt, uint256[] updates);
     /// @notice A larger move waits from `since`; the score stays as it was. Reports near the waiting score bear it out and change
     /// nothing: for them the event repeats the score that waits and its time.
+    /// @param wallet Token id of the skill wallet.
+    /// @param heldScore The score that waits, 0 to 10,000.
+    /// @param since When it began to wait, in seconds: it counts from since + vetoWindow on.
     event ScoreHeld(uint256 indexed wallet, uint256 heldScore, uint256 since);
     /// @notice A larger move was vetoed.
+    /// @param wallet Token id of the skill wallet.
+    /// @param vetoedScore The score that waited and does no more.
     event ScoreVetoed(uint256 indexed wallet, uint256 vetoedScore);
     /// @notice The limits changed.
+    /// @param parameters The limits in force from now on.
     event ParametersSet(Parameters parameters);
 
     /// @notice The epoch does not rise by `minInterval` for this wallet.
+    /// @param wallet Token id of the skill wallet.
+    /// @param observedAt Observation of the refused batch, in seconds.
+    /// @param lastObservedAt Observation of the wallet's last report, in seconds.
     error EpochNotRising(uint256 wallet, uint256 observedAt, uint256 lastObservedAt);
     /// @notice A score above 10,000.
+    /// @param wallet Token id of the skill wallet.
+    /// @param score The refused score.
     error ScoreOutOfRange(uint256 wallet, uint256 score);
     /// @notice No updates.
     error BatchEmpty();
     /// @notice The score was never reported, or its last report is older than `maxAge`.
+    /// @param wallet Token id of the skill wallet.
+    /// @param updatedAt Observation of the report that bears the score out, in seconds; zero: none.
+    /// @param maxAge Oldest report that was asked for, in seconds.
     error ScoreStale(uint256 wallet, uint256 updatedAt, uint256 maxAge);
     /// @notice Nothing waits, or it has come to count.
+    /// @param wallet Token id of the skill wallet.
     error NothingPending(uint256 wallet);
     /// @notice A limit is outside its range.
+    /// @param parameters The refused limits.
     error ParameterOutOfRange(Parameters parameters);
 
     /// @notice Accepts a batch of scores observed at one time. Anyone may transmit it; all or nothing.
+    /// @dev Errors: BatchEmpty, ReportTooOld, ReportFromFuture, those of {IQuorumVerifier-verify}, ScoreOutOfRange, EpochNotRising.
     /// @param updates Each wallet x 65,536 + score, no wallet twice.
     /// @param observedAt Time of the observation in seconds: for each wallet at least `minInterval` after the last, at most block time +
     /// 15, at least block time - maxDelay.
@@ -72,21 +90,35 @@ interface IReputationOracle is IReportWindow {
     /// this address).
     function report(uint256[] calldata updates, uint256 observedAt, uint32 setId, bytes calldata signatures) external;
 
-    /// @notice Drops larger moves that wait; a next report may begin them anew. Restricted by the AccessManager.
+    /// @notice Drops larger moves that wait; a next report may begin them anew. Restricted by the AccessManager. All or nothing: reverts
+    /// with NothingPending for a wallet without one.
+    /// @param wallets Token ids of the skill wallets.
     function veto(uint256[] calldata wallets) external;
 
     /// @notice Sets the limits. Restricted by the AccessManager.
     /// @dev Warning: a changed veto window holds for moves that wait already.
+    /// @param parameters None zero; maxMove at most 10,000 points. Reverts with ParameterOutOfRange.
     function setParameters(Parameters calldata parameters) external;
 
-    /// @notice The score of a wallet; reverts unless a report not older than `maxAge` seconds bears it out.
+    /// @notice The score of a wallet; reverts with ScoreStale unless a young enough report bears it out.
+    /// @param wallet Token id of the skill wallet.
+    /// @param maxAge Oldest report accepted, in seconds before the block's time.
+    /// @return score The score now, 0 to 10,000.
     function read(uint256 wallet, uint256 maxAge) external view returns (uint256 score);
-    /// @notice All that is known of a score; all zero for a wallet that was never reported.
+    /// @notice All that is known of a score.
+    /// @param wallet Token id of the skill wallet.
+    /// @return What {Reputation} says; all zero for a wallet that was never reported.
     function reputationOf(uint256 wallet) external view returns (Reputation memory);
     /// @notice The limits in force.
+    /// @return Seconds, seconds, seconds and points, as {Parameters} says.
     function parameters() external view returns (Parameters memory);
     /// @notice The verifier whose signer set reports here.
+    /// @return A QuorumVerifier, the same for good.
     function verifier() external view returns (IQuorumVerifier);
-    /// @notice EIP-712 digest of a batch.
+    /// @notice EIP-712 digest of a batch, which its signers sign.
+    /// @param updates Each wallet x 65,536 + score, in the order of the report.
+    /// @param observedAt Time of the observation, in seconds.
+    /// @param setId Signer set that signs.
+    /// @return The digest for this oracle on this chain.
     function reportDigest(uint256[] calldata updates, uint256 observedAt, uint32 setId) external view returns (bytes32);
 }
