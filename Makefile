@@ -1,6 +1,6 @@
 # Fluxion. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test abi abi-check fmt lint deploy verify chaos model mutants-keeper mutants-contracts mutants bench bench-properties
+.PHONY: help install build demo test abi abi-check fmt lint deploy verify govern chaos model mutants-keeper mutants-contracts mutants bench bench-properties
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 # Stages of script/stages/table.mjs and what they need, side by side: no target runs on what an older build left behind. What follows -- is run
@@ -60,6 +60,10 @@ deploy: ## Deploy, record, configure and verify: NETWORK=sepolia RPC_URL=... wit
 verify: ## Compare a chain with its deployment record: NETWORK=sepolia RPC_URL=...
 	@$(BUILD) "deployed contracts" "script build"
 	@node script/deploy.mjs --network "$(NETWORK)" --rpc-url "$(RPC_URL)" --verify-only
+
+govern: ## The calls that bring a chain to its network file, after the hand-over: NETWORK=... RPC_URL=..., ARGS=--schedule or --execute with GOVERNOR_KEY set
+	@$(BUILD) "deployed contracts" "script build"
+	@node script/govern.mjs --network "$(NETWORK)" --rpc-url "$(RPC_URL)" $(ARGS)
 
 mutants: ## Break contracts/pools in 160 ways and count what the property harness notices; SHARD=i/n, resumable
 	@$(BUILD) contracts "property harness" -- target/release/fluxion-properties mutants --shard $(SHARD)

@@ -3,17 +3,9 @@ pragma solidity 0.8.37;
 
 import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {Script} from "forge-std/Script.sol";
-import {IPriceFeed} from "../contracts/oracles/IPriceFeed.sol";
-import {IQuorumVerifier} from "../contracts/oracles/IQuorumVerifier.sol";
-import {IReputationOracle} from "../contracts/oracles/IReputationOracle.sol";
-import {IPoolManager} from "../contracts/pools/IPoolManager.sol";
-import {IBadges} from "../contracts/skills/IBadges.sol";
-import {ISkillDiscount} from "../contracts/skills/ISkillDiscount.sol";
-import {ISkillWallet} from "../contracts/skills/ISkillWallet.sol";
-import {IWalletRenderer} from "../contracts/skills/IWalletRenderer.sol";
-import {AccessPlan, GuardedFunction, Member} from "./AccessPlan.sol";
-import {DeploymentPlan, Planned} from "./DeploymentPlan.sol";
+import {DeploymentPlan} from "./DeploymentPlan.sol";
 import {Network, NetworkFile} from "./NetworkFile.sol";
+import {GuardedFunction, Plan, PlanLists, Planned, Setting} from "./Plan.sol";
 import {Roles} from "./Roles.sol";
 
 /// @title Configure
@@ -21,104 +13,47 @@ import {Roles} from "./Roles.sol";
 /// reputation, the fees of new pools and flash loans, discounts, metadata, the roles; hands the AccessManager over to the Timelock last. Sends only what differs, so that a rerun sends nothing. After
 /// the hand-over the deployer can change nothing more, and a difference is an error that says what the Timelock must do.
 contract Configure is Script {
-    /// @notice Configures script/networks/<name>.json with the key in DEPLOYER_KEY.
+    using PlanLists for Plan;
+    using PlanLists for Setting;
+
+    /// @notice Configures script/networks/<name>.json with the key in DEPLOYER_KEY, or the wallet that forge is given.
     function run(string calldata name) external {
-        configure(NetworkFile.read(name), vm.rememberKey(vm.envUint("DEPLOYER_KEY")));
+        configure(NetworkFile.read(name), _signer());
     }
 
     /// @notice Configures the network as `deployer`.
     function configure(Network memory network, address deployer) public {
-        Planned[] memory plan = DeploymentPlan.make(network, deployer);
-        for (uint256 i = 0; i < plan.length; ++i) {
-            if (plan[i].target.code.length == 0) {
-                revert(string.concat(plan[i].name, ": nothing at ", vm.toString(plan[i].target), "; run Deploy first"));
+        Plan memory plan = DeploymentPlan.whole(network, deployer);
+        for (uint256 i = 0; i < plan.contracts.length; ++i) {
+            Planned memory planned = plan.contracts[i];
+            if (planned.target.code.length == 0) {
+                revert(string.concat(planned.name, ": nothing at ", vm.toString(planned.target), "; run Deploy first"));
             }
         }
-        AccessManager access = AccessManager(plan[DeploymentPlan.ACCESS_MANAGER].target);
-        _configureSignerSet(network, access, IQuorumVerifier(plan[DeploymentPlan.QUORUM_VERIFIER].target), deployer);
-        for (uint256 i = 0; i < network.feeds.length; ++i) {
-            _configureFeed(network.feeds[i].parameters, access, plan[DeploymentPlan.FIRST_FEED + i], deployer);
+        AccessManager access = AccessManager(plan.targetOf("AccessManager"));
+        DeploymentPlan.readSettings(plan);
+        for (uint256 i = 0; i < plan.settings.length; ++i) {
+            if (plan.settings[i].differs()) _set(plan, access, i);
         }
-        _configurePools(network, access, IPoolManager(plan[DeploymentPlan.POOL_MANAGER].target), deployer);
-        _configureSkills(network, access, plan, deployer);
-        _configureRoles(network, access, plan, deployer);
-        _handOver(network, access, plan, deployer);
+        _configureRoles(plan, access);
+        _handOver(plan, access);
     }
 
-    function _configureSignerSet(
-        Network memory network,
-        AccessManager access,
-        IQuorumVerifier verifier,
-        address deployer
-    ) private {
-        (uint32 setId, address[] memory signers, uint8 threshold, uint8 strictThreshold) = verifier.currentSet();
-        bool equal = setId != 0 && threshold == network.threshold && strictThreshold == network.strictThreshold
-            && keccak256(abi.encode(signers)) == keccak256(abi.encode(network.signers));
-        if (equal) return;
-        _permit(access, address(verifier), verifier.rotate.selector, "QuorumVerifier.rotate", deployer);
-        vm.broadcast(deployer);
-        verifier.rotate(network.signers, network.threshold, network.strictThreshold);
-    }
-
-    function _configureFeed(
-        IPriceFeed.Parameters memory parameters,
-        AccessManager access,
-        Planned memory planned,
-        address deployer
-    ) private {
-        IPriceFeed feed = IPriceFeed(planned.target);
-        if (keccak256(abi.encode(feed.parameters())) == keccak256(abi.encode(parameters))) return;
-        string memory call = string.concat(planned.name, ".setParameters");
-        _permit(access, planned.target, feed.setParameters.selector, call, deployer);
-        vm.broadcast(deployer);
-        feed.setParameters(parameters);
-    }
-
-    function _configurePools(Network memory network, AccessManager access, IPoolManager pools, address deployer)
-        private
-    {
-        if (pools.initialProtocolFeeBps() != network.initialProtocolFeeBps) {
-            bytes4 selector = pools.setInitialProtocolFee.selector;
-            _permit(access, address(pools), selector, "PoolManager.setInitialProtocolFee", deployer);
-            vm.broadcast(deployer);
-            pools.setInitialProtocolFee(network.initialProtocolFeeBps);
+    /// @dev Sends what sets it, unless an earlier difference of the same call did.
+    function _set(Plan memory plan, AccessManager access, uint256 index) private {
+        Setting memory setting = plan.settings[index];
+        if (setting.target == address(0)) return;
+        for (uint256 i = 0; i < index; ++i) {
+            Setting memory earlier = plan.settings[i];
+            bool isSame = earlier.target == setting.target && keccak256(earlier.call) == keccak256(setting.call);
+            if (isSame && earlier.differs()) return;
         }
-        if (pools.flashFee() != network.flashFee) {
-            _permit(access, address(pools), pools.setFlashFee.selector, "PoolManager.setFlashFee", deployer);
-            vm.broadcast(deployer);
-            pools.setFlashFee(network.flashFee);
-        }
-    }
-
-    function _configureSkills(Network memory network, AccessManager access, Planned[] memory plan, address deployer)
-        private
-    {
-        IReputationOracle reputation = IReputationOracle(plan[DeploymentPlan.REPUTATION_ORACLE].target);
-        if (keccak256(abi.encode(reputation.parameters())) != keccak256(abi.encode(network.reputation))) {
-            bytes4 selector = reputation.setParameters.selector;
-            _permit(access, address(reputation), selector, "ReputationOracle.setParameters", deployer);
-            vm.broadcast(deployer);
-            reputation.setParameters(network.reputation);
-        }
-        ISkillDiscount discount = ISkillDiscount(plan[DeploymentPlan.SKILL_DISCOUNT].target);
-        if (keccak256(abi.encode(discount.terms())) != keccak256(abi.encode(network.discount))) {
-            _permit(access, address(discount), discount.setTerms.selector, "SkillDiscount.setTerms", deployer);
-            vm.broadcast(deployer);
-            discount.setTerms(network.discount);
-        }
-        IBadges badges = IBadges(plan[DeploymentPlan.BADGES].target);
-        if (keccak256(bytes(badges.uri(0))) != keccak256(bytes(network.badgeUri))) {
-            _permit(access, address(badges), badges.setURI.selector, "Badges.setURI", deployer);
-            vm.broadcast(deployer);
-            badges.setURI(network.badgeUri);
-        }
-        ISkillWallet wallet = ISkillWallet(plan[DeploymentPlan.SKILL_WALLET].target);
-        IWalletRenderer renderer = IWalletRenderer(plan[DeploymentPlan.WALLET_RENDERER].target);
-        if (wallet.renderer() != renderer) {
-            _permit(access, address(wallet), wallet.setRenderer.selector, "SkillWallet.setRenderer", deployer);
-            vm.broadcast(deployer);
-            wallet.setRenderer(renderer);
-        }
+        _permit(access, setting.target, bytes4(setting.call), setting.callName, plan.deployer);
+        vm.broadcast(plan.deployer);
+        (bool success, bytes memory reason) = setting.target.call(setting.call);
+        if (success) return;
+        string memory fact = string.concat(setting.callName, " refuses ", setting.field, " = ", setting.expected);
+        revert(string.concat(fact, " of the network file (", vm.toString(bytes4(reason)), "); correct the file"));
     }
 
     /// @dev Makes sure that the deployer may call the function at once, which it can only while it is an admin.
@@ -133,32 +68,31 @@ contract Configure is Script {
         access.grantRole(role, deployer, 0);
     }
 
-    function _configureRoles(Network memory network, AccessManager access, Planned[] memory plan, address deployer)
-        private
-    {
-        Member[] memory members = AccessPlan.members(network, plan);
-        for (uint256 i = 0; i < members.length; ++i) {
-            // Members of one role stand together: the first of them names it.
-            bool isFirst = i == 0 || members[i - 1].role != members[i].role;
-            _grant(access, members[i].role, members[i].account, isFirst, deployer);
+    function _configureRoles(Plan memory plan, AccessManager access) private {
+        for (uint256 i = 0; i < plan.members.length; ++i) {
+            uint64 role = plan.members[i].role;
+            // The first member of a role names it.
+            bool isFirst = true;
+            for (uint256 j = 0; j < i; ++j) {
+                if (plan.members[j].role == role) isFirst = false;
+            }
+            _grant(access, role, plan.members[i].account, isFirst, plan.deployer);
         }
-        uint64[] memory roles = AccessPlan.guardedRoles();
-        for (uint256 i = 0; i < roles.length; ++i) {
-            if (access.getRoleGuardian(roles[i]) == Roles.GUARDIAN) continue;
-            _requireAdmin(access, deployer, "AccessManager.setRoleGuardian");
-            vm.broadcast(deployer);
-            access.setRoleGuardian(roles[i], Roles.GUARDIAN);
+        for (uint256 i = 0; i < plan.guardedRoles.length; ++i) {
+            if (access.getRoleGuardian(plan.guardedRoles[i]) == Roles.GUARDIAN) continue;
+            _requireAdmin(access, plan.deployer, "AccessManager.setRoleGuardian");
+            vm.broadcast(plan.deployer);
+            access.setRoleGuardian(plan.guardedRoles[i], Roles.GUARDIAN);
         }
-        GuardedFunction[] memory functions = AccessPlan.functions(network, plan);
-        for (uint256 i = 0; i < functions.length; ++i) {
-            _assign(access, functions[i], deployer);
+        for (uint256 i = 0; i < plan.functions.length; ++i) {
+            _assign(access, plan.functions[i], plan.deployer);
         }
     }
 
     function _grant(AccessManager access, uint64 role, address account, bool isNamed, address deployer) private {
         (bool isMember, uint32 delay) = access.hasRole(role, account);
         if (isMember && delay == 0) return;
-        string memory label = AccessPlan.labelOf(role);
+        string memory label = Roles.nameOf(role);
         _requireAdmin(access, deployer, string.concat("AccessManager.grantRole ", label));
         if (isNamed) {
             vm.broadcast(deployer);
@@ -178,14 +112,14 @@ contract Configure is Script {
     }
 
     /// @dev The Timelock becomes an admin before the deployer ceases to be one: a run that stops between the two resumes.
-    function _handOver(Network memory network, AccessManager access, Planned[] memory plan, address deployer) private {
+    function _handOver(Plan memory plan, AccessManager access) private {
         // ADMIN has its name from the AccessManager, and keeps it.
-        _grant(access, Roles.ADMIN, plan[DeploymentPlan.TIMELOCK].target, false, deployer);
-        if (network.deployerStays) return;
+        _grant(access, Roles.ADMIN, plan.targetOf("TimelockController"), false, plan.deployer);
+        if (plan.network.deployerStays) return;
         for (uint64 role = Roles.ORACLE_MANAGER; role <= Roles.LAST; ++role) {
-            if (!AccessPlan.isMember(network, plan, role, deployer)) _renounce(access, role, deployer);
+            if (!plan.isMember(role, plan.deployer)) _renounce(access, role, plan.deployer);
         }
-        _renounce(access, Roles.ADMIN, deployer);
+        _renounce(access, Roles.ADMIN, plan.deployer);
     }
 
     function _renounce(AccessManager access, uint64 role, address deployer) private {
@@ -204,8 +138,13 @@ contract Configure is Script {
                 call,
                 ", but ",
                 vm.toString(deployer),
-                " is no longer admin of the AccessManager; let the Timelock schedule the call, or correct the network file"
+                " is no longer admin of the AccessManager; let the Timelock schedule the call (make govern), or correct the network file"
             )
         );
+    }
+
+    /// @dev The key of the environment, or the account that forge was told to sign with.
+    function _signer() private returns (address) {
+        return vm.envExists("DEPLOYER_KEY") ? vm.rememberKey(vm.envUint("DEPLOYER_KEY")) : msg.sender;
     }
 }

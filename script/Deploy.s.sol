@@ -3,18 +3,19 @@ pragma solidity 0.8.37;
 
 import {Script} from "forge-std/Script.sol";
 import {Create3Factory} from "./Create3Factory.sol";
-import {DeploymentPlan, Planned} from "./DeploymentPlan.sol";
+import {DeploymentPlan} from "./DeploymentPlan.sol";
 import {Network, NetworkFile} from "./NetworkFile.sol";
+import {Planned} from "./Plan.sol";
 
 /// @title Deploy
 /// @notice Creates the contracts of a network that are not there yet. What is there with the expected code is skipped: a
 /// rerun sends nothing, and a run that was interrupted is resumed by running it again.
 contract Deploy is Script {
-    /// @notice Deploys script/networks/<name>.json with the key in DEPLOYER_KEY.
+    /// @notice Deploys script/networks/<name>.json with the key in DEPLOYER_KEY, or the wallet that forge is given.
     /// @param previous Content of the deployment record; empty when there is none yet.
     /// @return contracts JSON list of the contracts, from which script/record.mjs makes the deployment record.
     function run(string calldata name, string calldata previous) external returns (string memory contracts) {
-        address deployer = vm.rememberKey(vm.envUint("DEPLOYER_KEY"));
+        address deployer = _signer();
         Network memory network = NetworkFile.read(name);
         Planned[] memory planned = deploy(network, deployer, previous);
         Planned[] memory ofAnother = plan(network, address(1));
@@ -62,7 +63,7 @@ contract Deploy is Script {
         planned = plan(network, deployer);
         for (uint256 i = 0; i < planned.length; ++i) {
             Planned memory one = planned[i];
-            create(one, planned[DeploymentPlan.FACTORY].target, deployer, _recordedArgs(previous, one));
+            create(one, DeploymentPlan.find(planned, "Create3Factory").target, deployer, _recordedArgs(previous, one));
         }
     }
 
@@ -105,7 +106,7 @@ contract Deploy is Script {
                     vm.toString(expected),
                     ", actual ",
                     vm.toString(planned.target.codehash),
-                    "; build the commit that was deployed, or raise RELEASE in script/DeploymentPlan.sol"
+                    "; build the commit that was deployed, or raise RELEASE in script/Plan.sol"
                 )
             );
         }
@@ -151,5 +152,10 @@ contract Deploy is Script {
             vm.toString(planned.target.codehash),
             "\"}"
         );
+    }
+
+    /// @dev The key of the environment, or the account that forge was told to sign with.
+    function _signer() private returns (address) {
+        return vm.envExists("DEPLOYER_KEY") ? vm.rememberKey(vm.envUint("DEPLOYER_KEY")) : msg.sender;
     }
 }

@@ -41,6 +41,8 @@ struct Network {
     IReputationOracle.Parameters reputation;
     /// Who defines skills and badges and names validators and minters, besides the Timelock; may be empty.
     address[] skillManagers;
+    /// Draws the wallets; zero for the one that is deployed along.
+    address renderer;
     /// Metadata of badges, in which clients replace {id}.
     string badgeUri;
     ISkillDiscount.Terms discount;
@@ -65,6 +67,9 @@ library NetworkFile {
         network.executors = _addresses(json, path, ".timelock.executors");
         network.guardian = _address(json, path, ".guardian");
         network.deployerStays = vm.parseJsonBool(json, _present(json, path, ".deployerStays"));
+        if (network.deployerStays && network.chainId != 31337 && network.chainId != 31338) {
+            _refuse(path, ".deployerStays", "may be true on the local chain ids 31337 and 31338 alone; set it to false");
+        }
         _readSignerSet(network, json, path);
         _readFeeds(network, json, path);
         _readPools(network, json, path);
@@ -124,12 +129,8 @@ library NetworkFile {
         if (!_is(json, path, ".pools.wrappedNative", "none")) {
             network.wrappedNative = _address(json, path, ".pools.wrappedNative");
         }
-        network.initialProtocolFeeBps = vm.parseJsonUint(json, _present(json, path, ".pools.initialProtocolFeeBps"));
-        if (network.initialProtocolFeeBps > 5_000) {
-            _refuse(path, ".pools.initialProtocolFeeBps", "must lie between 0 and 5000");
-        }
-        network.flashFee = vm.parseJsonUint(json, _present(json, path, ".pools.flashFeeMillionths"));
-        if (network.flashFee > 10_000) _refuse(path, ".pools.flashFeeMillionths", "must lie between 0 and 10000");
+        network.initialProtocolFeeBps = _amount(json, path, ".pools.initialProtocolFeeBps", 5_000);
+        network.flashFee = _amount(json, path, ".pools.flashFeeMillionths", 10_000);
         if (vm.keyExistsJson(json, ".pools.creators[0]") || !_is(json, path, ".pools.creators", "anyone")) {
             network.poolCreators = _addresses(json, path, ".pools.creators");
         } else {
@@ -147,16 +148,19 @@ library NetworkFile {
         if (vm.keyExistsJson(json, ".skills.managers[0]") || !_is(json, path, ".skills.managers", "timelock")) {
             network.skillManagers = _addresses(json, path, ".skills.managers");
         }
+        if (!_is(json, path, ".skills.renderer", "own")) {
+            network.renderer = _address(json, path, ".skills.renderer");
+        }
         network.badgeUri = vm.parseJsonString(json, _present(json, path, ".skills.badgeUri"));
         if (_isVariable(network.badgeUri)) {
             network.badgeUri = vm.envString(_variable(network.badgeUri, path, ".skills.badgeUri"));
         }
         network.discount = ISkillDiscount.Terms({
-            badgeKind: uint64(_number(json, path, ".skills.discount.badgeKind", type(uint64).max)),
-            badgeBps: uint16(_number(json, path, ".skills.discount.badgeBps", 10_000)),
-            maxBadgeBps: uint16(_number(json, path, ".skills.discount.maxBadgeBps", 10_000)),
-            maxReputationBps: uint16(_number(json, path, ".skills.discount.maxReputationBps", 10_000)),
-            maxAge: uint32(_number(json, path, ".skills.discount.maxAge", 365 days))
+            badgeKind: uint64(_amount(json, path, ".skills.discount.badgeKind", type(uint64).max)),
+            badgeBps: uint16(_amount(json, path, ".skills.discount.badgeBps", 10_000)),
+            maxBadgeBps: uint16(_amount(json, path, ".skills.discount.maxBadgeBps", 10_000)),
+            maxReputationBps: uint16(_amount(json, path, ".skills.discount.maxReputationBps", 10_000)),
+            maxAge: uint32(_amount(json, path, ".skills.discount.maxAge", 365 days))
         });
         if (uint256(network.discount.maxBadgeBps) + network.discount.maxReputationBps > 10_000) {
             _refuse(path, ".skills.discount", "gives away more than the whole fee");
@@ -180,10 +184,18 @@ library NetworkFile {
         view
         returns (uint256 value)
     {
+        value = _amount(json, path, key, most);
+        if (value == 0) _refuse(path, key, string.concat("must lie between 1 and ", vm.toString(most)));
+    }
+
+    /// @dev As _number, where 0 says something: none, at once, nothing.
+    function _amount(string memory json, string memory path, string memory key, uint256 most)
+        private
+        view
+        returns (uint256 value)
+    {
         value = vm.parseJsonUint(json, _present(json, path, key));
-        if (value == 0 || value > most) {
-            _refuse(path, key, string.concat("must lie between 1 and ", vm.toString(most)));
-        }
+        if (value > most) _refuse(path, key, string.concat("must lie between 0 and ", vm.toString(most)));
     }
 
     function _address(string memory json, string memory path, string memory key) private view returns (address value) {

@@ -19,4 +19,20 @@ library Roles {
     uint64 internal constant LAST = SKILL_MANAGER;
     /// @notice The AccessManager's PUBLIC_ROLE: everyone has it.
     uint64 internal constant ANYONE = type(uint64).max;
+
+    /// @notice The role's name, by which the AccessManager labels it.
+    /// @param role Any role.
+    /// @return The name of the constant above; the number where there is none.
+    function nameOf(uint64 role) internal pure returns (string memory) {
+        if (role == ANYONE) return "ANYONE";
+        string[6] memory names =
+            ["ADMIN", "GUARDIAN", "ORACLE_MANAGER", "POOL_MANAGER", "POOL_CREATOR", "SKILL_MANAGER"];
+        return role < names.length ? names[role] : _decimal(role);
+    }
+
+    function _decimal(uint64 value) private pure returns (string memory text) {
+        for (; value != 0; value /= 10) {
+            text = string.concat(string(abi.encodePacked(bytes1(uint8(48 + value % 10)))), text);
+        }
+    }
 }

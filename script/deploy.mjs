@@ -1,30 +1,34 @@
 #!/usr/bin/env node
 // Deploys one network: Deploy, the deployment record, Configure, VerifyDeployment. Safe to run again after any end, and
-// for several chains at once. The sender's key comes from DEPLOYER_KEY and never appears on a command line.
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readFileSync, readdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+// for several chains at once. The sender's key comes from DEPLOYER_KEY or a keystore and never appears on a command line.
+import { execFileSync } from "node:child_process";
+import { readFileSync, readdirSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
-import { roleGrants } from "./grants.mjs";
+import { endpoint } from "./endpoint.mjs";
+import { chainEvents, withFile } from "./events.mjs";
+import { outputObjects, returned, runScript } from "./forge.mjs";
+import { Mistake, readNetwork } from "./networks.mjs";
 import { makeRecord, readRecord, writeRecord } from "./record.mjs";
-import { forge, inScripts } from "./stages/table.mjs";
+import { root } from "./stages/execute.mjs";
 import { Progress } from "./stages/progress.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
+const usage = `usage: node script/deploy.mjs --network NAME --rpc-url URL [options]
 
-const usage = `usage: node script/deploy.mjs --network NAME --rpc-url URL [--record PATH] [--verify-only] [--verbose]
+  --network NAME          a file of script/networks, without .json
+  --rpc-url URL           endpoint of that chain
+  --record PATH           deployment record to write (default: deployments/<chainId>.json)
+  --verify-only           compare the chain with the record and send nothing
+  --keystore PATH         sign with this keystore instead of DEPLOYER_KEY; with --sender and --password-file
+  --password-file PATH    its password
+  --ledger, --trezor      sign with a device, with --sender; passed through to forge, untested
+  --sender ADDRESS        the account of the keystore or the device
+  --priority-fee WEI      tip for each unit of gas, where the chain asks for more than forge offers
+  --max-fee WEI           most that is paid for each unit of gas
+  --verbose               show forge's output
 
-  --network NAME   a file of script/networks, without .json
-  --rpc-url URL    endpoint of that chain
-  --record PATH    deployment record to write (default: deployments/<chainId>.json)
-  --verify-only    compare the chain with the record and send nothing
-  --verbose        show forge's output
-
-The environment holds DEPLOYER_KEY (0x and 64 hex digits) and what the network file names as "env:NAME". On a chain that mines at once a
-script may take FLUXION_SCRIPT_LIMIT_S seconds (60) before it is run again.`;
-
-class Mistake extends Error {}
+Without a keystore or a device the environment holds DEPLOYER_KEY (0x and 64 hex digits); it also holds what the network file names as
+"env:NAME". A script that mines nothing for FLUXION_SCRIPT_LIMIT_S seconds (240) is ended.`;
 
 function readOptions() {
   let values;
@@ -35,6 +39,13 @@ function readOptions() {
         "rpc-url": { type: "string" },
         record: { type: "string" },
         "verify-only": { type: "boolean", default: false },
+        keystore: { type: "string" },
+        "password-file": { type: "string" },
+        ledger: { type: "boolean", default: false },
+        trezor: { type: "boolean", default: false },
+        sender: { type: "string" },
+        "priority-fee": { type: "string" },
+        "max-fee": { type: "string" },
         verbose: { type: "boolean", default: false },
         help: { type: "boolean", short: "h", default: false },
       },
@@ -47,126 +58,139 @@ function readOptions() {
     process.exit(0);
   }
   if (!values.network || !values["rpc-url"]) throw new Mistake(`--network and --rpc-url are needed\n${usage}`);
-  if (!values["verify-only"] && !/^(0x)?[0-9a-fA-F]{64}$/.test(process.env.DEPLOYER_KEY ?? "")) {
-    throw new Mistake("DEPLOYER_KEY is not set to a private key (0x and 64 hex digits): export it, then run again");
+  for (const fee of ["priority-fee", "max-fee"]) {
+    if (values[fee] !== undefined && !/^\d+$/.test(values[fee])) throw new Mistake(`--${fee} is "${values[fee]}"; write wei as digits`);
   }
   return values;
 }
 
-function readNetwork(name) {
-  const folder = join(root, "script", "networks");
-  const file = join(folder, `${name}.json`);
-  if (!/^[a-z0-9-]+$/.test(name) || !existsSync(file)) {
-    const known = readdirSync(folder).map((entry) => entry.replace(/\.json$/, ""));
-    throw new Mistake(`no network "${name}"; known: ${known.join(", ")}`);
-  }
-  return JSON.parse(readFileSync(file, "utf8"));
-}
-
-function client(url) {
-  return async (method, params) => {
-    let response;
-    try {
-      response = await fetch(url, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ jsonrpc: "2.0", id: 1, method, params }),
-        signal: AbortSignal.timeout(20_000),
-      });
-    } catch (error) {
-      const cause = error.cause?.message || error.cause?.code || error.message;
-      throw new Mistake(`no answer from the endpoint (${cause}); correct RPC_URL or start the node`);
+/** Forge's options for who signs and what is paid; checks that the signer can be had. */
+function walletOf(options) {
+  const fees = [];
+  if (options["priority-fee"]) fees.push("--priority-gas-price", options["priority-fee"]);
+  if (options["max-fee"]) fees.push("--with-gas-price", options["max-fee"]);
+  const device = options.ledger ? "--ledger" : options.trezor ? "--trezor" : undefined;
+  if (!options.keystore && !device) {
+    if (!/^0x[0-9a-fA-F]{64}$/.test(process.env.DEPLOYER_KEY ?? "")) {
+      const unset = process.env.DEPLOYER_KEY ? "is not a private key" : "is not set to a private key";
+      throw new Mistake(`DEPLOYER_KEY ${unset} (0x and 64 hex digits): export it, or pass --keystore, then run again`);
     }
-    const body = await response.json().catch(() => ({ error: { message: `HTTP ${response.status}, not JSON` } }));
-    if (body.error) throw new Mistake(`the endpoint refused ${method}: ${body.error.message}`);
-    return body.result;
-  };
+    return fees;
+  }
+  if (!/^0x[0-9a-fA-F]{40}$/.test(options.sender ?? "")) {
+    throw new Mistake(`--sender is ${options.sender ? `"${options.sender}"` : "missing"}; write the address of the ${device ? "device's account" : "keystore"}`);
+  }
+  // The scripts take the key of the environment first.
+  delete process.env.DEPLOYER_KEY;
+  if (device) return [...fees, device, "--sender", options.sender];
+  if (!options["password-file"]) throw new Mistake("--password-file is missing; write the path of the keystore's password");
+  for (const path of [options.keystore, options["password-file"]]) {
+    try {
+      readFileSync(path);
+    } catch (error) {
+      throw new Mistake(`${path}: cannot be read (${error.code}); correct --keystore or --password-file`);
+    }
+  }
+  return [...fees, "--keystore", resolve(options.keystore), "--password-file", resolve(options["password-file"]), "--sender", options.sender];
 }
 
-/** Runs a forge script; resolves to its standard output. One that does not end within `limit` seconds, where there is a limit, is ended. */
-function runScript(file, args, { signature, broadcast, send, url, verbose, limit }) {
-  const command = ["script", `script/${file}`, "--rpc-url", url, "--json", "--non-interactive"];
-  if (send) command.push("--broadcast");
-  command.push("--sig", signature, ...args);
-  return new Promise((done, fail) => {
-    const child = spawn(join(root, forge), command, {
-      cwd: root,
-      env: { ...process.env, ...inScripts, FOUNDRY_BROADCAST: broadcast, NO_COLOR: "1" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.setEncoding("utf8").on("data", (text) => (stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
-    child.on("error", (error) =>
-      fail(new Mistake(error.code === "ENOENT" ? "forge is not installed: run `make install` first" : error.message)),
-    );
-    let late = false;
-    const end = () => {
-      late = true;
-      child.kill("SIGKILL");
-    };
-    const timer = limit && setTimeout(end, limit * 1_000);
-    child.on("close", (code, signal) => {
-      clearTimeout(timer);
-      if (verbose) process.stderr.write(stdout + stderr);
-      if (code === 0) return done(stdout);
-      const reason = stderr.replace(/^Error: (script failed: )?/m, "").replace(/^Warning:.*\n/gm, "").trim();
-      if (late) return fail(new Mistake(`${file.replace(".s.sol", "")} did not end within ${limit} s; a transaction of it is not mined`));
-      fail(new Mistake(`${file.replace(".s.sol", "")} failed${signal ? ` by ${signal}` : ""}: ${reason || stdout}`));
-    });
-  });
-}
+const RACED = /is not mined|nonce too low|nonce is too low|replacement transaction underpriced|already known/i;
 
 /**
  * As runScript, for scripts that send: transactions of an interrupted run may still be on their way and use the nonces that
  * forge counted on, and anvil now and then keeps one in its pool until another comes. A rerun skips what they did, so it is simply
  * run again.
  */
-async function sendScript(file, args, options) {
-  // Where blocks come at once, what is not there after this time never comes: forge would wait for good.
-  const automines = await options.rpc("anvil_getAutomine", []).catch(() => false);
-  const limit = automines ? Number(process.env.FLUXION_SCRIPT_LIMIT_S ?? 60) : undefined;
+async function sendScript(file, args, options, rpc, sender) {
+  const watch = async () => Number(BigInt(await rpc("eth_getTransactionCount", [sender, "latest"])));
+  const automines = await rpc("anvil_getAutomine").catch(() => undefined);
+  // One at a time costs nothing where each transaction has its block; an anvil with its own rhythm has blocks of seconds.
+  const wallet = automines ? [...options.wallet, "--slow"] : options.wallet;
+  const patience = Number(process.env.FLUXION_SCRIPT_LIMIT_S ?? (automines === undefined ? 240 : 45));
   for (let tries = 1; ; tries++) {
+    const before = await watch();
     try {
-      return await runScript(file, args, { ...options, send: true, limit });
+      return await runScript(file, args, { ...options, wallet, patience, send: true }, watch);
     } catch (error) {
-      const raced = /did not end within|nonce too low|nonce is too low|replacement transaction underpriced|already known/i.test(error.message);
-      if (!raced || tries === 4) throw error;
+      if (!RACED.test(error.message)) throw error;
+      if (tries === 3 || (await watch()) === before) throw new Mistake(`${error.message}${await whyStuck(rpc, sender)}`);
       await new Promise((wake) => setTimeout(wake, 2_000));
     }
   }
 }
 
-/** The objects that forge prints, one a line. */
-const outputObjects = (stdout) =>
-  stdout
-    .split("\n")
-    .filter((line) => line.startsWith("{"))
-    .map((line) => JSON.parse(line));
-
-function returnedPlan(stdout) {
-  const value = outputObjects(stdout).find((object) => object.returns?.contracts)?.returns.contracts.value;
-  if (value === undefined) throw new Error(`Deploy returned no plan: ${stdout.slice(0, 500)}`);
-  // forge gives a returned string with its quotes escaped and without the outer ones.
-  return JSON.parse(JSON.parse(`"${value}"`));
+/** What is known of a transaction that no block takes. */
+async function whyStuck(rpc, sender) {
+  const [block, mined, sent] = await Promise.all([
+    rpc("eth_getBlockByNumber", ["latest", false]),
+    rpc("eth_getTransactionCount", [sender, "latest"]),
+    rpc("eth_getTransactionCount", [sender, "pending"]),
+  ]).catch(() => []);
+  if (!block) return "";
+  const limit = Number(BigInt(block.gasLimit));
+  const waiting = Number(BigInt(sent)) - Number(BigInt(mined));
+  return `: nonce ${Number(BigInt(mined))} of ${sender}, ${waiting} waiting, ${limit} gas to a block, base fee ${Number(BigInt(block.baseFeePerGas ?? "0x0"))} wei; raise --max-fee or --priority-fee, or use a chain with larger blocks, then run the same command again`;
 }
 
 function commitOfSources() {
   const git = (...args) => execFileSync("git", args, { cwd: root, stdio: ["ignore", "pipe", "ignore"] }).toString().trim();
   try {
-    const sources = ["contracts", "script", "foundry.toml", "package-lock.json"];
+    // A network file of one's own is no change of what is deployed.
+    const sources = ["contracts", "script", ":(exclude)script/networks", "foundry.toml", "package-lock.json"];
     return git("rev-parse", "HEAD") + (git("status", "--porcelain", "--", ...sources) === "" ? "" : "-dirty");
   } catch {
     return "unknown";
   }
 }
 
+const coins = (wei) => `${(Number(wei / 10n ** 9n) / 1e9).toPrecision(4)}`;
+
+/** What forge estimates for a script that it only simulated: gas, and the coin that it takes. */
+function estimate(stdout) {
+  const found = outputObjects(stdout).find((object) => object.estimated_total_gas_used !== undefined);
+  if (!found) return undefined;
+  const price = BigInt(Math.ceil(Number(found.estimated_gas_price ?? 0) * 1e9));
+  return { gas: BigInt(found.estimated_total_gas_used), price };
+}
+
+/** The largest transaction that forge would send, by its simulation. */
+function largestGas(broadcast, chainId) {
+  try {
+    const folder = join(broadcast, "Deploy.s.sol", String(chainId), "dry-run");
+    const [latest] = readdirSync(folder).filter((file) => /^run-\d+\.json$/.test(file)).sort().reverse();
+    const { transactions } = JSON.parse(readFileSync(join(folder, latest), "utf8"));
+    return Math.max(0, ...transactions.map(({ transaction }) => Number(BigInt(transaction.gas ?? 0))));
+  } catch {
+    return 0;
+  }
+}
+
+/** Configure's transactions, which nothing can simulate before Deploy: measured, with a margin. */
+const CONFIGURE_GAS = 6_000_000n;
+
+/** Everything about an account and a chain that would end the deployment half way. */
+async function preflight({ rpc, network, name, deployer, simulated, broadcast, chainId }) {
+  const estimated = estimate(simulated);
+  if (!estimated || estimated.gas === 0n) return;
+  const block = await rpc("eth_getBlockByNumber", ["latest", false]);
+  const [limit, largest] = [Number(BigInt(block.gasLimit)), largestGas(broadcast, chainId)];
+  if (largest > limit) {
+    throw new Mistake(`the largest transaction asks for ${largest} gas, but a block of this chain holds ${limit}; use a chain with larger blocks (anvil: --gas-limit)`);
+  }
+  const balance = BigInt(await rpc("eth_getBalance", [deployer, "latest"]));
+  const needed = (estimated.gas + CONFIGURE_GAS) * estimated.price;
+  if (balance < needed) {
+    const symbol = network.nativeSymbol;
+    throw new Mistake(`${deployer} has ${coins(balance)} ${symbol} on ${name}, but the deployment takes about ${coins(needed)} ${symbol}; send it the difference, then run again`);
+  }
+}
+
 async function main() {
   const options = readOptions();
   const network = readNetwork(options.network);
+  const wallet = options["verify-only"] ? [] : walletOf(options);
   const url = options["rpc-url"];
-  const rpc = client(url);
+  const rpc = endpoint(url);
   const chainId = Number(BigInt(await rpc("eth_chainId", [])));
   if (chainId !== network.chainId) {
     throw new Mistake(
@@ -178,11 +202,14 @@ async function main() {
   // Broadcast files lie beside a record of one's own, so that two chains with one id do not share them.
   const broadcast = path === standard ? join(root, "broadcast") : `${path}.broadcast`;
   const common = { broadcast, url, verbose: options.verbose };
-  const run = (file, args, more) => runScript(file, args, { ...common, ...more });
-  const send = (file, args, more) => sendScript(file, args, { ...common, rpc, ...more });
   const verify = async (record) => {
-    const args = [options.network, JSON.stringify(record), `[${await roleGrants(record, rpc)}]`];
-    await run("VerifyDeployment.s.sol", args, { signature: "run(string,string,(address,bytes32,address)[])" });
+    const watching = { ...common, signature: "watched(string,address)" };
+    const watched = returned(await runScript("VerifyDeployment.s.sol", [options.network, record.deployer], watching), "json");
+    const events = await chainEvents(record, watched, rpc);
+    const file = join(root, "broadcast", `events-${chainId}-${process.pid}.json`);
+    const comparing = { ...common, signature: "run(string,string,string)" };
+    const compare = (at) => runScript("VerifyDeployment.s.sol", [options.network, JSON.stringify(record), at], comparing);
+    return returned(await withFile(file, events, compare), "notes");
   };
   const previous = readRecord(path, chainId);
   const progress = new Progress(process.stderr);
@@ -197,35 +224,56 @@ async function main() {
 
   if (options["verify-only"]) {
     if (!previous) throw new Mistake(`no deployment record ${path}; deploy first, or pass --record`);
-    await step("comparing the chain with the record", () => verify(previous));
+    const notes = await step("comparing the chain with the record", () => verify(previous));
+    for (const note of notes) console.log(`  ${note}`);
     console.log(`${options.network} (${chainId}): ${Object.keys(previous.contracts).length} contracts are as recorded`);
     return;
   }
 
-  const sending = (file, signature, ...args) => () => send(file, [options.network, ...args], { signature });
-  const deploying = sending("Deploy.s.sol", "run(string,string)", previous ? JSON.stringify(previous) : "");
-  const deployed = await step("1 of 4, deploying what is missing", deploying);
-  const plan = returnedPlan(deployed);
+  const deploying = [options.network, previous ? JSON.stringify(previous) : ""];
+  const signed = { ...common, wallet, signature: "run(string,string)" };
+  const simulated = await step("1 of 5, simulating", () => runScript("Deploy.s.sol", deploying, signed));
+  const intended = returned(simulated, "contracts");
   // Deploy encodes its sender as the first admin: no other place has to know how keys become addresses.
-  const admin = plan.find(({ name }) => name === "AccessManager").constructorArgs;
-  const deployer = `0x${admin.slice(-40)}`;
+  const deployer = `0x${intended.find(({ name }) => name === "AccessManager").constructorArgs.slice(-40)}`;
+  const left = Object.keys(previous?.contracts ?? {}).filter((name) => !intended.some((contract) => contract.name === name));
+  if (left.length > 0) {
+    throw new Mistake(`${path}: .contracts has ${left.join(", ")}, which the network file no longer names; name it there again, or remove the entry from the record`);
+  }
+  await preflight({ rpc, network, name: options.network, deployer, simulated, broadcast, chainId });
+  const before = BigInt(await rpc("eth_getBalance", [deployer, "latest"]));
+  const deployed = await step("2 of 5, deploying what is missing", () => sendScript("Deploy.s.sol", deploying, signed, rpc, deployer));
   const made = {
     chainId,
     network: options.network,
     commit: commitOfSources(),
     deployer,
-    plan,
+    plan: returned(deployed, "contracts"),
     broadcast,
     script: "Deploy.s.sol",
     previous,
     rpc,
   };
-  const { record, fresh } = await step("2 of 4, recording", () => makeRecord(made));
+  const { record, fresh } = await step("3 of 5, recording", () => makeRecord(made));
   writeRecord(path, record);
-  await step("3 of 4, configuring what differs", sending("Configure.s.sol", "run(string)"));
-  await step("4 of 4, comparing the chain with the record", () => verify(record));
+  const configuring = { ...signed, signature: "run(string)" };
+  await step("4 of 5, configuring what differs", () => sendScript("Configure.s.sol", [options.network], configuring, rpc, deployer));
+  await step("5 of 5, comparing the chain with the record", async () => {
+    // One node behind others may not have seen the last transactions yet.
+    for (let tries = 1; ; tries++) {
+      try {
+        return await verify(record);
+      } catch (error) {
+        if (tries === 2) throw error;
+        await new Promise((wake) => setTimeout(wake, 5_000));
+      }
+    }
+  });
+  const spent = before - BigInt(await rpc("eth_getBalance", [deployer, "latest"]));
   const total = Object.keys(record.contracts).length;
-  console.log(`${options.network} (${chainId}): ${total} contracts, ${fresh} new, configured and verified; record ${path}`);
+  console.log(
+    `${options.network} (${chainId}): ${total} contracts, ${fresh} new, configured and verified for ${coins(spent)} ${network.nativeSymbol}; record ${path}`,
+  );
 }
 
 main().catch((error) => {

@@ -1,9 +1,9 @@
 // Makes the deployment record of a chain: what Deploy found or created, with the transactions that created it.
 import { mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { Mistake } from "./networks.mjs";
+import { root } from "./stages/execute.mjs";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 /** Times that an answer is asked for again, when it is missing at an endpoint that has it elsewhere. */
 const REPEATS = 5;
 
@@ -99,10 +99,10 @@ export function readRecord(path, chainId) {
   try {
     record = JSON.parse(text);
   } catch (error) {
-    throw new Error(`${path} is not JSON (${error.message}); restore it from version control or delete it`);
+    throw new Mistake(`${path} is not JSON (${error.message}); restore it from version control or delete it`);
   }
   if (record.chainId !== chainId) {
-    throw new Error(`${path} is the record of chain id ${record.chainId}, not ${chainId}; pass another --record`);
+    throw new Mistake(`${path} is the record of chain id ${record.chainId}, not ${chainId}; pass another --record`);
   }
   return record;
 }

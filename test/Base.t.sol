@@ -9,7 +9,8 @@ import {QuorumVerifier} from "../contracts/oracles/QuorumVerifier.sol";
 import {IPoolManager} from "../contracts/pools/IPoolManager.sol";
 import {Configure} from "../script/Configure.s.sol";
 import {Deploy} from "../script/Deploy.s.sol";
-import {DeploymentPlan, Planned} from "../script/DeploymentPlan.sol";
+import {DeploymentPlan} from "../script/DeploymentPlan.sol";
+import {Planned} from "../script/Plan.sol";
 import {Network, NetworkFile} from "../script/NetworkFile.sol";
 
 /// @notice Deploys script/networks/local-a.json through the deploy scripts, so that tests run what is deployed.
@@ -45,14 +46,22 @@ abstract contract Base is Test {
     function deployAndConfigure(Network memory network) internal returns (Planned[] memory plan) {
         plan = deployScript.deploy(network, DEPLOYER);
         configureScript.configure(network, DEPLOYER);
-        access = AccessManager(plan[DeploymentPlan.ACCESS_MANAGER].target);
-        timelock = TimelockController(payable(plan[DeploymentPlan.TIMELOCK].target));
-        verifier = QuorumVerifier(plan[DeploymentPlan.QUORUM_VERIFIER].target);
-        pools = IPoolManager(plan[DeploymentPlan.POOL_MANAGER].target);
+        takeContracts(plan);
+    }
+
+    function takeContracts(Planned[] memory plan) internal {
+        access = AccessManager(DeploymentPlan.find(plan, "AccessManager").target);
+        timelock = TimelockController(payable(DeploymentPlan.find(plan, "TimelockController").target));
+        verifier = QuorumVerifier(DeploymentPlan.find(plan, "QuorumVerifier").target);
+        pools = IPoolManager(DeploymentPlan.find(plan, "PoolManager").target);
     }
 
     function feedOf(Planned[] memory plan, uint256 index) internal pure returns (PriceFeed) {
-        return PriceFeed(plan[DeploymentPlan.FIRST_FEED + index].target);
+        uint256 seen;
+        for (uint256 i = 0; i < plan.length; ++i) {
+            if (vm.indexOf(plan[i].name, "PriceFeed:") == 0 && seen++ == index) return PriceFeed(plan[i].target);
+        }
+        revert("no such feed");
     }
 
     function assertContains(string memory text, string memory part, string memory what) internal {

@@ -9,7 +9,8 @@ import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
 import {IERC5484} from "../../contracts/skills/IWalletRegistry.sol";
 import {IWalletRecovery} from "../../contracts/skills/IWalletRecovery.sol";
-import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
+import {DeploymentPlan} from "../../script/DeploymentPlan.sol";
+import {Planned} from "../../script/Plan.sol";
 import {Network} from "../../script/NetworkFile.sol";
 import {Base} from "../Base.t.sol";
 import {artifact} from "../../script/Artifact.sol";
@@ -51,10 +52,10 @@ contract SkillsJourneyTest is Base {
         }
         Planned[] memory plan = deployAndConfigure(network);
         _encodedNetwork = abi.encode(network);
-        _wallets = ISkillWallet(plan[DeploymentPlan.SKILL_WALLET].target);
-        _badges = IBadges(plan[DeploymentPlan.BADGES].target);
-        _reputation = IReputationOracle(plan[DeploymentPlan.REPUTATION_ORACLE].target);
-        _discount = ISkillDiscount(plan[DeploymentPlan.SKILL_DISCOUNT].target);
+        _wallets = ISkillWallet(DeploymentPlan.find(plan, "SkillWallet").target);
+        _badges = IBadges(DeploymentPlan.find(plan, "Badges").target);
+        _reputation = IReputationOracle(DeploymentPlan.find(plan, "ReputationOracle").target);
+        _discount = ISkillDiscount(DeploymentPlan.find(plan, "SkillDiscount").target);
     }
 
     function test_SkillsMakeSwapsCheaperAndFollowTheirHolder() external {

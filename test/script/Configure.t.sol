@@ -9,7 +9,8 @@ import {ISkillDiscount} from "../../contracts/skills/ISkillDiscount.sol";
 import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
 import {IWalletRenderer} from "../../contracts/skills/IWalletRenderer.sol";
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
-import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
+import {DeploymentPlan} from "../../script/DeploymentPlan.sol";
+import {Planned} from "../../script/Plan.sol";
 import {Network, NetworkFile} from "../../script/NetworkFile.sol";
 import {Roles} from "../../script/Roles.sol";
 import {Base} from "../Base.t.sol";
@@ -59,9 +60,9 @@ contract ConfigureTest is Base {
         assertTrue(hasRole(Roles.SKILL_MANAGER, address(timelock)), "the Timelock");
         assertTrue(hasRole(Roles.SKILL_MANAGER, network.skillManagers[0]), "the named account");
         assertEq(access.getRoleGuardian(Roles.SKILL_MANAGER), Roles.GUARDIAN, "guardian of SKILL_MANAGER");
-        address wallet = plan[DeploymentPlan.SKILL_WALLET].target;
-        address badges = plan[DeploymentPlan.BADGES].target;
-        address reputation = plan[DeploymentPlan.REPUTATION_ORACLE].target;
+        address wallet = DeploymentPlan.find(plan, "SkillWallet").target;
+        address badges = DeploymentPlan.find(plan, "Badges").target;
+        address reputation = DeploymentPlan.find(plan, "ReputationOracle").target;
         ISkillWallet w = ISkillWallet(wallet);
         assertEq(roleAt(wallet, w.defineSkill.selector), Roles.SKILL_MANAGER, "defineSkill");
         assertEq(roleAt(wallet, w.openSkill.selector), Roles.SKILL_MANAGER, "openSkill");
@@ -76,25 +77,25 @@ contract ConfigureTest is Base {
         assertEq(roleAt(badges, IBadges.setURI.selector), Roles.SKILL_MANAGER, "setURI");
         assertEq(roleAt(reputation, IReputationOracle.veto.selector), Roles.GUARDIAN, "veto");
         assertEq(roleAt(reputation, IReputationOracle.setParameters.selector), Roles.ORACLE_MANAGER, "limits");
-        address discount = plan[DeploymentPlan.SKILL_DISCOUNT].target;
+        address discount = DeploymentPlan.find(plan, "SkillDiscount").target;
         assertEq(roleAt(discount, ISkillDiscount.setTerms.selector), Roles.POOL_MANAGER, "setTerms");
     }
 
     function test_RerunAppliesWhatChangedOfSkills() public {
         Network memory network = NetworkFile.read("local-a");
         Planned[] memory plan = deployAndConfigure(network);
-        ISkillWallet wallet = ISkillWallet(plan[DeploymentPlan.SKILL_WALLET].target);
+        ISkillWallet wallet = ISkillWallet(DeploymentPlan.find(plan, "SkillWallet").target);
         vm.prank(DEPLOYER);
         wallet.setRenderer(IWalletRenderer(address(0xBEEF)));
         network.reputation.maxMove = 77;
         network.discount.maxAge = 99;
         network.badgeUri = "ipfs://other/{id}";
         configureScript.configure(network, DEPLOYER);
-        assertEq(address(wallet.renderer()), plan[DeploymentPlan.WALLET_RENDERER].target, "renderer");
-        IReputationOracle reputation = IReputationOracle(plan[DeploymentPlan.REPUTATION_ORACLE].target);
+        assertEq(address(wallet.renderer()), DeploymentPlan.find(plan, "WalletRenderer").target, "renderer");
+        IReputationOracle reputation = IReputationOracle(DeploymentPlan.find(plan, "ReputationOracle").target);
         assertEq(reputation.parameters().maxMove, 77, "limits of scores");
-        assertEq(ISkillDiscount(plan[DeploymentPlan.SKILL_DISCOUNT].target).terms().maxAge, 99, "terms");
-        assertEq(IBadges(plan[DeploymentPlan.BADGES].target).uri(0), "ipfs://other/{id}", "metadata of badges");
+        assertEq(ISkillDiscount(DeploymentPlan.find(plan, "SkillDiscount").target).terms().maxAge, 99, "terms");
+        assertEq(IBadges(DeploymentPlan.find(plan, "Badges").target).uri(0), "ipfs://other/{id}", "metadata of badges");
     }
 
     function test_OnlyNamedAccountsCreatePoolsWhereTheFileSaysSo() public {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {Planned} from "../../script/DeploymentPlan.sol";
+import {Planned} from "../../script/Plan.sol";
 import {NetworkFile} from "../../script/NetworkFile.sol";
 import {Base} from "../Base.t.sol";
 

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {Create3Factory} from "../../script/Create3Factory.sol";
-import {DeploymentPlan, Planned} from "../../script/DeploymentPlan.sol";
+import {DeploymentPlan} from "../../script/DeploymentPlan.sol";
+import {Planned} from "../../script/Plan.sol";
 import {Network} from "../../script/NetworkFile.sol";
 import {Verification} from "./Verification.sol";
 
@@ -31,9 +32,13 @@ contract Planted {
 /// @notice What made each contract is proven, not only what runs: DEPLOY-1.
 contract VerifyCodeTest is Verification {
     /// @dev Deploys up to `index` and lets the deployer put the contract there with one more word in its storage.
-    function plant(Network memory network, uint256 index, bytes32 slot) private returns (Planned[] memory plan) {
+    function plant(Network memory network, string memory name, bytes32 slot)
+        private
+        returns (Planned[] memory plan, uint256 index)
+    {
         plan = deployScript.plan(network, DEPLOYER);
-        address factory = plan[DeploymentPlan.FACTORY].target;
+        while (keccak256(bytes(plan[index].name)) != keccak256(bytes(name))) ++index;
+        address factory = DeploymentPlan.find(plan, "Create3Factory").target;
         for (uint256 i = 0; i < index; ++i) {
             deployScript.create(plan[i], factory, DEPLOYER);
         }
@@ -43,7 +48,8 @@ contract VerifyCodeTest is Verification {
         Create3Factory(factory).deploy(plan[index].salt, bytes.concat(type(Planted).creationCode, args));
     }
 
-    function assertFound(Network memory network, Planned[] memory plan, uint256 index) private {
+    function assertFound(Network memory network, string memory name, bytes32 slot) private {
+        (Planned[] memory plan, uint256 index) = plant(network, name, slot);
         assertEq(
             plan[index].target.codehash, DeploymentPlan.expectedCodeHash(plan[index]), "the code gives nothing away"
         );
@@ -54,7 +60,7 @@ contract VerifyCodeTest is Verification {
         }
         // The deployer does the rest without our script.
         for (uint256 i = index + 1; i < plan.length; ++i) {
-            deployScript.create(plan[i], plan[DeploymentPlan.FACTORY].target, DEPLOYER);
+            deployScript.create(plan[i], DeploymentPlan.find(plan, "Create3Factory").target, DEPLOYER);
         }
         configureScript.configure(network, DEPLOYER);
         record = recordOf(plan);
@@ -65,18 +71,18 @@ contract VerifyCodeTest is Verification {
         Network memory network = handedOver();
         bytes32 members = keccak256(abi.encode(keccak256("PROPOSER_ROLE"), uint256(0)));
         bytes32 slot = keccak256(abi.encode(STRANGER, members));
-        assertFound(network, plant(network, DeploymentPlan.TIMELOCK, slot), DeploymentPlan.TIMELOCK);
+        assertFound(network, "TimelockController", slot);
     }
 
     function test_DEPLOY1_AWordPlantedInThePoolsIsFound() public {
         Network memory network = handedOver();
         bytes32 slot = keccak256(abi.encode(STRANGER, uint256(0)));
-        assertFound(network, plant(network, DeploymentPlan.POOL_MANAGER, slot), DeploymentPlan.POOL_MANAGER);
+        assertFound(network, "PoolManager", slot);
     }
 
     function test_DEPLOY1_AWordPlantedInAFeedIsFound() public {
         Network memory network = handedOver();
-        assertFound(network, plant(network, DeploymentPlan.FIRST_FEED, bytes32(uint256(9))), DeploymentPlan.FIRST_FEED);
+        assertFound(network, "PriceFeed:EUR/USD", bytes32(uint256(9)));
     }
 
     function test_DEPLOY1_EveryContractOfTheFactoryIsCompared() public {
@@ -85,7 +91,7 @@ contract VerifyCodeTest is Verification {
         for (uint256 i = 0; i < plan.length; ++i) {
             if (!plan[i].viaFactory) continue;
             bytes memory call = abi.encodeWithSignature("initCodeHashOf(address)", plan[i].target);
-            vm.mockCall(plan[DeploymentPlan.FACTORY].target, call, abi.encode(keccak256("another")));
+            vm.mockCall(DeploymentPlan.find(plan, "Create3Factory").target, call, abi.encode(keccak256("another")));
             assertDiffers(handedOver(), string.concat(plan[i].name, ", initCodeHash: expected "));
             vm.clearMockedCalls();
         }
@@ -95,9 +101,10 @@ contract VerifyCodeTest is Verification {
     function test_DEPLOY1_TheRecordMustNameTheArgumentsThatWereUsed() public {
         Network memory network = handedOver();
         Planned[] memory plan = deployAndConfigure(network);
-        Planned memory feed = plan[DeploymentPlan.FIRST_FEED];
+        Planned memory feed = DeploymentPlan.find(plan, "PriceFeed:EUR/USD");
         network.feeds[0].parameters.maxDelay += 1;
-        bytes memory others = deployScript.plan(network, DEPLOYER)[DeploymentPlan.FIRST_FEED].constructorArgs;
+        bytes memory others =
+            DeploymentPlan.find(deployScript.plan(network, DEPLOYER), "PriceFeed:EUR/USD").constructorArgs;
         record = vm.replace(recordOf(plan), vm.toString(feed.constructorArgs), vm.toString(others));
         assertDiffers(handedOver(), "PriceFeed:EUR/USD, initCodeHash: expected ");
     }
@@ -109,7 +116,7 @@ contract VerifyCodeTest is Verification {
         network.feeds[3].parameters = IPriceFeed.Parameters(600, 4000, 10);
         assertDiffers(network, "PriceFeed:BTC/USD, maxDelay: expected 600, actual 120");
         vm.prank(address(timelock));
-        IPriceFeed(plan[DeploymentPlan.FIRST_FEED + 3].target).setParameters(network.feeds[3].parameters);
+        feedOf(plan, 3).setParameters(network.feeds[3].parameters);
         assertVerifies(network);
 
         network.timelockDelay = 3 days;

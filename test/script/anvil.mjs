@@ -9,7 +9,8 @@ const binary = join(root, "node_modules", "@foundry-rs", "anvil-linux-amd64", "b
 /** First account of anvil's own mnemonic. */
 export const DEPLOYER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266";
 export const DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
-/** Key of the second account. */
+/** The second account and its key. */
+export const SECOND = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
 export const SECOND_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 
 /** Starts a chain that ends with the test `t`. */
@@ -42,10 +43,10 @@ export async function startAnvil(t, chainId, ...options) {
   return { url, rpc, nonce: async () => Number(await rpc("eth_getTransactionCount", DEPLOYER, "latest")) };
 }
 
-/** Starts script/deploy.mjs in a process group of its own; `ended` resolves to its exit code and output. */
-export function startDeploy(args, environment = { DEPLOYER_KEY }) {
+/** Starts a script in a process group of its own; `ended` resolves to its exit code and output. */
+export function startDeploy(args, environment = { DEPLOYER_KEY }, script = "deploy.mjs") {
   const { DEPLOYER_KEY: _, ...inherited } = process.env;
-  const child = spawn("node", [join(root, "script", "deploy.mjs"), ...args], {
+  const child = spawn("node", [join(root, "script", script), ...args], {
     env: { ...inherited, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
     detached: true,
@@ -53,7 +54,8 @@ export function startDeploy(args, environment = { DEPLOYER_KEY }) {
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8").on("data", (text) => (output += text));
   const ended = new Promise((resolve) => child.on("close", (code) => resolve({ code, output })));
-  return { ended, kill: () => process.kill(-child.pid, "SIGKILL") };
+  return { ended, kill: () => process.kill(-child.pid, "SIGKILL"), signal: (name) => child.kill(name) };
 }
 
 export const deploy = (args, environment) => startDeploy(args, environment).ended;
+export const govern = (args, environment) => startDeploy(args, environment, "govern.mjs").ended;

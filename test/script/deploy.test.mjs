@@ -5,8 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { roleGrants } from "../../script/grants.mjs";
-import { DEPLOYER_KEY, SECOND_KEY, deploy, startAnvil, startDeploy } from "./anvil.mjs";
+import { DEPLOYER, DEPLOYER_KEY, SECOND, SECOND_KEY, deploy, govern, startAnvil, startDeploy } from "./anvil.mjs";
 
 // At least: domains are added.
 const CONTRACTS = 20;
@@ -107,22 +106,52 @@ test("a run killed in the middle is resumed", { timeout: 240_000 }, async (t) =>
   await assertDeployed(chain, readJson(record));
 });
 
-test("a transaction that no block takes is not waited for without end", { timeout: 240_000 }, async (t) => {
-  // Less room than the largest of the transactions needs.
-  const chain = await startAnvil(t, 31337, "--gas-limit", "20000000");
-  const args = target("local-a", chain, join(folder(t), "record.json"));
-  const { code, output } = await deploy(args, { DEPLOYER_KEY, FLUXION_SCRIPT_LIMIT_S: "4" });
+test("DEPLOY-9: blocks that are too small are named before anything is sent", { timeout: 240_000 }, async (t) => {
+  const chain = await startAnvil(t, 31337, "--gas-limit", "3000000");
+  const { code, output } = await deploy(target("local-a", chain, join(folder(t), "record.json")));
   assert.equal(code, 1);
-  assert.match(output, /did not end within 4 s; a transaction of it is not mined/);
+  assert.match(output, /the largest transaction asks for \d+ gas, but a block of this chain holds 3000000; use a chain/);
+  assert.equal(await chain.nonce(), 0, "nothing was sent");
 });
 
-test("a public network is handed over to its Timelock", { timeout: 240_000 }, async (t) => {
+test("DEPLOY-9: an account without the coin is told how much is missing before anything is sent", { timeout: 240_000 }, async (t) => {
+  const chain = await startAnvil(t, 31337);
+  await chain.rpc("anvil_setBalance", DEPLOYER, "0x5af3107a4000");
+  const { code, output } = await deploy(target("local-a", chain, join(folder(t), "record.json")));
+  assert.equal(code, 1);
+  assert.match(output, /0xf39f\w+ has 0\.000100\d* ETH on local-a, but the deployment takes about [\d.]+ ETH; send it the difference/i);
+  assert.equal(await chain.nonce(), 0, "nothing was sent");
+});
+
+test("DEPLOY-9: a transaction that no block takes is not waited for without end", { timeout: 240_000 }, async (t) => {
+  const chain = await startAnvil(t, 31337, "--no-mining");
+  const args = target("local-a", chain, join(folder(t), "record.json"));
+  const { code, output } = await deploy(args, { DEPLOYER_KEY, FLUXION_SCRIPT_LIMIT_S: "20" });
+  assert.equal(code, 1);
+  assert.match(output, /no transaction was mined for 20 s.*nonce 0 of 0xf39f\w+, \d+ waiting.*run the same command again/i);
+});
+
+test("DEPLOY-9: every second a block of the default size, and a signal leaves no process behind", { timeout: 400_000 }, async (t) => {
+  const record = join(folder(t), "record.json");
+  const chain = await startAnvil(t, 31337, "--block-time", "1", "--gas-limit", "30000000");
+  const run = startDeploy(target("local-a", chain, record));
+  while ((await chain.nonce()) < 2) await sleep(100);
+  run.signal("SIGINT");
+  const { code, output } = await run.ended;
+  assert.equal(code, 130, output);
+  assert.match(output, /ended by SIGINT: .*run the same command again/);
+  const done = await deploy(target("local-a", chain, record));
+  assert.equal(done.code, 0, done.output);
+  await assertDeployed(chain, readJson(record));
+});
+
+test("DEPLOY-10: a public network is handed over to its Timelock, which changes it", { timeout: 400_000 }, async (t) => {
   const record = join(folder(t), "146.json");
   const chain = await startAnvil(t, 146);
   const account = (n) => `0x${n.toString(16).padStart(40, "0")}`;
   const people = {
-    FLUXION_PROPOSERS: account(17),
-    FLUXION_EXECUTORS: account(18),
+    FLUXION_PROPOSERS: SECOND,
+    FLUXION_EXECUTORS: SECOND,
     FLUXION_GUARDIAN: account(19),
     FLUXION_POOL_CREATORS: account(21),
     FLUXION_WRAPPED_NATIVE: account(22),
@@ -155,41 +184,35 @@ test("a public network is handed over to its Timelock", { timeout: 240_000 }, as
   await chain.rpc("eth_sendTransaction", { from: timelock, to: contracts.AccessManager.address, data });
   const stranger = await deploy([...target("sonic", chain, record), "--verify-only"], people);
   assert.equal(stranger.code, 1);
-  assert.match(stranger.output, /AccessManager, members of role 0: expected those of the network file, actual also 0x0+63;/);
+  assert.match(stranger.output, /AccessManager, members of ADMIN: expected those of the network file, actual also 0x0+63;/);
 
   const changed = { ...environment, FLUXION_GUARDIAN: account(20) };
   const refused = await deploy(target("sonic", chain, record), changed);
   assert.equal(refused.code, 1);
   assert.match(refused.output, /grantRole GUARDIAN.*no longer admin.*let the Timelock schedule the call/s);
-});
 
-test("role grants are read whole, in whatever pieces an endpoint gives them", async () => {
-  const word = (n) => `0x${n.toString(16).padStart(64, "0")}`;
-  const log = (block, role, account) => ({ block, address: "0xa", topics: ["0x", word(role), word(account)] });
-  const logs = [log(100, 0, 1), log(137, 2, 7), log(138, 2, 7), log(250, 1, 9)];
-  const record = { block: 100, contracts: { AccessManager: { address: "0xa" }, TimelockController: { address: "0xb" } } };
-  for (const limit of [1, 7, 60, 1_000]) {
-    const asked = [];
-    const rpc = async (method, [filter] = []) => {
-      if (method === "eth_blockNumber") return "0xfa";
-      assert.deepEqual(filter.address, ["0xa", "0xb"]);
-      const [from, to] = [Number(filter.fromBlock), Number(filter.toBlock)];
-      if (to - from >= limit) throw new Error("block range is too wide");
-      for (let block = from; block <= to; block++) asked.push(block);
-      return logs.filter(({ block }) => block >= from && block <= to);
-    };
-    const grants = await roleGrants(record, rpc);
-    const blocks = Array.from({ length: 151 }, (_, i) => 100 + i);
-    assert.deepEqual(asked, blocks, `each block once, with a limit of ${limit}`);
-    const account = (n) => `0x${n.toString(16).padStart(40, "0")}`;
-    const expected = [[0, 1], [2, 7], [1, 9]].map(([role, member]) => `(0xa,${word(role)},${account(member)})`);
-    assert.deepEqual(grants, expected, "each grant once");
-  }
-  const refusing = async (method) => {
-    if (method === "eth_blockNumber") return "0xfa";
-    throw new Error("no logs here");
-  };
-  await assert.rejects(roleGrants(record, refusing), /no logs here/);
+  // Governance brings both about: the stranger goes, and the guardian is another.
+  const told = await govern(target("sonic", chain, record), changed);
+  assert.equal(told.code, 0, told.output);
+  assert.match(told.output, /members of ADMIN: .*0x0+63\n\s+call 0x\w+ 0x\w+/);
+  assert.match(told.output, /operation 0x\w+ of the Timelock 0x\w+: not scheduled/);
+  const notOurs = await govern([...target("sonic", chain, record), "--schedule"], { ...changed, GOVERNOR_KEY: DEPLOYER_KEY });
+  assert.match(notOurs.output, /is no proposer of the Timelock; use the key of an account of \.timelock\.proposers/);
+  const governor = { ...changed, GOVERNOR_KEY: SECOND_KEY };
+  const scheduled = await govern([...target("sonic", chain, record), "--schedule"], governor);
+  assert.equal(scheduled.code, 0, scheduled.output);
+  const pending = await deploy([...target("sonic", chain, record), "--verify-only"], changed);
+  assert.match(pending.output, /pending in the Timelock: .*, ready at \d+, operation 0x/);
+  const early = await govern([...target("sonic", chain, record), "--execute"], governor);
+  assert.match(early.output, /is not ready: it is ready at \d+/);
+  await chain.rpc("evm_increaseTime", 172_800);
+  await chain.rpc("anvil_mine", "0x1");
+  const executed = await govern([...target("sonic", chain, record), "--execute"], governor);
+  assert.equal(executed.code, 0, executed.output);
+  const verified = await deploy([...target("sonic", chain, record), "--verify-only"], changed);
+  assert.equal(verified.code, 0, verified.output);
+  const again = await deploy(target("sonic", chain, record), changed);
+  assert.equal(again.code, 0, again.output);
 });
 
 test("mistakes are named with their mend", { timeout: 60_000 }, async (t) => {
@@ -202,6 +225,10 @@ test("mistakes are named with their mend", { timeout: 60_000 }, async (t) => {
     [["--network", "local-b", "--rpc-url", chain.url], undefined, /has chain id 31338, but the endpoint serves 31337/],
     [["--network", "local-a", "--rpc-url", "http://127.0.0.1:9"], undefined, /no answer from the endpoint/],
     [["--network", "local-a", "--rpc-url", chain.url], {}, /DEPLOYER_KEY is not set/],
+    [["--network", "local-a", "--rpc-url", chain.url], { DEPLOYER_KEY: DEPLOYER_KEY.slice(2) }, /DEPLOYER_KEY is not a private key \(0x and 64 hex digits\)/],
+    [["--network", "local-a", "--rpc-url", chain.url, "--keystore", "/none"], undefined, /--sender is missing/],
+    [["--network", "local-a", "--rpc-url", chain.url, "--keystore", "/none", "--sender", DEPLOYER], undefined, /--password-file is missing/],
+    [["--network", "local-a", "--rpc-url", chain.url, "--priority-fee", "1 gwei"], undefined, /--priority-fee is "1 gwei"; write wei/],
     [[...target("local-a", chain, join(at, "none.json")), "--verify-only"], undefined, /no deployment record .*none\.json/],
   ];
   for (const [args, environment, message] of cases) {
