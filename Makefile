@@ -73,4 +73,4 @@ bench: ## Backfill of 1,000,000 events on both engines beside ponder's, and an i
 	@target/release/fluxion-devnet bench $(if $(EVENTS),--events $(EVENTS))
 
 bench-properties: ## Calls a second of the property harness beside forge's invariant runner, one core each
-	@$(BUILD) "bench contracts" "property harness" -- target/release/fluxion-properties bench
+	@$(BUILD) bench "property harness" -- target/release/fluxion-properties bench

@@ -37,10 +37,21 @@ function seededDefects() {
     });
 }
 
+/** The same for the mutants of the property harness: what each replaces is there once. */
+function seededReplacements() {
+  return files
+    .filter((name) => /^test\/properties\/mutants\/.*\.json$/.test(name))
+    .map((list) => [list, JSON.parse(tree.read(list))])
+    .filter(([, mutants]) => Array.isArray(mutants))
+    .flatMap(([list, mutants]) => mutants.map((mutant) => ({ list, ...mutant })))
+    .filter(({ file, from }) => from !== undefined && (!tree.has(file) || tree.read(file).split(from).length !== 2))
+    .map(({ list, name, file }) => `${list}: "${name}" does not apply to ${file}: what it replaces is not there once`);
+}
+
 const spared = process.argv.includes("--all") ? [] : undefined;
 const faults = [topLevel, lengths, links, deployedCode, promises].flatMap((check) => check(tree));
 faults.push(...interfaces(tree, spared));
-faults.push(...seededDefects());
+faults.push(...seededDefects(), ...seededReplacements());
 if (faults.length > 0) {
   console.error(faults.join("\n"));
   process.exit(1);

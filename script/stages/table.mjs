@@ -97,13 +97,7 @@ export const stages = [
 /** Parts of the above for targets that need less than the tests do, and what only they need. */
 export const parts = [
   { name: "deployed contracts", needs: ["install"], lane: "solidity", run: [forge, "build", ...DEPLOYED] },
-  {
-    name: "bench contracts",
-    needs: ["install"],
-    lane: "solidity",
-    run: [forge, "build"],
-    env: { FOUNDRY_PROFILE: "bench" },
-  },
+  { name: "bench", needs: ["contracts"], lane: "solidity", run: [forge, "build"], env: { FOUNDRY_PROFILE: "bench" } },
   { name: "programs", lane: "rust", run: ["cargo", "build", "-p", "fluxion-keeper", "-p", "fluxion-devnet", "--bins"] },
   {
     name: "release programs",

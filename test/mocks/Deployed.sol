@@ -9,6 +9,7 @@ import {AccessManager, Create3Factory, TimelockController} from "../../script/De
 import {Borrower} from "../pools/PoolContracts.sol";
 import {PlainToken} from "../pools/PoolTokens.sol";
 import {MathProbe} from "../properties/contracts/MathProbe.sol";
+import {PoolBenchHandler} from "../properties/contracts/PoolBenchHandler.sol";
 import {SettableRate} from "../properties/contracts/SettableRate.sol";
 import {WrappedNativeToken} from "../properties/contracts/WrappedNativeToken.sol";
 import {GreedyReceiver} from "../skills/GreedyReceiver.sol";

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {AccessManager} from "@openzeppelin/contracts/access/manager/AccessManager.sol";
 import {IPoolManager} from "../../../contracts/pools/IPoolManager.sol";
-import {PoolAdmin} from "../../../contracts/pools/modules/PoolAdmin.sol";
-import {PoolLiquidity} from "../../../contracts/pools/modules/PoolLiquidity.sol";
-import {PoolManager} from "../../../contracts/pools/PoolManager.sol";
-import {PoolViews} from "../../../contracts/pools/modules/PoolViews.sol";
 import {PlainToken} from "../../pools/PoolTokens.sol";
 
 /// @notice A world of two pools and one actor, without cheatcodes, so that forge's invariant runner and the property harness can run
@@ -15,19 +10,33 @@ contract PoolBenchHandler {
     uint256 private constant SOON = type(uint256).max;
     address private constant TREASURY = address(0xfee);
 
-    IPoolManager private immutable _manager;
+    IPoolManager private _manager;
     PlainToken[] private _tokens;
     uint256[][] private _keys;
     uint256[] private _checkpoints;
 
-    constructor() {
-        AccessManager access = new AccessManager(address(this));
-        PoolViews paths = new PoolViews(address(new PoolAdmin(TREASURY, address(0))));
-        PoolLiquidity liquidity = new PoolLiquidity(address(paths));
-        _manager = IPoolManager(address(new PoolManager(address(access), address(liquidity), 1_000)));
+    /// @notice Creates the world. The code comes from outside, as the optimizer made it, and is more than one creation may carry.
+    /// @param accessManager Creation code of AccessManager.
+    /// @param modules Creation code of the manager's modules, in the order of its constructor.
+    /// @param poolManager Creation code of PoolManager.
+    /// @param plainToken Creation code of the tokens.
+    function prepare(
+        bytes calldata accessManager,
+        bytes[] calldata modules,
+        bytes calldata poolManager,
+        bytes calldata plainToken
+    ) external {
+        require(address(_manager) == address(0), "prepared before");
+        bytes memory arguments = abi.encode(_deploy(bytes.concat(accessManager, abi.encode(address(this)))));
+        for (uint256 i = 0; i < modules.length; ++i) {
+            address module = _deploy(bytes.concat(modules[i], abi.encode(TREASURY, address(0))));
+            arguments = bytes.concat(arguments, abi.encode(module));
+        }
+        arguments = bytes.concat(arguments, abi.encode(uint256(1_000)));
+        _manager = IPoolManager(_deploy(bytes.concat(poolManager, arguments)));
         uint8[3] memory decimals = [18, 6, 8];
         for (uint256 i = 0; i < 3; ++i) {
-            PlainToken token = new PlainToken("TOKEN", decimals[i]);
+            PlainToken token = PlainToken(_deploy(bytes.concat(plainToken, abi.encode("TOKEN", decimals[i]))));
             // By rising address, as keys want them.
             _tokens.push(token);
             for (uint256 k = i; k > 0 && _tokens[k] < _tokens[k - 1]; --k) {
@@ -90,6 +99,13 @@ contract PoolBenchHandler {
         for (uint256 i = 0; i < 3; ++i) {
             holds = holds && _tokens[i].balanceOf(address(_manager)) == sums[i];
         }
+    }
+
+    function _deploy(bytes memory creation) private returns (address deployed) {
+        assembly ("memory-safe") {
+            deployed := create(0, add(creation, 32), mload(creation))
+        }
+        require(deployed != address(0), "nothing was created");
     }
 
     function _create(uint256[] memory key) private {

@@ -11,11 +11,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::{Dictionary, Random, Suite, Verdict, Violation},
+    pools::MODULES,
     world::{Artifacts, Machine},
 };
 
 sol! {
     interface IPoolBenchHandler {
+        function prepare(bytes accessManager, bytes[] modules, bytes poolManager, bytes plainToken) external;
         function swap(uint256 which, uint256 i, uint256 j, uint256 amount) external;
         function buy(uint256 which, uint256 i, uint256 j, uint256 amount) external;
         function add(uint256 which, uint256 shares) external;
@@ -90,13 +92,24 @@ impl Suite for Handler {
 
     const NAME: &'static str = "handler";
     const KINDS: &'static [&'static str] = &["swap", "buy", "add", "remove"];
-    const CONTRACTS: &'static [(&'static str, &'static str)] = &[("PoolBenchHandler.sol", "PoolBenchHandler")];
+    const CONTRACTS: &'static [(&'static str, &'static str)] = &[
+        ("PoolBenchHandler.sol", "PoolBenchHandler"),
+        ("PoolManager.sol", "PoolManager"),
+    ];
     const TALLIES: &'static [&'static str] = &["calls"];
 
     fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {
         let mut machine = Machine::new(1_800_000_000);
         let code = artifacts.creation_code("PoolBenchHandler.sol", "PoolBenchHandler")?;
         let handler = machine.deploy(Address::ZERO, code)?;
+        let code = |name: &str| artifacts.creation_code(&format!("{name}.sol"), name);
+        let set_up = IPoolBenchHandler::prepareCall {
+            accessManager: code("AccessManager")?,
+            modules: MODULES.into_iter().map(code).collect::<eyre::Result<_>>()?,
+            poolManager: code("PoolManager")?,
+            plainToken: artifacts.creation_code("PoolTokens.sol", "PlainToken")?,
+        };
+        machine.set_up(Address::ZERO, handler, set_up.abi_encode())?;
         let places = Places::find(&mut machine, handler)?;
         Ok(Self {
             machine,
@@ -197,7 +210,7 @@ impl Suite for Handler {
 }
 
 impl Places {
-    /// Looks through what the handler's constructor created.
+    /// Looks through what the handler created.
     fn find(machine: &mut Machine, handler: Address) -> eyre::Result<Self> {
         let created: Vec<Address> = (1..=12).map(|nonce| handler.create(nonce)).collect();
         let balance = |account: Address| Machine::mapping_slot(account.into_word(), U256::ZERO);

@@ -5,6 +5,7 @@ use std::path::Path;
 use fluxion_properties::{
     command::{AccuracyArgs, measure, replay_folder},
     engine::{Dictionary, Random, Round, Suite, Verdict, Violation, shrink},
+    handler::Handler,
     mutation::{Compiled, Compiler, PARTS, Sources},
     pools::{Action, Pools},
     world::Artifacts,
@@ -21,6 +22,23 @@ fn committed_sequences_break_no_promise() {
     let (count, broken) = replay_folder(&mut suite(), &folder).unwrap();
     assert!(count >= 10, "{count} sequences");
     assert_eq!(broken, Vec::new());
+}
+
+/// What `make bench-properties` compares with forge: its world stands, and its promises are read where they are kept.
+#[test]
+fn the_world_of_the_benchmark_stands() {
+    let round = Round {
+        seed: 1,
+        number: 0,
+        calls: 3_000,
+        guided: true,
+    };
+    let mut handler = Handler::deploy(&Artifacts::of_repository()).unwrap();
+    let (report, failure) = round.run(&mut handler, |_| true);
+    assert!(failure.is_none(), "{failure:?}");
+    for kind in Handler::KINDS {
+        assert!(report.accepted.contains_key(kind), "no {kind} was accepted");
+    }
 }
 
 /// One action of each kind, none of which is refused: the sequence by which forge is shown that it replays them all.

@@ -44,7 +44,7 @@ const TEST: &str = "test/properties/contracts/PoolBench.t.sol";
 /// When forge cannot run or something fails in either.
 pub fn bench(args: &BenchArgs) -> eyre::Result<bool> {
     let project = args.project.clone().unwrap_or_else(repository);
-    let mut suite = Handler::deploy(&Artifacts::in_folder(&project.join("out-bench")))?;
+    let mut suite = Handler::deploy(&Artifacts::in_folder(&project.join("out")))?;
     let before = cpu(UsageWho::RUSAGE_SELF)?;
     let round = Round {
         seed: 1,

@@ -1,6 +1,11 @@
 //! A forge project beside the repository with the pools and one test, to see what forge says of a replay.
 
-use std::{fs, path::Path, process::Command};
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
 
 use eyre::{Context, ensure};
 
@@ -8,71 +13,44 @@ use super::Mutant;
 use crate::world::repository;
 
 const TEST: &str = "test/pools/PoolReplay.t.sol";
-/// Files of test/pools that a replay imports.
-const FIXTURE: [&str; 3] = ["PoolContracts.sol", "PoolFixture.sol", "PoolTokens.sol"];
+/// What a forge project of ours is made of; of the tests' files those alone that are no tests.
+const FOLDERS: [&str; 3] = ["contracts", "script", "test"];
 
 /// A folder of target/properties.
 #[derive(Debug)]
 pub struct ForgeProject {
-    root: std::path::PathBuf,
+    root: PathBuf,
+    /// The profile of foundry.toml that the contracts are built by.
+    profile: &'static str,
 }
 
 impl ForgeProject {
-    /// Sets it up anew for replays, with links to the packages and forge's settings; what it compiled stays.
+    /// Sets it up anew for replays, with forge's settings; what it compiled stays.
     ///
     /// # Errors
     /// When files cannot be copied.
     pub fn open() -> eyre::Result<Self> {
-        Self::named("forge")
+        Self::named("forge", "default", &[])
     }
 
-    /// One with these of the repository's tests of the pools, compiled without the optimizer: it takes half of the time and changes
-    /// gas alone.
+    /// One with these of the repository's tests of the pools, on contracts compiled without the optimizer: it takes half of the time and
+    /// changes gas alone.
     ///
     /// # Errors
     /// When files cannot be copied.
     pub fn with_tests(name: &str, tests: &[String]) -> eyre::Result<Self> {
-        let project = Self::named(name)?;
-        copy_folder(&repository().join("test/vectors"), &project.root.join("test/vectors"))?;
-        for test in tests {
-            let path = format!("test/pools/{test}");
-            fs::copy(repository().join(&path), project.root.join(&path)).context(path)?;
-        }
-        let settings = project.root.join("foundry.toml");
-        let text = fs::read_to_string(&settings)?;
-        let quick = text
-            .replacen("\noptimizer = true\n", "\noptimizer = false\n", 1)
-            .replacen(
-                "\n[fmt]\n",
-                "\n[profile.default.optimizer_details]\nyul = true\n\n[profile.default.optimizer_details.yulDetails]\n\
-             stackAllocation = true\noptimizerSteps = \"u\"\n\n[fmt]\n",
-                1,
-            );
-        ensure!(quick.contains("optimizerSteps"), "foundry.toml has no [fmt]");
-        fs::write(settings, quick)?;
-        Ok(project)
+        Self::named(name, "quick", tests)
     }
 
-    fn named(name: &str) -> eyre::Result<Self> {
+    fn named(name: &str, profile: &'static str, tests: &[String]) -> eyre::Result<Self> {
         let (from, root) = (repository(), repository().join("target/properties").join(name));
-        fs::create_dir_all(root.join("test/pools"))?;
-        fs::create_dir_all(root.join("script"))?;
-        for name in ["node_modules"] {
-            if !root.join(name).exists() {
-                std::os::unix::fs::symlink(from.join(name), root.join(name))?;
-            }
+        fs::create_dir_all(&root)?;
+        link_packages(&from.join("node_modules"), &root.join("node_modules"))?;
+        for folder in FOLDERS {
+            copy_folder(&from.join(folder), &root.join(folder), &|path| is_wanted(path, tests))?;
         }
-        for file in ["foundry.toml", "script/solc"] {
-            fs::copy(from.join(file), root.join(file)).context(file)?;
-        }
-        for file in FIXTURE {
-            fs::copy(from.join("test/pools").join(file), root.join("test/pools").join(file)).context(file)?;
-        }
-        copy_folder(
-            &from.join("test/properties/contracts"),
-            &root.join("test/properties/contracts"),
-        )?;
-        Ok(Self { root })
+        fs::copy(from.join("foundry.toml"), root.join("foundry.toml")).context("foundry.toml")?;
+        Ok(Self { root, profile })
     }
 
     /// Whether the test passes, on the contracts as they are or on a mutant.
@@ -87,22 +65,21 @@ impl ForgeProject {
     /// The first of the tests in these files that fails, on the contracts as they are or on a mutant.
     ///
     /// # Errors
-    /// When forge cannot run or the tests do not compile.
+    /// When forge cannot run or the contracts or tests do not compile.
     pub fn first_failure(&self, mutant: Option<&Mutant>, files: &str) -> eyre::Result<Option<String>> {
-        copy_folder(
-            &repository().join("contracts/pools"),
-            &self.root.join("contracts/pools"),
-        )?;
+        copy_folder(&repository().join("contracts"), &self.root.join("contracts"), &|_| true)?;
         if let Some(mutant) = mutant {
             fs::write(self.root.join(&mutant.file), &mutant.source)?;
         }
-        let forge = repository().join("node_modules/@foundry-rs/forge-linux-amd64/bin/forge");
-        let output = Command::new(forge)
-            .args(["test", "--match-path", files])
-            .env("FOUNDRY_DISABLE_NIGHTLY_WARNING", "1")
-            .current_dir(&self.root)
-            .output()
-            .context("forge cannot be started")?;
+        // Tests take the contracts from out/, where the default profile has them.
+        let built = self.forge(self.profile, &["build"])?;
+        let text = String::from_utf8_lossy(&built.stdout);
+        ensure!(
+            built.status.success(),
+            "the contracts do not compile:\n{text}{}",
+            String::from_utf8_lossy(&built.stderr)
+        );
+        let output = self.forge("test", &["test", "--match-path", files])?;
         let text = String::from_utf8_lossy(&output.stdout);
         ensure!(
             text.contains("Suite result:"),
@@ -116,19 +93,77 @@ impl ForgeProject {
         ensure!(output.status.success() == failed.is_none(), "forge failed:\n{text}");
         Ok(failed)
     }
+
+    fn forge(&self, profile: &str, arguments: &[&str]) -> eyre::Result<Output> {
+        let mut forge = Command::new(repository().join("node_modules/@foundry-rs/forge-linux-amd64/bin/forge"));
+        forge
+            .args(arguments)
+            .env("FOUNDRY_PROFILE", profile)
+            .env("FOUNDRY_DISABLE_NIGHTLY_WARNING", "1")
+            // The figures belong to the contracts as they are.
+            .env("FORGE_SNAPSHOT_EMIT", "false")
+            .current_dir(&self.root);
+        if profile == self.profile {
+            forge.env("FOUNDRY_OUT", "out").env("FOUNDRY_CACHE_PATH", "cache");
+        }
+        forge.output().context("forge cannot be started")
+    }
 }
 
-fn copy_folder(from: &Path, to: &Path) -> eyre::Result<()> {
-    fs::create_dir_all(to)?;
+/// Hard links: forge resolves a symbolic link, and would compile the packages under names that its settings do not skip.
+fn link_packages(from: &Path, to: &Path) -> eyre::Result<()> {
+    // The hash of the lock file that they were installed from.
+    let stamp = |folder: &Path| fs::read(folder.join(".fluxion-lock")).ok();
+    if stamp(to).is_some() && stamp(to) == stamp(from) {
+        return Ok(());
+    }
+    if to.exists() {
+        fs::remove_dir_all(to)?;
+    }
+    let done = Command::new("cp").arg("-al").args([from, to]).status()?;
+    ensure!(done.success(), "the packages cannot be linked to {}", to.display());
+    Ok(())
+}
+
+/// Whether a file of the repository belongs to a project with these tests of the pools.
+fn is_wanted(path: &Path, tests: &[String]) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    if path.starts_with("test") {
+        let is_chosen = path.starts_with("test/pools") && tests.iter().any(|test| *test == name);
+        let is_test = name.ends_with(".t.sol") || name.ends_with(".handler.sol");
+        return is_chosen || path.starts_with("test/vectors") || (name.ends_with(".sol") && !is_test);
+    }
+    name.ends_with(".sol") || name == "solc" || path.starts_with("script/networks")
+}
+
+/// Copies what is wanted of a folder; paths are judged from the root of the repository. Files that are there and not wanted go, besides the
+/// replay.
+fn copy_folder(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> eyre::Result<()> {
+    let mut names = BTreeSet::new();
     for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {
         let entry = entry?;
-        if entry.file_type()?.is_file() {
-            let target = to.join(entry.file_name());
-            let text = fs::read(entry.path())?;
+        let (source, target) = (entry.path(), to.join(entry.file_name()));
+        let path = source.strip_prefix(repository()).unwrap_or(&source).to_path_buf();
+        if entry.file_type()?.is_dir() {
+            copy_folder(&source, &target, wanted)?;
+        } else if wanted(&path) {
+            fs::create_dir_all(to)?;
+            let text = fs::read(&source)?;
             // Untouched files keep their time, and forge what it compiled of them.
             if fs::read(&target).ok().as_deref() != Some(&text[..]) {
-                fs::write(target, text)?;
+                fs::copy(&source, &target)?;
             }
+            names.insert(entry.file_name());
+        }
+    }
+    if !to.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(to)? {
+        let entry = entry?;
+        let stays = names.contains(&entry.file_name()) || entry.path().ends_with(TEST) || entry.file_type()?.is_dir();
+        if !stays {
+            fs::remove_file(entry.path())?;
         }
     }
     Ok(())

@@ -11,7 +11,7 @@ use eyre::{Context, ensure};
 use crate::world::repository;
 
 /// Contracts that hold the pools' code, the one that is called most first.
-pub const PARTS: [&str; 7] = [
+pub const PARTS: [&str; 8] = [
     "contracts/pools/PoolManager.sol:PoolManager",
     "contracts/pools/modules/PoolTrade.sol:PoolTrade",
     "contracts/pools/modules/PoolLiquidity.sol:PoolLiquidity",
@@ -23,7 +23,7 @@ pub const PARTS: [&str; 7] = [
 ];
 
 /// Where the code that is mutated lies, with its subfolders.
-const FOLDERS: [&str; 2] = ["contracts/pools", "contracts/math"];
+const FOLDERS: [&str; 3] = ["contracts/pools", "contracts/math", "contracts/access"];
 
 /// One change of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -25,7 +25,7 @@ const NATIVE: usize = DECIMALS.len() - 1;
 /// Native coin that the manager has all along.
 pub(crate) const STRAY: U256 = U256::from_limbs([12_345, 0, 0, 0]);
 /// The modules of the manager, by the order of its constructor.
-const MODULES: [&str; 5] = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews"];
+pub(crate) const MODULES: [&str; 5] = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews"];
 /// Contracts that are deployed before the tokens.
 const BEFORE_TOKENS: u64 = 7;
 /// The manager's protocol fee for new pools, basis points.
@@ -94,8 +94,9 @@ impl Fixture {
         for (module, name) in modules.iter_mut().zip(MODULES) {
             *module = machine.deploy(admin, code(&format!("{name}.sol"), name, arguments.clone())?)?;
         }
-        let [trade, liquidity, governed, views] = modules;
-        let arguments = (access, trade, liquidity, governed, views, U256::from(PROTOCOL_FEE_BPS)).abi_encode_params();
+        let [trade, liquidity, governed, quotes, views] = modules;
+        let fee = U256::from(PROTOCOL_FEE_BPS);
+        let arguments = (access, trade, liquidity, governed, quotes, views, fee).abi_encode_params();
         let manager = machine.deploy(admin, code("PoolManager.sol", "PoolManager", arguments)?)?;
 
         let mut tokens = Vec::new();

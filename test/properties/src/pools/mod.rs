@@ -36,6 +36,7 @@ mod wrong_pool;
 pub use abi::IPoolManager;
 pub use action::{Action, Hop, Spec};
 pub use entry::Entry;
+pub(crate) use fixture::MODULES;
 pub use fixture::{ACTORS, Fixture};
 pub(crate) use judge::{big, stable_bound, weighted_least, weighted_most};
 pub use loan::Loan;

@@ -12,6 +12,13 @@ use super::{
 };
 use crate::engine::{Expectation, Violation};
 
+/// What a replay works on: more than fits the stack of a function.
+const STATE: &str = "    PlainToken[] private tokens;\n    PlainToken[] private plain;\n    CallbackToken private hostile;\n    \
+    address[] private actors;\n    SettableRate[] private providers;\n    Oracle private policy;\n    Borrower private borrower;\n    \
+    PoolShareTokenFactory private shareTokens;\n    bytes32[] private ids;\n    bytes[] private calls;\n    address[] private lent;\n    \
+    uint256[][] private keys;\n    uint256[] private amounts;\n    uint256[] private back;\n    uint256 private returned;\n    \
+    uint256 private quote;\n";
+
 /// The whole file.
 pub(crate) fn render(fixture: &Fixture, actions: &[Action], violation: &Violation) -> String {
     let hostile = fixture.tokens.len() - 1;
@@ -33,12 +40,12 @@ pub(crate) fn render(fixture: &Fixture, actions: &[Action], violation: &Violatio
          import {{IPoolTrade}} from \"../../contracts/pools/IPoolTrade.sol\";\n\
          import {{PoolShareToken}} from \"../../contracts/pools/shares/PoolShareToken.sol\";\n\
          import {{PoolShareTokenFactory}} from \"../../contracts/pools/shares/PoolShareTokenFactory.sol\";\n\
+         import {{artifact, artifactIn}} from \"../../script/Artifact.sol\";\n\
          import {{SettableRate}} from \"../properties/contracts/SettableRate.sol\";\n\
-         import {{WrappedNativeToken}} from \"../properties/contracts/WrappedNativeToken.sol\";\n\
          import {{Borrower, Oracle}} from \"./PoolContracts.sol\";\n\
          import {{PoolFixture}} from \"./PoolFixture.sol\";\nimport {{CallbackToken, PermitToken, PlainToken}} from \"./PoolTokens.sol\";\n\n\
          /// @notice {}: {}. Found by the property harness.\ncontract PoolReplay{name}Test is PoolFixture {{\n    \
-         uint256 private constant SOON = type(uint256).max;\n\n    function test_{name}_Replay() external {{\n",
+         uint256 private constant SOON = type(uint256).max;\n\n{STATE}\n    function test_{name}_Replay() external {{\n",
         violation.promise, violation.detail
     );
     writer.text.push_str(&header);
@@ -84,13 +91,13 @@ impl Writer {
             self.line(&format!("decimals[{place}] = {};", fixture.decimals[token]));
         }
         self.line(&format!(
-            "PlainToken[] memory tokens = new PlainToken[]({});",
+            "tokens = new PlainToken[]({});",
             self.plain.len() + usize::from(self.hostile)
         ));
-        self.line("PlainToken[] memory plain = deployTokens(decimals);");
+        self.line("plain = deployTokens(decimals);");
         self.line("for (uint256 i = 0; i < plain.length; ++i) tokens[i] = plain[i];");
         self.special(fixture);
-        self.line(&format!("address[] memory actors = new address[]({});", ACTORS + 2));
+        self.line(&format!("actors = new address[]({});", ACTORS + 2));
         for actor in 0..ACTORS {
             self.line(&format!("actors[{actor}] = makeAddr(\"actor {actor}\");"));
         }
@@ -100,7 +107,6 @@ impl Writer {
         ));
         if self.hostile {
             let place = self.plain.len();
-            self.line("CallbackToken hostile;");
             self.line("for (uint256 salt = 0; uint160(address(hostile)) >> 157 != 7; ++salt) {");
             self.line("    hostile = new CallbackToken{salt: bytes32(salt)}();");
             self.line("}");
@@ -115,17 +121,18 @@ impl Writer {
             "    for (uint256 k = 0; k < {ACTORS}; ++k) provide(tokens[i], actors[k]);"
         ));
         self.line("}");
-        self.line("SettableRate[] memory providers = new SettableRate[](tokens.length + 1);");
-        self.line("for (uint256 i = 0; i <= tokens.length; ++i) providers[i] = new SettableRate();");
-        self.line("Oracle policy = new Oracle(0);");
-        self.line("Borrower borrower = new Borrower(manager);");
+        self.line("providers = new SettableRate[](tokens.length + 1);");
+        self.line("for (uint256 i = 0; i <= tokens.length; ++i) {");
+        self.line("    providers[i] = SettableRate(deployCode(artifact(\"SettableRate\")));");
+        self.line("}");
+        self.line("policy = new Oracle(0);");
+        self.line("borrower = Borrower(deployCode(artifactIn(\"PoolContracts\", \"Borrower\"), abi.encode(manager)));");
         self.line("for (uint256 i = 0; i < tokens.length; ++i) provide(tokens[i], address(borrower));");
-        self.line(
-            "PoolShareTokenFactory shareTokens = new PoolShareTokenFactory(manager, new PoolShareToken(manager));",
-        );
-        self.line("bytes32[] memory ids; bytes[] memory calls; address[] memory lent;");
-        self.line("uint256[][] memory keys = new uint256[][](8);");
-        self.line("uint256[] memory amounts; uint256[] memory back; uint256 returned = 0; uint256 quote = 0;");
+        self.line("address wrapper = deployCode(artifact(\"PoolShareToken\"), abi.encode(manager));");
+        self.line("shareTokens = PoolShareTokenFactory(");
+        self.line("    deployCode(artifact(\"PoolShareTokenFactory\"), abi.encode(manager, wrapper))");
+        self.line(");");
+        self.line("keys = new uint256[][](8);");
     }
 
     pub(crate) fn place(&self, token: usize) -> usize {

@@ -16,7 +16,7 @@ impl Writer {
             return;
         };
         self.line(&format!(
-            "vm.etch(address(tokens[{place}]), address(new WrappedNativeToken()).code);"
+            "vm.etch(address(tokens[{place}]), deployCode(artifact(\"WrappedNativeToken\")).code);"
         ));
         self.line(&format!("vm.deal(address(tokens[{place}]), type(uint192).max);"));
         self.line(&format!("deployManagerFor(address(tokens[{place}]));"));
