@@ -2,11 +2,11 @@
 // it counts.
 
 /** Folders of contracts whose interfaces do not comply yet; it must end empty. */
-const UNDOCUMENTED = ["contracts/oracles", "contracts/pools", "contracts/skills"];
+const UNDOCUMENTED = ["contracts/pools", "contracts/skills"];
 
 /** What a number may count. */
 const UNIT =
-  /\b(units?|decimals|wad|bps|basis points?|ppm|millionths|seconds|unix|time|timestamp|wei|coin|ids?|identifier|index|position|numbers?|count|flags?|bits?|mask|word|version|epochs?|nonce|shares?|levels?|xp|points|tiers?|kinds?|percent|scaled|scale|1e\d+|2\^\d+|blocks?|chain|weights?|amplification|hash|salt|score|bytes|words?|how many|signers|guardians)\b/i;
+  /\b(units?|decimals|wad|bps|basis points?|ppm|millionths|seconds|unix|time|timestamp|wei|coin|ids?|identifier|index|position|numbers?|count|flags?|bits?|mask|word|version|epochs?|nonce|shares?|levels?|xp|points|tiers?|kinds?|percent|scaled|scale|1e\d+|2\^\d+|blocks?|chain|weights?|amplification|hash|salt|score|bytes|words?|how many|signers?|signatures|members|guardians)\b/i;
 
 const withoutComments = (source) => source.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (whole) => whole.replace(/[^\n]/g, " "));
 
