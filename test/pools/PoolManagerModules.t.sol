@@ -57,7 +57,8 @@ contract PoolManagerModulesTest is PoolFixture {
     function test_RevertWhen_AModuleDiffers() external {
         address other = deployCode(artifact("PoolViews"), abi.encode(makeAddr("other"), address(weth)));
         bytes memory code = vm.getCode(artifact("PoolManager"));
-        bytes memory arguments = abi.encode(access, modules[0], modules[1], modules[2], modules[3], other, PROTOCOL_FEE_BPS);
+        bytes memory arguments =
+            abi.encode(access, modules[0], modules[1], modules[2], modules[3], other, PROTOCOL_FEE_BPS);
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ModuleDiffers.selector, other));
         _create(abi.encodePacked(code, arguments));
     }

@@ -45,7 +45,9 @@ abstract contract DiscountFixture is BadgeFixture {
         address quotes = deployCode(artifact("PoolQuotes"), terms);
         address views = deployCode(artifact("PoolViews"), terms);
         manager = IPoolManager(
-            deployCode(artifact("PoolManager"), abi.encode(access, trade, liquidity, admin, quotes, views, uint256(1_000)))
+            deployCode(
+                artifact("PoolManager"), abi.encode(access, trade, liquidity, admin, quotes, views, uint256(1_000))
+            )
         );
 
         PlainToken a = PlainToken(deployCode(artifactIn("PoolTokens", "PlainToken"), abi.encode("A", 18)));
