@@ -1,23 +1,27 @@
 //! One endpoint: bounded requests, whose failures feed its health. Its URL may hold a secret and is never shown.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use alloy::primitives::Bytes;
-use alloy::rpc::client::RpcClient;
-use alloy::rpc::json_rpc::{ErrorPayload, RpcRecv, RpcSend};
-use alloy::transports::{RpcError, TransportError, TransportErrorKind};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 
 use super::classify;
 use super::health::Health;
+use super::http::{Http, Unanswered};
+use super::request::{Patience, Refusal, Reply, is_unknown_block, one_request, revert_data, with_data};
 use super::wire::Header;
 use crate::types::{BlockRef, Height};
 
 /// Longest text of a node that is kept.
 const TEXT_LIMIT: usize = 300;
-/// Headers asked for in one batch.
+/// Headers asked for in one batch, at most.
 const HEADER_BATCH: usize = 50;
 
 /// Why a request to one endpoint gave nothing.
@@ -34,6 +38,8 @@ pub(super) enum CallError {
     },
     /// No usable answer came.
     NoAnswer(String),
+    /// It limits how often it is asked: less at a time would not help, only waiting does.
+    Busy(String),
     /// No answer came in time: less may be answered sooner.
     Late(Duration),
     /// Answers contradict each other: a reorg came between them, or the node is wrong.
@@ -44,27 +50,30 @@ impl std::fmt::Display for CallError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Node { code, message, .. } => write!(f, "{message} (code {code})"),
-            Self::NoAnswer(text) | Self::Contradiction(text) => f.write_str(text),
+            Self::NoAnswer(text) | Self::Busy(text) | Self::Contradiction(text) => f.write_str(text),
             Self::Late(after) => write!(f, "no answer within {} ms", after.as_millis()),
         }
     }
 }
 
-/// A JSON-RPC answer that is an error.
-#[derive(serde::Deserialize)]
-struct Refusal {
-    error: ErrorPayload,
+impl CallError {
+    /// Whether less may be answered: anything but a limit of how often, and a contradiction.
+    pub(super) const fn may_be_size(&self) -> bool {
+        matches!(self, Self::Node { .. } | Self::NoAnswer(_) | Self::Late(_))
+    }
 }
 
 /// One endpoint of a chain.
 pub(super) struct Endpoint {
     label: String,
     url: reqwest::Url,
-    client: RpcClient,
+    http: Http,
     permits: Semaphore,
     timeout: Duration,
     health: Mutex<Health>,
     range: AtomicU64,
+    batch: AtomicUsize,
+    patience: Mutex<Patience>,
 }
 
 impl Endpoint {
@@ -74,15 +83,16 @@ impl Endpoint {
         let label = url
             .port()
             .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
-        let client = RpcClient::new_http(url.clone());
         Ok(Self {
             label,
+            http: Http::new(url.clone())?,
             url,
-            client,
             permits: Semaphore::new(concurrency.max(1)),
             timeout,
             health: Mutex::new(Health::new()),
             range: AtomicU64::new(range.max(1)),
+            batch: AtomicUsize::new(HEADER_BATCH),
+            patience: Mutex::default(),
         })
     }
 
@@ -105,55 +115,128 @@ impl Endpoint {
     }
 
     /// One request, in bounded time.
-    pub(super) async fn call<P: RpcSend, R: RpcRecv>(&self, method: &'static str, params: P) -> Result<R, CallError> {
-        self.bounded(self.client.request(method, params)).await
+    pub(super) async fn call<P: Serialize, R: DeserializeOwned>(
+        &self,
+        method: &'static str,
+        params: P,
+    ) -> Result<R, CallError> {
+        let params = serde_json::to_value(params).map_err(|e| CallError::NoAnswer(e.to_string()))?;
+        let request = one_request(0, method, &params);
+        let answered = self.bounded(async {
+            let answer = self.post(&request).await?;
+            let reply: Reply<'_> = self.parse(&answer)?;
+            self.result(reply)
+        });
+        self.booked(answered.await)
     }
 
-    /// Waits for a permit and an answer, both in bounded time, and books the result on the health.
-    async fn bounded<T>(&self, request: impl IntoFuture<Output = Result<T, TransportError>>) -> Result<T, CallError> {
+    /// Waits for a permit and an answer, both in bounded time.
+    async fn bounded<T>(&self, request: impl Future<Output = Result<T, CallError>>) -> Result<T, CallError> {
+        if let Some(left) = self.busy_for() {
+            return Err(CallError::Busy(format!(
+                "it limits requests: left alone for {} ms",
+                left.as_millis()
+            )));
+        }
         let result = tokio::time::timeout(self.timeout, async {
             let _permit = self.permits.acquire().await;
             request.await
         })
         .await;
-        let error = match result {
-            Ok(Ok(value)) => {
-                self.health().succeeded();
-                return Ok(value);
-            }
-            Ok(Err(error)) => self.understand(&error),
-            Err(_) => CallError::Late(self.timeout),
-        };
-        if matches!(error, CallError::NoAnswer(_) | CallError::Late(_)) {
-            if self.health().failed(Instant::now()) {
-                tracing::warn!(endpoint = self.label, cause = %error, "endpoint left out: several requests in a row failed");
-            }
-        } else {
-            self.health().succeeded();
-        }
-        Err(error)
+        result.unwrap_or(Err(CallError::Late(self.timeout)))
     }
 
-    fn understand(&self, error: &TransportError) -> CallError {
-        // Some providers answer with a status of 400 or 413 and the JSON-RPC error in the body.
-        let in_body = match error {
-            RpcError::Transport(TransportErrorKind::HttpError(http)) if matches!(http.status, 400 | 413) => {
-                serde_json::from_str::<Refusal>(&http.body).ok()
+    /// Books what became of a request on the health.
+    fn booked<T>(&self, result: Result<T, CallError>) -> Result<T, CallError> {
+        match &result {
+            Err(error @ (CallError::NoAnswer(_) | CallError::Late(_))) => {
+                if self.health().failed(Instant::now()) {
+                    tracing::warn!(endpoint = self.label, cause = %error, "endpoint left out: several requests in a row failed");
+                }
             }
-            _ => None,
-        };
-        if let Some(payload) = error.as_error_resp().or(in_body.as_ref().map(|body| &body.error)) {
-            let message = self.shown(&payload.message);
-            if classify::is_busy(payload.code, &message) {
-                return CallError::NoAnswer(message);
+            // It answers, if only that it is asked too often.
+            Err(CallError::Busy(_)) => {}
+            _ => {
+                self.health().succeeded();
+                self.calm();
             }
-            return CallError::Node {
-                code: payload.code,
-                message,
-                data: payload.as_revert_data().unwrap_or_default(),
-            };
         }
-        CallError::NoAnswer(self.shown(&error.to_string()))
+        result
+    }
+
+    async fn post(&self, body: &Value) -> Result<Vec<u8>, CallError> {
+        let posted = self.http.post(body.to_string().into_bytes()).await;
+        posted.map_err(|unanswered| match unanswered {
+            Unanswered::Broken(text) => CallError::NoAnswer(self.shown(&text)),
+            Unanswered::Status {
+                code,
+                body,
+                retry_after,
+            } => self.status(code, &body, retry_after),
+        })
+    }
+
+    /// What an HTTP status means. Some providers give the JSON-RPC error in its body.
+    fn status(&self, code: u16, body: &str, retry_after: Option<Duration>) -> CallError {
+        if Unanswered::is_busy(code) {
+            return self.busy(format!("status {code}: {}", self.shown(body)), retry_after);
+        }
+        let reply: Option<Reply<'_>> = serde_json::from_str(body).ok();
+        match reply.and_then(|reply| reply.error) {
+            Some(refusal) => self.refusal(&refusal, retry_after),
+            None => CallError::NoAnswer(self.shown(&format!("status {code}: {body}"))),
+        }
+    }
+
+    fn parse<'a, T: Deserialize<'a>>(&self, answer: &'a [u8]) -> Result<T, CallError> {
+        serde_json::from_slice(answer).map_err(|e| CallError::NoAnswer(format!("its answer is not JSON-RPC: {e}")))
+    }
+
+    /// What one answer holds. An answer without a result is a null.
+    fn result<R: DeserializeOwned>(&self, reply: Reply<'_>) -> Result<R, CallError> {
+        if let Some(refusal) = &reply.error {
+            return Err(self.refusal(refusal, None));
+        }
+        let text = reply.result.map_or("null", RawValue::get);
+        serde_json::from_str(text)
+            .map_err(|e| CallError::NoAnswer(self.shown(&format!("its answer is not what was asked for: {e}"))))
+    }
+
+    fn refusal(&self, refusal: &Refusal, retry_after: Option<Duration>) -> CallError {
+        let data = refusal.data.as_ref();
+        let message = self.shown(&with_data(&refusal.message, data));
+        if classify::is_busy(refusal.code, &message) {
+            return self.busy(message, retry_after);
+        }
+        CallError::Node {
+            code: refusal.code,
+            message,
+            data: data.and_then(revert_data).unwrap_or_default(),
+        }
+    }
+
+    /// Leaves the endpoint alone for as long as it asks, or twice as long as the last time.
+    fn busy(&self, words: String, retry_after: Option<Duration>) -> CallError {
+        let mut patience = self.patience.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(wait) = patience.refused(Instant::now(), retry_after) {
+            tracing::debug!(
+                endpoint = self.label,
+                words,
+                wait_ms = wait.as_millis(),
+                "it limits requests"
+            );
+        }
+        CallError::Busy(words)
+    }
+
+    fn busy_for(&self) -> Option<Duration> {
+        let patience = self.patience.lock().unwrap_or_else(PoisonError::into_inner);
+        patience.left(Instant::now())
+    }
+
+    fn calm(&self) {
+        let mut patience = self.patience.lock().unwrap_or_else(PoisonError::into_inner);
+        *patience = Patience::default();
     }
 
     /// A text without the secret parts of the URL, and not too long.
@@ -211,8 +294,25 @@ impl Endpoint {
             return Ok(headers);
         }
         let heights: Vec<u64> = (from.0..=to.0).collect();
-        for chunk in heights.chunks(HEADER_BATCH) {
-            for header in self.header_batch(chunk).await? {
+        let mut left = heights.as_slice();
+        while !left.is_empty() {
+            let size = self.batch.load(Ordering::Relaxed).clamp(1, left.len());
+            let (chunk, rest) = left.split_at(size);
+            let read = match self.header_batch(chunk).await {
+                // Many providers take fewer requests at once than others, down to one, and say so in many ways.
+                Err(error) if size > 1 && error.may_be_size() => {
+                    self.batch.store(size.div_euclid(2).max(1), Ordering::Relaxed);
+                    tracing::debug!(endpoint = self.label, size, cause = %error, "smaller batches");
+                    continue;
+                }
+                read => read?,
+            };
+            if size == self.batch.load(Ordering::Relaxed) {
+                let grown = size.saturating_add(size.div_euclid(8).max(1)).min(HEADER_BATCH);
+                self.batch.store(grown, Ordering::Relaxed);
+            }
+            left = rest;
+            for header in read {
                 let Some(header) = header else { return Ok(headers) };
                 if let Some(last) = headers.last()
                     && (header.parent_hash != last.hash || header.height() != last.height().next())
@@ -230,46 +330,60 @@ impl Endpoint {
         Ok(headers)
     }
 
+    /// Headers of these heights in one request; `None` from the first on that the node does not have.
     async fn header_batch(&self, heights: &[u64]) -> Result<Vec<Option<Header>>, CallError> {
-        let mut batch = self.client.new_batch();
-        let mut waiters = Vec::with_capacity(heights.len());
-        for height in heights {
-            let waiter = batch
-                .add_call::<_, Option<Header>>("eth_getBlockByNumber", &(quantity(Height(*height)), false))
-                .map_err(|e| self.understand(&e))?;
-            waiters.push(waiter);
+        if let [height] = heights {
+            return Ok(vec![self.header_at(Height(*height)).await?]);
         }
-        self.bounded(batch.send()).await?;
-        let mut headers = Vec::with_capacity(waiters.len());
-        for (waiter, height) in waiters.into_iter().zip(heights) {
-            let header = waiter.await.map_err(|e| self.understand(&e))?;
-            if header.as_ref().is_some_and(|h| h.height().0 != *height) {
-                return Err(CallError::Contradiction(format!(
-                    "asked for block {height}, got another"
-                )));
+        let requests: Vec<Value> = (0_u64..)
+            .zip(heights)
+            .map(|(id, height)| one_request(id, "eth_getBlockByNumber", &json!([quantity(Height(*height)), false])))
+            .collect();
+        let answered = self.bounded(async {
+            let answer = self.post(&Value::Array(requests)).await?;
+            // A batch that is refused as a whole has one answer.
+            if answer.trim_ascii_start().starts_with(b"{") {
+                let reply: Reply<'_> = self.parse(&answer)?;
+                return match reply.error {
+                    Some(refusal) => Err(self.refusal(&refusal, None)),
+                    None => Err(CallError::NoAnswer("one answer to several requests".to_owned())),
+                };
             }
-            headers.push(header);
+            let replies: Vec<Reply<'_>> = self.parse(&answer)?;
+            let mut found: HashMap<u64, Option<Header>> = HashMap::new();
+            for reply in replies {
+                if let Some(id) = reply.id {
+                    found.insert(id, self.result(reply)?);
+                }
+            }
+            (0_u64..)
+                .zip(heights)
+                .map(|(id, height)| {
+                    let header = found.remove(&id).ok_or_else(|| {
+                        CallError::NoAnswer("its answer to several requests lacks one of them".to_owned())
+                    })?;
+                    match header {
+                        Some(h) if h.height().0 != *height => Err(CallError::Contradiction(format!(
+                            "asked for block {height}, got another"
+                        ))),
+                        header => Ok(header),
+                    }
+                })
+                .collect()
+        });
+        let answered = answered.await;
+        // Only the smallest form says whether an endpoint is sick.
+        if answered.is_ok() {
+            self.booked(answered)
+        } else {
+            answered
         }
-        Ok(headers)
     }
 }
 
 /// A height as JSON-RPC writes it.
 pub(super) fn quantity(height: Height) -> String {
     format!("{:#x}", height.0)
-}
-
-fn is_unknown_block(message: &str) -> bool {
-    let lower = message.to_lowercase();
-    [
-        "not found",
-        "unknown block",
-        "out of range",
-        "beyond head",
-        "blockoutofrange",
-    ]
-    .iter()
-    .any(|t| lower.contains(t))
 }
 
 #[cfg(test)]
@@ -288,29 +402,22 @@ mod tests {
             assert!(!shown.contains(secret), "{shown}");
         }
     }
+
     #[test]
     fn a_refusal_under_an_http_status_is_the_nodes_word() {
         let endpoint = Endpoint::new("http://127.0.0.1:1", Duration::from_secs(1), 1, 1).unwrap();
-        let understood = |status: u16, body: &str| {
-            endpoint.understand(&RpcError::Transport(TransportErrorKind::HttpError(
-                alloy::transports::HttpError {
-                    status,
-                    body: body.to_owned(),
-                },
-            )))
-        };
         let body = r#"{"jsonrpc":"2.0","id":1,"error":{"code":-32602,"message":"Log response size exceeded."}}"#;
-        for status in [400, 413] {
-            let CallError::Node { code, message, .. } = understood(status, body) else {
+        for status in [400, 413, 500] {
+            let CallError::Node { code, message, .. } = endpoint.status(status, body, None) else {
                 panic!("{status}");
             };
             assert_eq!((code, message.as_str()), (-32602, "Log response size exceeded."));
         }
-        for (status, body) in [(400, "<html>"), (429, body), (502, body)] {
-            assert!(
-                matches!(understood(status, body), CallError::NoAnswer(_)),
-                "{status} {body}"
-            );
-        }
+        assert!(matches!(
+            endpoint.status(413, "Request Entity Too Large", None),
+            CallError::NoAnswer(_)
+        ));
+        assert!(matches!(endpoint.status(502, "<html>", None), CallError::NoAnswer(_)));
+        assert!(matches!(endpoint.status(429, body, None), CallError::Busy(_)));
     }
 }

@@ -24,35 +24,44 @@ alloy::sol! {
 struct History {
     /// One more than blocks: the last is the next block's.
     #[serde(default)]
-    base_fee_per_gas: Vec<U128>,
+    base_fee_per_gas: Vec<Option<U128>>,
     #[serde(default)]
-    reward: Option<Vec<Vec<U128>>>,
+    reward: Option<Vec<Option<Vec<Option<U128>>>>>,
 }
 
 pub(super) async fn market(endpoint: &Endpoint, l1: L1Fee) -> Result<MarketFees, CallError> {
     let params = (U64::from(HISTORY), "latest", [50u8]);
     let history: History = endpoint.call("eth_feeHistory", params).await?;
-    let base_fee = match history.base_fee_per_gas.last() {
+    let base_fee = match history.base_fee_per_gas.into_iter().flatten().next_back() {
         Some(fee) => fee.to(),
         None => return Err(CallError::NoAnswer("its fee history is empty".to_owned())),
     };
-    // Empty blocks report a tip of zero, which says nothing about what a block takes.
-    let mut tips: Vec<u128> = history
-        .reward
-        .unwrap_or_default()
+    // The median over all blocks: an empty block says that any tip would have done, and one dear block says nothing of the others.
+    let rewards = history.reward.unwrap_or_default();
+    let mut tips: Vec<u128> = rewards
         .iter()
-        .flatten()
-        .map(|tip| tip.to())
+        .map(|block| {
+            block
+                .as_ref()
+                .and_then(|tips| tips.first())
+                .copied()
+                .flatten()
+                .unwrap_or_default()
+                .to()
+        })
         .collect();
-    tips.retain(|tip| *tip > 0);
     tips.sort_unstable();
-    let priority_fee = match tips.get(tips.len().div_euclid(2)) {
-        Some(tip) => *tip,
-        None => match endpoint.call::<_, U128>("eth_maxPriorityFeePerGas", ()).await {
-            Ok(tip) => tip.to(),
+    let median = tips
+        .get(tips.len().saturating_sub(1).div_euclid(2))
+        .copied()
+        .unwrap_or_default();
+    let priority_fee = match median {
+        0 => match endpoint.call::<_, Option<U128>>("eth_maxPriorityFeePerGas", ()).await {
+            Ok(tip) => tip.unwrap_or_default().to(),
             Err(CallError::Node { .. }) => 0,
             Err(error) => return Err(error),
         },
+        tip => tip,
     };
     let l1_fee = match l1 {
         L1Fee::None => U256::ZERO,

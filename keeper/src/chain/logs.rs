@@ -10,7 +10,6 @@ use alloy::primitives::{Address, B256, BloomInput, keccak256};
 use alloy::rpc::types::Log;
 use serde_json::json;
 
-use super::classify;
 use super::endpoint::{CallError, Endpoint, quantity};
 use super::settings::ReceiptCheck;
 use super::wire::{FlatLog, Header, TxReceipt, receipts_match};
@@ -41,28 +40,21 @@ pub(super) async fn read(
         };
         let logs = match query(endpoint, range, last.height()).await {
             Ok(logs) => logs,
-            Err(CallError::Node { message, .. }) if classify::is_range(&message) => {
+            // Whatever was said: less may be answered, and a single block is read from its receipts.
+            Err(error) if error.may_be_size() => {
                 if headers.len() == 1 {
-                    // One block with more logs than the node gives at once: its receipts hold them.
                     return by_receipts(endpoint, range, headers).await;
                 }
                 let half = count(headers.len()).div_euclid(2).max(1);
                 endpoint.set_range(half);
-                tracing::debug!(
-                    endpoint = endpoint.label(),
-                    blocks = half,
-                    cause = message,
-                    "smaller log range"
-                );
+                tracing::debug!(endpoint = endpoint.label(), blocks = half, cause = %error, "smaller log range");
+                if matches!(error, CallError::Late(_)) {
+                    // The time of this read is over.
+                    return Err(error);
+                }
                 continue;
             }
-            Err(error) => {
-                if matches!(error, CallError::Late(_)) {
-                    // Asked for the same again, the node would be late again, and the index would stand for ever.
-                    endpoint.set_range(count(headers.len()).div_euclid(2));
-                }
-                return Err(error);
-            }
+            Err(error) => return Err(error),
         };
         let (read, given) = (count(headers.len()), count(logs.len()));
         // Only a query of the whole size shows that the node takes it.
@@ -222,8 +214,7 @@ fn may_repeat(last: &BTreeMap<Address, u64>, header: &Header, range: &LogRange, 
 
 /// Watched logs of one block from its receipts, after these were proven to be the block's.
 async fn from_receipts(endpoint: &Endpoint, header: &Header, range: &LogRange) -> Result<Vec<Log>, CallError> {
-    let receipts: Option<Vec<TxReceipt>> = endpoint.call("eth_getBlockReceipts", (header.hash,)).await?;
-    let receipts = receipts.unwrap_or_default();
+    let receipts = receipts_of(endpoint, header).await?;
     if !receipts_match(header, &receipts) {
         return Err(CallError::Contradiction(format!(
             "the receipts of block {} {} do not make its receipts root",
@@ -246,6 +237,35 @@ async fn from_receipts(endpoint: &Endpoint, header: &Header, range: &LogRange) -
         }
     }
     Ok(found)
+}
+
+/// The receipts of a block, in the form that the endpoint has: all by hash, all by number, one by one.
+async fn receipts_of(endpoint: &Endpoint, header: &Header) -> Result<Vec<TxReceipt>, CallError> {
+    const ALL: &str = "eth_getBlockReceipts";
+    for block in [json!(header.hash), json!(quantity(header.height()))] {
+        match endpoint.call::<_, Option<Vec<TxReceipt>>>(ALL, (block,)).await {
+            Ok(Some(receipts)) if receipts_match(header, &receipts) => return Ok(receipts),
+            // Null, or of another block: another form may do.
+            Ok(_) => {}
+            Err(error) if error.may_be_size() => {
+                tracing::debug!(endpoint = endpoint.label(), cause = %error, "receipts in a smaller form");
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let block: Option<Transactions> = endpoint.call("eth_getBlockByHash", (header.hash, false)).await?;
+    let mut receipts = Vec::new();
+    for hash in block.map(|b| b.transactions).unwrap_or_default() {
+        let receipt: Option<TxReceipt> = endpoint.call("eth_getTransactionReceipt", (hash,)).await?;
+        receipts.extend(receipt);
+    }
+    Ok(receipts)
+}
+
+/// The transactions of a block, by hash.
+#[derive(serde::Deserialize)]
+struct Transactions {
+    transactions: Vec<B256>,
 }
 
 fn receipts_logs(receipt: TxReceipt) -> impl Iterator<Item = Log> {

@@ -9,16 +9,20 @@ use tokio::sync::watch;
 
 use crate::types::{BlockRef, ChainId, Height};
 
+mod at;
 mod classify;
 mod endpoint;
 mod fees;
 mod health;
+mod http;
 mod logs;
 mod pool;
+mod request;
 mod rhythm;
 mod rpc;
 mod settings;
 mod wire;
+mod words;
 
 pub use rpc::{ConnectError, RpcChain};
 pub use settings::{Finality, L1Fee, ReceiptCheck, RpcSettings};
@@ -98,14 +102,16 @@ pub enum SendOutcome {
     NonceTooLow,
     /// The fee is below what a replacement of the same nonce needs.
     ReplacementUnderpriced,
-    /// The fee is below the base fee or the node's minimum.
-    FeeTooLow,
+    /// The fee is below the base fee or the node's minimum: the tip in wei per gas that it asks for, where it says so.
+    FeeTooLow(Option<u128>),
     /// The account cannot pay for it.
     InsufficientFunds,
     /// Refused for good (malformed, over a limit); with the node's words.
     Refused(String),
-    /// No endpoint gave an answer: it may or may not have been taken.
+    /// Words that nobody knows: it may or may not have been taken.
     Unknown(String),
+    /// No endpoint gave an answer: it may or may not have been taken.
+    Silent(String),
 }
 
 impl SendOutcome {
@@ -117,10 +123,11 @@ impl SendOutcome {
             Self::AlreadyKnown => "already_known",
             Self::NonceTooLow => "nonce_too_low",
             Self::ReplacementUnderpriced => "replacement_underpriced",
-            Self::FeeTooLow => "fee_too_low",
+            Self::FeeTooLow(_) => "fee_too_low",
             Self::InsufficientFunds => "insufficient_funds",
             Self::Refused(_) => "refused",
             Self::Unknown(_) => "unknown",
+            Self::Silent(_) => "silent",
         }
     }
 }

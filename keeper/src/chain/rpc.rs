@@ -6,9 +6,10 @@ use std::time::Instant;
 use alloy::primitives::{Address, B256, Bytes, U64, U256, keccak256};
 use async_trait::async_trait;
 use futures::future::join_all;
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
+use super::at::ask_at;
 use super::endpoint::{CallError, Endpoint};
 use super::settings::RpcSettings;
 use super::wire::TxReceipt;
@@ -161,14 +162,6 @@ impl RpcChain {
         Ok(head)
     }
 
-    /// What `to` answers at a state.
-    fn state(at: At) -> Value {
-        match at {
-            At::Latest => json!("latest"),
-            At::Block(hash) => json!({ "blockHash": hash }),
-        }
-    }
-
     async fn verified_receipt(endpoint: Arc<Endpoint>, transaction: B256) -> Result<Option<TxReceipt>, CallError> {
         let receipt: Option<TxReceipt> = endpoint.call("eth_getTransactionReceipt", (transaction,)).await?;
         let Some(receipt) = receipt else { return Ok(None) };
@@ -247,9 +240,9 @@ impl Chain for RpcChain {
 
     async fn call(&self, to: Address, data: Bytes, at: At) -> Result<Result<Bytes, Bytes>, ChainError> {
         let request = json!({ "to": to, "data": data });
-        let params = &(request, Self::state(at));
+        let request = &request;
         self.read("call", |e| async move {
-            match e.call("eth_call", params.clone()).await {
+            match ask_at(&e, "eth_call", request.clone(), at).await {
                 Ok(output) => Ok(Ok(output)),
                 Err(CallError::Node { code, message, data }) if classify::is_execution(code, &message) => Ok(Err(data)),
                 Err(error) => Err(error),
@@ -273,9 +266,8 @@ impl Chain for RpcChain {
     }
 
     async fn nonce(&self, account: Address, at: At) -> Result<u64, ChainError> {
-        let params = &(account, Self::state(at));
         let ask = |e: Arc<Endpoint>| async move {
-            let count: U64 = e.call("eth_getTransactionCount", params.clone()).await?;
+            let count: U64 = ask_at(&e, "eth_getTransactionCount", json!(account), at).await?;
             Ok(count.to())
         };
         match at {
@@ -348,23 +340,26 @@ impl Chain for RpcChain {
                     Ok(answered) if answered == hash => SendOutcome::Accepted,
                     Ok(answered) => SendOutcome::Unknown(format!("answered with another hash: {answered}")),
                     Err(CallError::Node { code, message, .. }) => classify::send_error(code, &message),
-                    Err(error) => SendOutcome::Unknown(error.to_string()),
+                    Err(error) => SendOutcome::Silent(error.to_string()),
                 };
                 tracing::debug!(endpoint = endpoint.label(), transaction = %hash, ?outcome, "sent");
                 let _ = tell.send(outcome).await;
             });
         }
         drop(tell);
-        let mut best = SendOutcome::Unknown(self.none_usable());
+        let mut best: Option<SendOutcome> = None;
         while let Some(outcome) = outcomes.recv().await {
-            if classify::hope(&outcome) <= classify::hope(&best) {
-                best = outcome;
+            if best
+                .as_ref()
+                .is_none_or(|best| classify::hope(&outcome) < classify::hope(best))
+            {
+                best = Some(outcome);
             }
-            if best == SendOutcome::Accepted {
+            if best == Some(SendOutcome::Accepted) {
                 break;
             }
         }
         Boundary::Send.reach(Side::After);
-        best
+        best.unwrap_or_else(|| SendOutcome::Silent(self.none_usable()))
     }
 }

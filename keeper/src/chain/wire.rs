@@ -4,7 +4,7 @@ use alloy::consensus::{Eip658Value, Receipt, ReceiptWithBloom, TxReceipt as _};
 use alloy::primitives::{Address, B256, Bloom, Bytes, Log, LogData, U64, U256};
 use alloy::rlp::Encodable as _;
 use alloy::trie::root::ordered_trie_root_encoded;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::types::{BlockRef, Height};
 
@@ -38,6 +38,11 @@ impl Header {
     }
 }
 
+/// Null counts as absent.
+fn absent<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(from)?.unwrap_or_default())
+}
+
 /// A log as it is written, all fields side by side. alloy's type nests them, which costs several times the work to parse; a backfill
 /// spends most of its time here.
 #[derive(Clone, Debug, Deserialize)]
@@ -51,7 +56,7 @@ pub(super) struct FlatLog {
     transaction_hash: Option<B256>,
     transaction_index: Option<U64>,
     log_index: Option<U64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     removed: bool,
 }
 
@@ -80,23 +85,24 @@ pub(super) struct TxReceipt {
     pub(super) transaction_hash: B256,
     pub(super) block_hash: B256,
     pub(super) block_number: U64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     pub(super) from: Address,
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "absent")]
     pub(super) kind: U64,
     /// Absent before Byzantium.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     pub(super) status: U64,
     pub(super) gas_used: U256,
     pub(super) cumulative_gas_used: U64,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     pub(super) effective_gas_price: U256,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     pub(super) l1_fee: Option<U256>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     pub(super) deposit_nonce: Option<U64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "absent")]
     pub(super) deposit_receipt_version: Option<U64>,
+    #[serde(default, deserialize_with = "absent")]
     pub(super) logs: Vec<alloy::rpc::types::Log>,
 }
 

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::tx::FeePolicy;
+use crate::tx::{FeePolicy, usual_max_gas, usual_min_tip};
 use crate::types::{ChainId, Lane};
 
 pub use jobs::{JobsConfig, UpdatePricesConfig, UpdateReputationConfig};
@@ -260,13 +260,21 @@ pub struct FeesConfig {
     /// Seconds without inclusion before a raise.
     #[serde(default = "default_bump_after_s")]
     pub bump_after_s: u64,
+    /// Least tip per gas that the chain's nodes take; known of Polygon, nothing elsewhere.
+    #[serde(default)]
+    pub min_priority_fee: Option<Wei>,
 }
 
 impl FeesConfig {
-    /// The policy of the transaction manager.
+    /// The policy of the transaction manager on a chain.
     #[must_use]
-    pub fn policy(&self) -> FeePolicy {
+    pub fn policy(&self, chain: ChainId) -> FeePolicy {
+        let least = self
+            .min_priority_fee
+            .map(|wei| u128::try_from(wei.0).unwrap_or(u128::MAX));
         FeePolicy {
+            min_tip: least.unwrap_or_else(|| usual_min_tip(chain)),
+            max_gas: usual_max_gas(chain),
             max_fee_per_gas: u128::try_from(self.max_fee_per_gas.0).unwrap_or(u128::MAX),
             max_tx_cost: self.max_tx_cost.0,
             max_daily_cost: self.max_daily_cost.0,

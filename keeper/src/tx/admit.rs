@@ -19,9 +19,11 @@ const ASK_AGAIN_MOST_MS: u64 = 60_000;
 const PAGE_TRIES: u32 = 5;
 const PAGE_AFTER_MS: u64 = 60_000;
 
-/// Gas limit for an estimate: a fifth on top, rounded up, and a little for state that moves meanwhile.
-fn gas_limit(estimate: u64) -> u64 {
-    estimate.saturating_mul(6).div_ceil(5).saturating_add(5_000)
+/// Gas limit for an estimate: a fifth on top, rounded up, and a little for state that moves meanwhile; no more than a transaction may have,
+/// unless the estimate itself is more, which then is the node's to refuse.
+fn gas_limit(estimate: u64, most: Option<u64>) -> u64 {
+    let roomy = estimate.saturating_mul(6).div_ceil(5).saturating_add(5_000);
+    most.map_or(roomy, |most| roomy.min(most.max(estimate)))
 }
 
 /// What may become of an intent now.
@@ -197,7 +199,7 @@ impl LaneWorker {
             Ok(Simulation::Succeeds { gas }) => {
                 self.memory.unanswered.remove(&id);
                 self.memory.simulated_at.insert(id, open.look.head.hash);
-                let gas = gas_limit(gas);
+                let gas = gas_limit(gas, self.tools.policy.max_gas);
                 if intent.state == IntentState::Planned || intent.gas != Some(gas) {
                     let mut change = IntentChange::to(IntentState::Simulated).parked(intent.parked);
                     change.gas = Some(gas);

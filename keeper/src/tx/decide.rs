@@ -8,6 +8,10 @@ pub(super) const REBROADCAST_MS: u64 = 3_000;
 /// Bytes that no endpoint took yet are tried again after this time.
 const RETRY_MS: u64 = 1_000;
 
+/// Bytes whose answers nobody understood so often are tried again after this time only.
+const PUZZLED_AFTER: u32 = 5;
+const PUZZLED_MS: u64 = 10_000;
+
 /// A slot with everything the decision needs.
 pub(super) struct View<'a> {
     pub(super) slot: &'a Slot,
@@ -29,6 +33,8 @@ pub(super) struct View<'a> {
     pub(super) last_sent_ms: Option<u64>,
     /// An endpoint said that the current attempt does not pay enough.
     pub(super) underpriced: bool,
+    /// How often the nodes answered with words that nobody knows since they last made sense.
+    pub(super) puzzled: u32,
     /// Every endpoint refused the current attempt for good: no fee will help it.
     pub(super) refused: bool,
     /// Seconds without inclusion after which a fee is raised.
@@ -80,7 +86,12 @@ impl View<'_> {
         }
         let since_sent = self.last_sent_ms.map(|sent| self.now_ms.saturating_sub(sent));
         if current.offered_at_ms.is_none() && !self.underpriced {
-            return if since_sent.is_none_or(|ms| ms >= RETRY_MS) {
+            let wait = if self.puzzled < PUZZLED_AFTER {
+                RETRY_MS
+            } else {
+                PUZZLED_MS
+            };
+            return if since_sent.is_none_or(|ms| ms >= wait) {
                 Step::Broadcast
             } else {
                 Step::Wait
@@ -197,6 +208,7 @@ mod tests {
             now_ms: NOW,
             last_sent_ms: Some(NOW - 10),
             underpriced: false,
+            puzzled: 0,
             refused: false,
             bump_after_s: 6,
             ordered: None,

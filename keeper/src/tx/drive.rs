@@ -67,7 +67,7 @@ impl LaneWorker {
             return Ok(false);
         }
         // Without an answer about fees nothing is raised for a base fee that may have risen; everything else goes on.
-        let market = open.look.market(self.chain()).await;
+        let market = self.market(open).await;
         let view = View {
             slot: &work.slot,
             attempts: &work.attempts,
@@ -79,6 +79,11 @@ impl LaneWorker {
             now_ms: self.now_ms(),
             last_sent_ms: self.memory.last_sent.get(&work.current.hash).copied(),
             underpriced: self.memory.underpriced.contains(&work.current.hash),
+            puzzled: self
+                .memory
+                .unknown
+                .get(&(work.slot.signer, work.slot.nonce))
+                .map_or(0, |u| u.tries),
             refused: self.memory.refused.contains(&work.current.hash),
             bump_after_s: self.tools.policy.bump_after_s,
             ordered: open.order(work.wanted.as_ref(), &work.current),

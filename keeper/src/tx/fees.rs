@@ -108,6 +108,8 @@ mod tests {
             unblock_max_tx_cost: U256::from(tx / 4),
             min_bump_percent: 10,
             bump_after_s: 6,
+            min_tip: 0,
+            max_gas: None,
         }
     }
 

@@ -48,7 +48,7 @@ impl LaneWorker {
         if now.saturating_sub(since) < self.tools.policy.bump_after_s.saturating_mul(1000) {
             return Ok(());
         }
-        let market = open.look.market(self.chain()).await?;
+        let market = self.market(open).await?;
         let load = Load {
             gas: self.cancel_gas().await?,
             value: U256::ZERO,

@@ -9,6 +9,7 @@ use tracing::error;
 
 use super::look::{Look, Open};
 use super::manager::TxError;
+use super::market::Tips;
 use super::{Attempt, FeePolicy, Intent, IntentId, LaneSigner, Parked};
 use crate::chain::Chain;
 use crate::clock::Clock;
@@ -42,6 +43,10 @@ pub(super) struct Memory {
     pub(super) underpriced: HashSet<B256>,
     /// Attempts that every endpoint refused for good.
     pub(super) refused: HashSet<B256>,
+    /// Slots whose bytes the nodes answered with words that nobody knows.
+    pub(super) unknown: HashMap<(Address, u64), Unknown>,
+    /// What was learnt about tips.
+    pub(super) tips: Tips,
     /// Head at which an intent last succeeded in simulation.
     pub(super) simulated_at: HashMap<IntentId, B256>,
     /// Intents whose simulation was not answered.
@@ -50,6 +55,15 @@ pub(super) struct Memory {
     pub(super) gap_since: HashMap<(Address, u64), u64>,
     /// Slots whose nonce is used and whose attempts nobody knows a receipt of.
     pub(super) unseen: HashMap<(Address, u64), Unseen>,
+}
+
+/// Words that nobody knows have an exit: after so many tries and so long the fee is raised, so often, and then somebody has to look.
+#[derive(Clone, Copy)]
+pub(super) struct Unknown {
+    pub(super) since_ms: u64,
+    pub(super) tries: u32,
+    pub(super) raised: u32,
+    pub(super) paged: bool,
 }
 
 /// A question that was not answered, asked again ever more rarely.
@@ -66,6 +80,8 @@ pub(super) struct Unanswered {
 pub(super) struct Unseen {
     /// A block at which a quorum had the nonce as used.
     pub(super) used_at: Option<BlockRef>,
+    /// When the count at the finalized block was last asked for.
+    pub(super) old_state_ms: Option<u64>,
     /// Since when it is used in the finalized chain, wall time.
     pub(super) final_since_ms: Option<u64>,
     /// How often a quorum knew no receipt of any attempt since then.
@@ -171,6 +187,7 @@ impl LaneWorker {
         memory.refused.retain(|hash| live.contains(hash));
         memory.simulated_at.retain(|id, _| open.intent(*id).is_some());
         memory.unanswered.retain(|id, _| open.intent(*id).is_some());
+        memory.unknown.retain(|slot, _| slots.contains(slot));
         memory.unseen.retain(|slot, _| slots.contains(slot));
     }
 }

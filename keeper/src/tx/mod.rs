@@ -21,6 +21,7 @@ mod intent;
 mod lane;
 mod look;
 mod manager;
+mod market;
 mod orders;
 mod policy;
 mod replace;
@@ -31,6 +32,6 @@ mod track;
 
 pub use intent::{FinalResult, Intent, IntentId, IntentState, NewIntent, Parked};
 pub use manager::{TxError, TxManager};
-pub use policy::FeePolicy;
+pub use policy::{FeePolicy, usual_max_gas, usual_min_tip};
 pub use sign::LaneSigner;
 pub use slot::{Attempt, AttemptKind, Slot, SlotEnd};

@@ -3,6 +3,8 @@
 use alloy::primitives::U256;
 use serde::Deserialize;
 
+use crate::types::ChainId;
+
 /// Caps and bump rules of one chain. Amounts are in wei.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -20,4 +22,26 @@ pub struct FeePolicy {
     pub min_bump_percent: u8,
     /// Seconds without inclusion after which an offered attempt is raised.
     pub bump_after_s: u64,
+    /// Least tip that the chain's nodes take, in wei per gas.
+    pub min_tip: u128,
+    /// Largest gas limit of one transaction, where the chain has such a rule (EIP-7825).
+    pub max_gas: Option<u64>,
+}
+
+/// Least tip of a chain by what its nodes demand: Polygon's refuse less than 25 gwei.
+#[must_use]
+pub const fn usual_min_tip(chain: ChainId) -> u128 {
+    match chain.0 {
+        137 | 80_002 => 25_000_000_000,
+        _ => 0,
+    }
+}
+
+/// Largest gas limit of one transaction: 2^24 on Ethereum and its test networks since Osaka.
+#[must_use]
+pub const fn usual_max_gas(chain: ChainId) -> Option<u64> {
+    match chain.0 {
+        1 | 11_155_111 | 17_000 | 560_048 => Some(1 << 24),
+        _ => None,
+    }
 }

@@ -26,7 +26,7 @@ impl LaneWorker {
         };
         let load = load_of(&next);
         let spent = self.spent_besides(open, work).await?;
-        let market = open.look.market(self.chain()).await?;
+        let market = self.market(open).await?;
         let Some(fees) = quote(&self.tools.policy, &market, Some(highest(&work.attempts)), load, spent) else {
             return Ok(false);
         };
@@ -46,7 +46,7 @@ impl LaneWorker {
             value: intent.wanted.value,
         };
         let spent = self.spent_besides(open, work).await?;
-        let market = open.look.market(self.chain()).await?;
+        let market = self.market(open).await?;
         let Some(fees) = quote(&self.tools.policy, &market, Some(highest(&work.attempts)), load, spent) else {
             return Ok(false);
         };
@@ -94,7 +94,7 @@ impl LaneWorker {
         wanted: Option<IntentId>,
     ) -> Result<(), TxError> {
         let old = highest(&work.attempts);
-        let market = open.look.market(self.chain()).await?;
+        let market = self.market(open).await?;
         let load = Load {
             gas: self.cancel_gas().await?,
             value: Default::default(),
@@ -170,7 +170,7 @@ impl LaneWorker {
         fees: Fees,
         intent: Option<IntentId>,
     ) -> Result<(), TxError> {
-        let market = open.look.market(self.chain()).await?;
+        let market = self.market(open).await?;
         let attempt = self.sign(&work.key, &work.slot, payload, fees, &market).await?;
         self.store().add_attempt(&attempt, self.now_ms()).await?;
         // Another cap may hold less from now on, and the slot's intents have changed: what is left of the step goes by that.

@@ -42,7 +42,7 @@ impl LaneWorker {
         key: Address,
         intent: &Intent,
     ) -> Result<Result<(Fees, MarketFees), Parked>, TxError> {
-        let market = open.look.market(self.chain()).await?;
+        let market = self.market(open).await?;
         let load = load_of(intent);
         let budget = self.ordinary(open).await?;
         let Some(fees) = quote(&self.tools.policy, &market, None, load, budget) else {

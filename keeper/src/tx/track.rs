@@ -19,6 +19,9 @@ use crate::types::BlockRef;
 const FOREIGN_ASKED: u32 = 5;
 const FOREIGN_AFTER_MS: u64 = 30_000;
 
+/// How often the count at the finalized block is asked for: nodes without that state take their time to say so.
+const OLD_STATE_AGAIN_MS: u64 = 15_000;
+
 impl LaneWorker {
     /// Looks every slot of the step up, each whatever became of the others.
     pub(super) async fn track(&mut self, open: &mut Open, stepped: &mut Stepped) -> Result<(), TxError> {
@@ -115,6 +118,7 @@ impl LaneWorker {
                 let Some(attempt) = attempts.get(index) else {
                     return Ok(moved);
                 };
+                self.memory.tips.paid = Some((mined.height, attempt.priority_fee));
                 if !is_final(mined.height) || !self.is_canonical(mined.height, mined.block).await? {
                     return Ok(moved);
                 }
@@ -197,6 +201,14 @@ impl LaneWorker {
         if unseen.used_at.is_none() && open.agreed_nonce(&*self.tools.chain, slot.signer).await? > slot.nonce {
             unseen.used_at = Some(open.look.head);
         }
+        let now = self.now_ms();
+        if unseen
+            .old_state_ms
+            .is_some_and(|at| now.saturating_sub(at) < OLD_STATE_AGAIN_MS)
+        {
+            return Ok(false);
+        }
+        unseen.old_state_ms = Some(now);
         // An archive, or a chain whose finality is quick, says it at once; where that state is gone the block above says it later.
         let at = self.chain().nonce(slot.signer, At::Block(settled.hash)).await;
         Ok(at.is_ok_and(|count| count > slot.nonce))

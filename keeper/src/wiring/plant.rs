@@ -247,7 +247,7 @@ impl Plant {
                 Arc::clone(&self.shared.store),
                 Arc::clone(&self.clock),
                 lanes.to_vec(),
-                opened.config.fees.policy(),
+                opened.config.fees.policy(chain.id()),
                 Arc::clone(&wake),
             );
             stop.tasks.spawn({

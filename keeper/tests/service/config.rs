@@ -129,7 +129,7 @@ fn a_good_configuration_loads_with_amounts_in_both_forms() {
     let file = folder.path().join("fluxion.toml");
     std::fs::write(&file, good(folder.path())).unwrap();
     let config = config::load(&file).unwrap();
-    let policy = config.chain[0].fees.policy();
+    let policy = config.chain[0].fees.policy(config.chain[0].chain_id());
     assert_eq!(policy.max_fee_per_gas, 500_000_000_000);
     assert_eq!(policy.max_tx_cost.to_string(), "100000000000000000");
     assert_eq!(

@@ -13,6 +13,7 @@ mod config;
 mod equivocation;
 mod home;
 mod node;
+mod nodes;
 mod oracle;
 mod scores;
 mod scripted;

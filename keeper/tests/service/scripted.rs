@@ -130,6 +130,6 @@ impl Chain for Scripted {
     }
 
     async fn send(&self, _: &[u8]) -> SendOutcome {
-        SendOutcome::Unknown("scripted".into())
+        SendOutcome::Silent("scripted".into())
     }
 }

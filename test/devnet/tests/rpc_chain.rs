@@ -299,7 +299,7 @@ async fn a_send_reaches_every_endpoint_and_the_most_hopeful_answer_wins() {
     assert_eq!(chain.send(&raw).await, SendOutcome::AlreadyKnown);
     emitter.anvil.mine(1).await.unwrap();
     assert_eq!(chain.send(&raw).await, SendOutcome::NonceTooLow);
-    assert_eq!(chain.send(&signed(1, 2)).await, SendOutcome::FeeTooLow);
+    assert_eq!(chain.send(&signed(1, 2)).await, SendOutcome::FeeTooLow(None));
 
     second.set_fault(None, Fault::Status(500));
     assert_eq!(
@@ -310,7 +310,7 @@ async fn a_send_reaches_every_endpoint_and_the_most_hopeful_answer_wins() {
     first.set_fault(None, Fault::DropAnswers);
     let lost = chain.send(&signed(2, 10_000_000_000)).await;
     assert!(
-        matches!(lost, SendOutcome::Unknown(_)),
+        matches!(lost, SendOutcome::Silent(_)),
         "taken, but nobody said so: {lost:?}"
     );
     first.heal();

@@ -92,6 +92,15 @@ async fn logs_that_an_endpoint_leaves_out_are_found() {
     rewrite(&proxy, "eth_getBlockReceipts", |_, answer| {
         answer["result"][0]["logs"] = json!([]);
     });
+    let (found, _) = all(&chain, 1, 8).await.unwrap();
+    assert_eq!(
+        places(&found),
+        places(&expected),
+        "receipts that are not the header's are read one by one"
+    );
+    rewrite(&proxy, "eth_getTransactionReceipt", |_, answer| {
+        answer["result"]["logs"] = json!([]);
+    });
     let error = all(&chain, 1, 8).await.err().unwrap();
     assert!(
         error.to_string().contains("receipts root"),
@@ -235,4 +244,17 @@ async fn one_block_with_too_many_logs_is_read_by_its_receipts() {
         answer["error"] = json!({"code": -32005, "message": "query returned more than 10000 results"});
     });
     assert_eq!(all(&chain, 1, 4).await.unwrap().0.logs.len(), 4);
+}
+
+/// CHAIN-7: without `eth_getBlockReceipts` the receipts are read one by one, and are still the ones that the header fixes.
+#[tokio::test]
+async fn without_the_receipts_of_a_block_they_are_read_one_by_one() {
+    let emitter = Emitter::start(31337).await;
+    rounds(&emitter, 2).await;
+    let proxy = emitter.proxy().await;
+    let chain = RpcChain::connect(emitter.settings(vec![proxy.url()])).await.unwrap();
+    rewrite(&proxy, "eth_getLogs", |_, answer| answer["result"] = json!([]));
+    proxy.set_fault(Some("eth_getBlockReceipts"), fluxion_devnet::proxy::Fault::Missing);
+    assert_eq!(all(&chain, 1, 4).await.unwrap().0.logs.len(), 4, "CHAIN-7");
+    assert!(proxy.calls("eth_getTransactionReceipt") >= 2, "CHAIN-7: of both rounds");
 }

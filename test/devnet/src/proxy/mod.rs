@@ -131,6 +131,10 @@ pub enum Fault {
     Lag(u64),
     /// `eth_chainId` and `net_version` answer with this id.
     ChainId(u64),
+    /// The method does not exist.
+    Missing,
+    /// States but the head's are gone, as on a node that is no archive.
+    Pruned,
     /// The head seems to stay at this block, as that of a node that lags: later blocks do not exist, `latest` is this one.
     StaleHead(u64),
 }
@@ -187,6 +191,23 @@ impl Rule for Faults {
                 _ => next.run(call).await,
             },
             Some(Fault::StaleHead(head)) => stale(call, next, head).await,
+            Some(Fault::Missing) => {
+                let text = format!("the method {} does not exist/is not available", call.method);
+                call.error(-32_601, &text)
+            }
+            Some(Fault::Pruned) => {
+                let state = call.parameters().get(1).cloned().unwrap_or_default();
+                let recent = state.is_null() || state == json!("latest") || state == json!("pending");
+                let reads_state = ["eth_call", "eth_getBalance", "eth_getCode", "eth_getTransactionCount"];
+                if recent || !reads_state.contains(&call.method.as_str()) {
+                    return next.run(call).await;
+                }
+                let head = next.ask("eth_getBlockByNumber", json!(["latest", false])).await;
+                if state["blockHash"] == head["hash"] || state == head["number"] {
+                    return next.run(call).await;
+                }
+                call.error(-32_000, "missing trie node 00 (path ) state 0x00 is not available")
+            }
         }
     }
 }

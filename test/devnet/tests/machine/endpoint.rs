@@ -147,7 +147,11 @@ impl Chain for Node {
                 {
                     state.broken.push(format!("TX-4: {} was sent after its term", tx.data));
                 }
-                let silent = |words: &str| SendOutcome::Unknown(words.to_owned());
+                let silent = |words: &str| SendOutcome::Silent(words.to_owned());
+                state.sends += 1;
+                if let Some(words) = state.words {
+                    return SendOutcome::Unknown(words.to_owned());
+                }
                 match state.trouble {
                     Some(Trouble::AnswerLost) => {
                         state.take(tx);

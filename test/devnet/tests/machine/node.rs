@@ -54,6 +54,10 @@ pub struct State {
     pub no_receipts_before: u64,
     /// The count that the one endpoint gives that is asked for it alone; a quorum knows better.
     pub wrong_count: Option<u64>,
+    /// Every send is answered with these words, and taken by nobody.
+    pub words: Option<&'static str>,
+    /// Sends so far.
+    pub sends: u32,
     /// Calls whose simulation fails by words that nobody knows.
     pub unclear: BTreeSet<Bytes>,
     pool: BTreeMap<u64, Tx>,

@@ -70,6 +70,8 @@ pub async fn begin(folder: &Path, node: &Arc<Node>, clock: &Arc<ScriptClock>) ->
         unblock_max_tx_cost: ether(20),
         min_bump_percent: 10,
         bump_after_s: 2,
+        min_tip: 0,
+        max_gas: None,
     };
     let manager = TxManager::new(
         node.clone(),

@@ -126,3 +126,22 @@ fn one_wrong_count_of_nonces_opens_no_slot() {
     assert_eq!(machine.node.id(), CHAIN);
     machine.rest(&course);
 }
+
+/// TX-16: words that nobody knows were written 7,202 times an hour, at the same fee, without a page.
+#[test]
+fn words_that_nobody_knows_have_an_exit() {
+    let (mut machine, course) = wanting(8, 1);
+    machine.node.state().words = Some("the moon is in the wrong house");
+    for _ in 0..300 {
+        machine.blocks(1, true);
+    }
+    let id = machine.intents()[0].id;
+    let process = machine.process.as_ref().unwrap();
+    let attempts = machine.runtime.block_on(process.store.store.attempts_of(id)).unwrap();
+    assert!(attempts.len() > 1, "TX-16: the fee is raised");
+    assert!(attempts.len() < 5, "TX-16: and not for ever: {}", attempts.len());
+    let sends = machine.node.state().sends;
+    assert!(sends < 80, "TX-16: {sends} sends in 300 s");
+    machine.node.state().words = None;
+    machine.rest(&course);
+}
