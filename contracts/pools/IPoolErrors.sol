@@ -10,6 +10,8 @@ interface IPoolErrors {
     error PoolNotFound(bytes32 poolId);
     /// @notice A pool has this key already.
     error PoolExists(bytes32 poolId);
+    /// @notice The key could not be stored, for want of gas.
+    error KeyNotPublished(bytes32 poolId);
     /// @notice The token reports other decimals than the key.
     error DecimalsDiffer(address token, uint256 actual, uint256 inKey);
     /// @notice An index is not below the number of tokens, or both are the same.

@@ -7,14 +7,16 @@ interface IPoolEvents {
     /// @notice A pool was created. The first liquidity follows as {LiquidityAdded}.
     event PoolCreated(bytes32 indexed poolId, uint256[] key, uint256 protocolFeeBps);
     /// @notice `amountIn` of the token with index `tokenIn` went in and `amountOut` of that with index `tokenOut` came out. The
-    /// whole of `amountIn`, fee included, is in the pool's balance.
+    /// whole of `amountIn`, fee included, is in the pool's balance. `fee` is what this trader paid, discounts counted, in millionths of
+    /// `amountIn`: ceil(amountIn * fee / 10^6) token units.
     event Swap(
         bytes32 indexed poolId,
         address indexed trader,
         uint256 tokenIn,
         uint256 tokenOut,
         uint256 amountIn,
-        uint256 amountOut
+        uint256 amountOut,
+        uint256 fee
     );
     /// @notice Shares were minted for `amounts`. The first event of a pool mints {MINIMUM_SHARES} more, which nobody holds.
     event LiquidityAdded(bytes32 indexed poolId, address indexed provider, uint256 shares, uint256[] amounts);

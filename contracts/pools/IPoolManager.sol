@@ -26,7 +26,7 @@ import {IPoolTrade} from "./IPoolTrade.sol";
 /// | {IPoolLiquidity} | adds and exits in proportion | {PoolManager} |
 /// | {IPoolLiquidity} | adds and exits out of proportion, batches | {PoolLiquidity} |
 /// | {IPoolQuotes} | quotes | {PoolQuotes} |
-/// | {IPoolViews} | state, settings, limits | {PoolViews} |
+/// | {IPoolViews} | prices, keys, state, settings, limits | {PoolViews} |
 /// | {IPoolAdmin} | creation, protocol fees, pauses, ramps | {PoolAdmin} |
 /// | ERC-6909, AccessManaged | shares, authority | {PoolManager} |
 ///
@@ -34,8 +34,10 @@ import {IPoolTrade} from "./IPoolTrade.sol";
 /// dilute shares at the next event; {poolState} returns what is already owed.
 interface IPoolManager is IPoolTrade, IPoolLiquidity, IPoolQuotes, IPoolViews, IPoolAdmin, IERC6909, IAccessManaged {
     /// @notice Where protocol fees and the fees of flash loans go.
-    function revenueReceiver() external view returns (address);
+    /// @return account Fixed for good.
+    function revenueReceiver() external view returns (address account);
 
-    /// @notice The wrapped native coin, which may be paid in native coin and had as such. 0 where there is none.
-    function wrappedNative() external view returns (address);
+    /// @notice The wrapped native coin, which may be paid in native coin and had as such.
+    /// @return token Fixed for good; 0 where there is none.
+    function wrappedNative() external view returns (address token);
 }

@@ -4,9 +4,47 @@ pragma solidity ^0.8.28;
 import {IPoolErrors} from "./IPoolErrors.sol";
 
 /// @title IPoolViews
-/// @notice What pools and the manager's settings are. See {IPoolManager}. Views revert while a call is under way.
+/// @notice Prices, and what pools and the manager's settings are. See {IPoolManager}. While a call is under way everything here reverts but
+/// {virtualPrice}, {keyOf} and the constants.
 interface IPoolViews is IPoolErrors {
+    /// @notice The price at which the pool would swap the next infinitely small amount, its fee left out: what a whole token `tokenIn` costs
+    /// in whole tokens `tokenOut`, the negative slope of the invariant. With balances b in whole tokens: (b_out / w_out) / (b_in / w_in) in a
+    /// weighted pool; (ann x_in + p) x_out r_in / ((ann x_out + p) x_in r_out) in a stable one, with x = b r, the rates r (1 without a
+    /// provider), and ann and p of {StableMath}. A pause changes nothing about it.
+    ///
+    /// Rounded down to a unit of 10^-18. Exact in a weighted pool. In a stable pool never above the exact price, and below it by less than
+    /// g 2^-12 / x of it, x being the smallest scaled balance in units of 10^-18, and g units of 2^-12 what the bounds of D are apart, which is
+    /// less than 33 or D 2^-20; with rates that is the distance to the price at scaled balances that are rounded to a unit, which is off by
+    /// 2 / x at most. Reverts where the pool has no price: out of the stable range, or without a rate.
+    ///
+    /// Warning: one transaction moves it as far as its capital goes, and back. It is a quote, not an oracle; see {averagePrice}.
+    /// @param key The pool.
+    /// @param tokenIn Index of the token that is priced, from 0.
+    /// @param tokenOut Index of the token in which it is priced, from 0.
+    /// @return price Whole tokens `tokenOut` for a whole token `tokenIn`, 18 decimals.
+    function spotPrice(uint256[] calldata key, uint256 tokenIn, uint256 tokenOut) external view returns (uint256 price);
+
+    /// @notice The rate of a share: the pool's invariant over all shares, those owed to the protocol by growth until now included. In a stable
+    /// pool whole tokens (times their rates) for 10^18 shares, in a weighted pool the weighted geometric mean of the balances in token
+    /// units for a share: there it says how much a share grew, not what it is worth.
+    ///
+    /// Whoever asks while a call is under way gets the value before or after some call, never one in between: balances and supply of a pool
+    /// are written together, before any token moves, and after every provider and policy was asked. So a rate provider may answer with it
+    /// ({PoolShareToken-getRate}). No swap, add or exit lowers it, but for the unit that it is rounded by; neither do gifts to the manager raise it. Fees
+    /// raise it, by no more than was paid; a ramp and a rate move it, up or down.
+    ///
+    /// Warning: it is what a share is worth when the pool's tokens are at their rates. While one of them is not, a share is worth less.
+    /// @param key The pool.
+    /// @return rate 18 decimals, rounded down.
+    function virtualPrice(uint256[] calldata key) external view returns (uint256 rate);
+
+    /// @notice The key of a pool, from its id: it is the code, after a zero byte, of an address that follows from the id.
+    /// @param poolId Id of a pool.
+    /// @return key See {PoolKey}.
+    function keyOf(bytes32 poolId) external view returns (uint256[] memory key);
+
     /// @notice The pool's state. Reverts while a call is under way, so no half-updated value is ever read.
+    /// @param key The pool.
     /// @return balances By the order of the key, in token units.
     /// @return supply All shares: those minted, {MINIMUM_SHARES}, and those owed to the protocol.
     /// @return owed Shares owed to the protocol by growth up to the last liquidity event.
@@ -17,7 +55,9 @@ interface IPoolViews is IPoolErrors {
         view
         returns (uint256[] memory balances, uint256 supply, uint256 owed, uint256 protocolFeeBps, uint256 checkpoint);
 
-    /// @notice Amplification times the number of tokens now; 0 in a weighted pool.
+    /// @notice Amplification times the number of tokens now.
+    /// @param key The pool.
+    /// @return ann A n; 0 in a weighted pool.
     function amplificationTimesTokens(uint256[] calldata key) external view returns (uint256 ann);
 
     /// @notice Until when a flag of a pool is set. An add that is not in proportion is stopped by flag 1 and by flag 2, an exit in one token by
@@ -32,21 +72,31 @@ interface IPoolViews is IPoolErrors {
     /// @return until First second at which the flag does not count any more; 0 when it does not count now.
     function managerPausedUntil(uint256 flag) external view returns (uint256 until);
 
-    /// @notice Fee of flash loans, in millionths, rounded up to a unit.
+    /// @notice Fee of flash loans.
+    /// @return fee In millionths of the amount, which is rounded up to a unit of the token.
     function flashFee() external view returns (uint256 fee);
 
-    /// @notice The share of growth that new pools start with, in basis points.
-    function initialProtocolFeeBps() external view returns (uint256);
+    /// @notice The share of growth that new pools start with.
+    /// @return protocolFeeBps In basis points.
+    function initialProtocolFeeBps() external view returns (uint256 protocolFeeBps);
 
     /// @notice Shares that exist in every pool's supply and nowhere else, so that no share is ever worth nothing.
-    function MINIMUM_SHARES() external view returns (uint256);
+    /// @return shares A constant.
+    function MINIMUM_SHARES() external view returns (uint256 shares);
 
-    /// @notice Highest protocol fee, in basis points.
-    function MAX_PROTOCOL_FEE_BPS() external view returns (uint256);
-    /// @notice Highest fee of flash loans, in millionths.
-    function MAX_FLASH_FEE() external view returns (uint256);
-    /// @notice Longest pause by the guardian, in seconds.
-    function MAX_PAUSE() external view returns (uint256);
-    /// @notice Time between two pauses by the guardian of the same flag of a pool, in seconds.
-    function PAUSE_COOLDOWN() external view returns (uint256);
+    /// @notice Highest protocol fee.
+    /// @return protocolFeeBps In basis points, a constant.
+    function MAX_PROTOCOL_FEE_BPS() external view returns (uint256 protocolFeeBps);
+
+    /// @notice Highest fee of flash loans.
+    /// @return fee In millionths, a constant.
+    function MAX_FLASH_FEE() external view returns (uint256 fee);
+
+    /// @notice Longest pause by the guardian.
+    /// @return duration In seconds, a constant.
+    function MAX_PAUSE() external view returns (uint256 duration);
+
+    /// @notice Time from the beginning of a pause by the guardian to that of its next one of the same flag.
+    /// @return duration In seconds, a constant.
+    function PAUSE_COOLDOWN() external view returns (uint256 duration);
 }

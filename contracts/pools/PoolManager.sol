@@ -11,6 +11,7 @@ import {Pool} from "./state/Pool.sol";
 import {PoolKey} from "./state/PoolKey.sol";
 import {PoolShares} from "./state/PoolShares.sol";
 import {PoolStorage} from "./state/PoolStorage.sol";
+import {PublishedKey} from "./state/PublishedKey.sol";
 
 /// @title PoolManager
 /// @notice Every pool in one contract. {IPoolManager} documents it: what is called most is here, the rest in the modules that it
@@ -93,10 +94,11 @@ contract PoolManager is PoolStorage {
     ) external payable checkDeadline(deadline) returns (uint256 amountIn) {
         uint256 context = _enter();
         bytes32 poolId = key.toId();
-        amountIn = _pools[poolId].swapExactOut(poolId, key, tokenIn, tokenOut, amountOut);
+        uint256 fee;
+        (amountIn, fee) = _pools[poolId].swapExactOut(poolId, key, tokenIn, tokenOut, amountOut);
         address token = key.wordAt(tokenIn + 1).token();
         if (amountIn > maxAmountIn) revert AmountInAboveMaximum(token, amountIn, maxAmountIn);
-        emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut);
+        emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut, fee);
         _pull(token, amountIn);
         _push(key.wordAt(tokenOut + 1).token(), recipient, amountOut, context);
         _settle(context);
@@ -185,8 +187,9 @@ contract PoolManager is PoolStorage {
         returns (uint256 amountOut)
     {
         bytes32 poolId = key.toId();
-        amountOut = _pools[poolId].swapExactIn(poolId, key, tokenIn, tokenOut, amountIn);
-        emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut);
+        uint256 fee;
+        (amountOut, fee) = _pools[poolId].swapExactIn(poolId, key, tokenIn, tokenOut, amountIn);
+        emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut, fee);
     }
 
     /// @dev Which module has a function; {PoolViews} has the rest, and refuses what is nobody's.
@@ -204,8 +207,9 @@ contract PoolManager is PoolStorage {
                 || selector == IPoolAdmin.setProtocolFee.selector
                 || selector == IPoolAdmin.setInitialProtocolFee.selector || selector == IPoolAdmin.pause.selector
                 || selector == IPoolAdmin.setPause.selector || selector == IPoolAdmin.clearExpiredPauses.selector
-                || selector == IPoolAdmin.pauseManager.selector || selector == IPoolAdmin.setManagerPause.selector
-                || selector == IPoolAdmin.rampAmplification.selector || selector == IPoolAdmin.setFlashFee.selector
+                || selector == PublishedKey.SELECTOR || selector == IPoolAdmin.pauseManager.selector
+                || selector == IPoolAdmin.setManagerPause.selector || selector == IPoolAdmin.rampAmplification.selector
+                || selector == IPoolAdmin.setFlashFee.selector
         ) return _admin;
         if (
             selector == IPoolQuotes.quoteExactIn.selector || selector == IPoolQuotes.quoteExactOut.selector

@@ -135,3 +135,27 @@ contract Bystander {
 
     receive() external payable {}
 }
+
+/// @notice A fee policy and a rate provider that watches the rate of a share of some pool: it grants a discount, or answers a rate, while that is
+/// what it was told to expect, and neither when it is not.
+contract Watcher is IFeePolicy, IRateProvider {
+    IPoolManager public immutable manager;
+    uint256[] private _key;
+    uint256 private _expected;
+
+    constructor(IPoolManager manager_) {
+        manager = manager_;
+    }
+
+    function expect(uint256[] calldata key, uint256 expected) external {
+        (_key, _expected) = (key, expected);
+    }
+
+    function swapFee(bytes32, address, uint256 fullFee) external view returns (uint256) {
+        return manager.virtualPrice(_key) == _expected ? fullFee / 2 : fullFee;
+    }
+
+    function getRate() external view returns (uint256) {
+        return manager.virtualPrice(_key) == _expected ? 1e18 : 0;
+    }
+}

@@ -83,7 +83,7 @@ contract PoolManagerSwapTest is PoolTrio {
         uint256 exact = uint256(2_000e6) * afterFee / (1_000e18 + afterFee);
         uint256 before = _tokens[0].balanceOf(address(this));
         vm.expectEmit(address(manager));
-        emit IPoolEvents.Swap(keccak256(abi.encodePacked(_equal)), address(this), 0, 1, amountIn, exact);
+        emit IPoolEvents.Swap(keccak256(abi.encodePacked(_equal)), address(this), 0, 1, amountIn, exact, FEE);
         uint256 out = manager.swapExactIn(_equal, 0, 1, amountIn, 0, ALICE, SOON);
         assertEq(out, exact, "POOL-1: the exact output");
         assertEq(_tokens[1].balanceOf(ALICE), out, "all of it to the recipient");

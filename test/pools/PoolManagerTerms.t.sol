@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
+import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
+import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {Oracle} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
@@ -59,6 +61,40 @@ contract PoolManagerTermsTest is PoolTrio {
         );
         vm.prank(ALICE);
         assertEq(manager.swapExactIn(_discounted, 0, 1, 1e18, 0, ALICE, SOON), expected[0], "POOL-14: swap");
+    }
+
+    /// POOL-14: the event names the fee that was paid, in swaps and in every step of a path.
+    function test_GivenADiscountAndAnEvent() external {
+        _policy.favour(ALICE);
+        vm.startPrank(ALICE);
+        uint256 out = manager.quoteExactIn(ALICE, _discounted, 0, 1, 1e18);
+        vm.expectEmit(address(manager));
+        emit IPoolEvents.Swap(idOf(_discounted), ALICE, 0, 1, 1e18, out, 1_000);
+        manager.swapExactIn(_discounted, 0, 1, 1e18, 0, ALICE, SOON);
+        uint256 cost = manager.quoteExactOut(ALICE, _discounted, 0, 1, 1e6);
+        vm.expectEmit(address(manager));
+        emit IPoolEvents.Swap(idOf(_discounted), ALICE, 0, 1, cost, 1e6, 1_000);
+        manager.swapExactOut(_discounted, 0, 1, 1e6, 1e30, ALICE, SOON);
+        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](2);
+        (hops[0], hops[1]) = (IPoolTrade.Hop(_discounted, 0, 1), IPoolTrade.Hop(_stable, 1, 2));
+        out = manager.quoteExactIn(ALICE, _discounted, 0, 1, 1e18);
+        uint256 end = manager.quoteExactIn(ALICE, _stable, 1, 2, out);
+        vm.expectEmit(address(manager));
+        emit IPoolEvents.Swap(idOf(_discounted), ALICE, 0, 1, 1e18, out, 1_000);
+        vm.expectEmit(address(manager));
+        emit IPoolEvents.Swap(idOf(_stable), ALICE, 1, 2, out, end, FEE / 10);
+        manager.swapPathExactIn(hops, 1e18, 0, ALICE, SOON);
+        _pathForExactOutput(hops);
+    }
+
+    function _pathForExactOutput(IPoolTrade.Hop[] memory hops) private {
+        uint256 between = manager.quoteExactOut(ALICE, _stable, 1, 2, 1e6);
+        uint256 cost = manager.quoteExactOut(ALICE, _discounted, 0, 1, between);
+        vm.expectEmit(address(manager));
+        emit IPoolEvents.Swap(idOf(_stable), ALICE, 1, 2, between, 1e6, FEE / 10);
+        vm.expectEmit(address(manager));
+        emit IPoolEvents.Swap(idOf(_discounted), ALICE, 0, 1, cost, between, 1_000);
+        manager.swapPathExactOut(hops, 1e6, 1e30, ALICE, SOON);
     }
 
     function test_GivenAPolicyThatGrantsTooMuch() external {

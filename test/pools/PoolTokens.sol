@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
+import {IPoolViews} from "../../contracts/pools/IPoolViews.sol";
 
 /// @dev How the manager's lock refuses.
 bytes4 constant LOCKED = bytes4(keccak256("ReentrancyGuardReentrantCall()"));
@@ -96,5 +97,29 @@ contract CallbackToken is PlainToken("CALL", 18) {
 contract PermitToken is PlainToken("PERMIT", 18), ERC20Permit("PERMIT") {
     function decimals() public view override(ERC20, PlainToken) returns (uint8) {
         return super.decimals();
+    }
+}
+
+/// @notice Keeps what the rate of a share is in every transfer.
+contract WatchingToken is PlainToken("WATCH", 18) {
+    IPoolViews private _manager;
+    uint256[] private _key;
+    uint256[] private _seen;
+
+    function watch(IPoolViews manager, uint256[] calldata key) external {
+        (_manager, _key) = (manager, key);
+    }
+
+    function clear() external {
+        delete _seen;
+    }
+
+    function seen() external view returns (uint256[] memory) {
+        return _seen;
+    }
+
+    function _update(address from, address to, uint256 value) internal override {
+        super._update(from, to, value);
+        if (_key.length != 0) _seen.push(_manager.virtualPrice(_key));
     }
 }

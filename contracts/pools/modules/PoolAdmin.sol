@@ -8,6 +8,7 @@ import {Pool} from "../state/Pool.sol";
 import {PoolModule} from "./PoolModule.sol";
 import {PoolKey} from "../state/PoolKey.sol";
 import {PoolPause} from "../state/PoolPause.sol";
+import {PublishedKey} from "../state/PublishedKey.sol";
 import {PoolShares} from "../state/PoolShares.sol";
 import {PoolRamp} from "../state/PoolRamp.sol";
 
@@ -55,10 +56,16 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         uint256 fee = _initialProtocolFeeBps;
         shares = pool.create(key, amounts, fee);
         if (shares < minShares) revert SharesBelowMinimum(shares, minShares);
+        PublishedKey.publish(poolId, key);
         emit PoolCreated(poolId, key, fee);
         emit LiquidityAdded(poolId, msg.sender, shares, amounts);
         _mint(recipient, uint256(poolId), shares);
         _pullAll(key, amounts);
+    }
+
+    /// @dev The contract that is to hold a key asks for it, and nobody else has a use for it. See {PublishedKey}.
+    function keyToPublish() external view onlyManager {
+        PublishedKey.handOver();
     }
 
     /// @inheritdoc IPoolAdmin

@@ -34,7 +34,7 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
         returns (uint256 amountOut)
     {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (amountOut,,) = pool.quoteExactIn(poolId, key, tokenIn, tokenOut, amountIn, trader);
+        (amountOut,,,) = pool.quoteExactIn(poolId, key, tokenIn, tokenOut, amountIn, trader);
     }
 
     /// @inheritdoc IPoolQuotes
@@ -47,7 +47,7 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
         returns (uint256 amountIn)
     {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (amountIn,,) = pool.quoteExactOut(poolId, key, tokenIn, tokenOut, amountOut, trader);
+        (amountIn,,,) = pool.quoteExactOut(poolId, key, tokenIn, tokenOut, amountOut, trader);
     }
 
     /// @inheritdoc IPoolQuotes
@@ -65,7 +65,7 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
             IPoolTrade.Hop calldata hop = hops[i];
             if (i != 0) PoolPath.checkJoined(hops, i);
             (bytes32 poolId, Pool.State storage pool) = _find(hop.key);
-            (amountOut,,) = pool.quoteExactIn(poolId, hop.key, hop.tokenIn, hop.tokenOut, amountOut, trader);
+            (amountOut,,,) = pool.quoteExactIn(poolId, hop.key, hop.tokenIn, hop.tokenOut, amountOut, trader);
         }
     }
 
@@ -84,7 +84,7 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
             IPoolTrade.Hop calldata hop = hops[i - 1];
             if (i < hops.length) PoolPath.checkJoined(hops, i);
             (bytes32 poolId, Pool.State storage pool) = _find(hop.key);
-            (amountIn,,) = pool.quoteExactOut(poolId, hop.key, hop.tokenIn, hop.tokenOut, amountIn, trader);
+            (amountIn,,,) = pool.quoteExactOut(poolId, hop.key, hop.tokenIn, hop.tokenOut, amountIn, trader);
         }
     }
 

@@ -39,8 +39,9 @@ contract PoolTrade is PoolModule {
             bytes32 poolId = hop.key.toId();
             if (i < hops.length) PoolPath.checkJoined(hops, i);
             uint256 needed = amountIn;
-            amountIn = _pools[poolId].swapExactOut(poolId, hop.key, hop.tokenIn, hop.tokenOut, needed);
-            emit Swap(poolId, msg.sender, hop.tokenIn, hop.tokenOut, amountIn, needed);
+            uint256 fee;
+            (amountIn, fee) = _pools[poolId].swapExactOut(poolId, hop.key, hop.tokenIn, hop.tokenOut, needed);
+            emit Swap(poolId, msg.sender, hop.tokenIn, hop.tokenOut, amountIn, needed, fee);
         }
         address first = PoolPath.entering(hops[0]);
         if (amountIn > maxAmountIn) revert AmountInAboveMaximum(first, amountIn, maxAmountIn);

@@ -3,19 +3,25 @@ pragma solidity 0.8.37;
 
 import {GuardianPause} from "../../access/GuardianPause.sol";
 import {IPoolViews} from "../IPoolViews.sol";
+import {FixedPoint} from "../../math/FixedPoint.sol";
+import {PoolInvariant} from "../math/PoolInvariant.sol";
+import {PoolPrice} from "../math/PoolPrice.sol";
 import {PoolPause} from "../state/PoolPause.sol";
+import {PoolRates} from "../state/PoolRates.sol";
 import {PoolShares} from "../state/PoolShares.sol";
 import {Pool} from "../state/Pool.sol";
 import {PoolModule} from "./PoolModule.sol";
 import {PoolKey} from "../state/PoolKey.sol";
 import {PoolStorage} from "../state/PoolStorage.sol";
+import {PublishedKey} from "../state/PublishedKey.sol";
 
 /// @title PoolViews
-/// @notice The module of {PoolManager} of what is read: the state of pools, settings and limits.
+/// @notice The module of {PoolManager} of what is read: prices, keys, the state of pools, settings and limits.
 contract PoolViews is PoolModule, IPoolViews {
     using Pool for Pool.State;
     using PoolKey for uint256;
     using PoolKey for uint256[];
+    using PoolShares for Pool.State;
 
     /// @inheritdoc IPoolViews
     uint256 public constant override MINIMUM_SHARES = PoolShares.MINIMUM_SHARES;
@@ -31,6 +37,38 @@ contract PoolViews is PoolModule, IPoolViews {
     /// @param revenueReceiver_ Where protocol fees and the fees of flash loans go.
     /// @param wrappedNative_ The wrapped native coin, 0 for none.
     constructor(address revenueReceiver_, address wrappedNative_) PoolModule(revenueReceiver_, wrappedNative_) {}
+
+    /// @inheritdoc IPoolViews
+    function spotPrice(uint256[] calldata key, uint256 tokenIn, uint256 tokenOut)
+        external
+        view
+        override
+        onlyManager
+        nonReentrantView
+        returns (uint256 price)
+    {
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        if (!pool.exists()) revert PoolNotFound(poolId);
+        uint256 n = key.tokenCount();
+        if (tokenIn >= n || tokenOut >= n || tokenIn == tokenOut) revert TokenIndexInvalid(tokenIn, tokenOut);
+        (uint256 status, uint256[] memory balances) = pool.load(n);
+        return PoolPrice.spotDown(key, balances, pool.annNow(key, status), PoolRates.rates(key), tokenIn, tokenOut);
+    }
+
+    /// @inheritdoc IPoolViews
+    /// @dev Without the lock, so that a rate provider may ask: see the interface for why nothing half-written is ever read.
+    function virtualPrice(uint256[] calldata key) external view override onlyManager returns (uint256 rate) {
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        (PoolShares.Book memory book,) = pool.read(poolId, key, true);
+        (uint256 lower,) = PoolInvariant.bounds(key, book.balances, book.ann, book.rates);
+        // The supply is below 2^112.
+        return FixedPoint.mulDivDown(lower, PoolInvariant.WAD, book.total << 96);
+    }
+
+    /// @inheritdoc IPoolViews
+    function keyOf(bytes32 poolId) external view override onlyManager returns (uint256[] memory key) {
+        return PublishedKey.read(poolId);
+    }
 
     /// @inheritdoc IPoolViews
     function poolState(uint256[] calldata key)

@@ -6,13 +6,15 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {IPoolViews} from "../IPoolViews.sol";
+import {IRateProvider} from "../external/IRateProvider.sol";
 
 /// @title PoolShareToken
 /// @notice The shares of one pool as an ERC-20 token with permits, one for one. {PoolShareTokenFactory} makes one for a pool, as a clone
-/// that knows its pool id and nothing else.
+/// that knows its pool id and nothing else. It is its own rate provider, so that a stable pool may hold it beside what the pool is worth.
 ///
 /// Warning: shares that are transferred here without {deposit} belong to nobody.
-contract PoolShareToken is ERC20, ERC20Permit {
+contract PoolShareToken is ERC20, ERC20Permit, IRateProvider {
     /// @notice The {PoolManager}.
     IERC6909 public immutable manager;
 
@@ -40,6 +42,14 @@ contract PoolShareToken is ERC20, ERC20Permit {
         _burn(msg.sender, amount);
         manager.transfer(recipient, uint256(poolId()), amount);
         emit Withdrawn(msg.sender, recipient, amount);
+    }
+
+    /// @inheritdoc IRateProvider
+    /// @dev {IPoolViews-virtualPrice} of the pool, which answers during a call of another pool too. Of use in stable pools alone: in a weighted
+    /// one the rate has no unit.
+    function getRate() external view override returns (uint256 rate) {
+        IPoolViews pools = IPoolViews(address(manager));
+        return pools.virtualPrice(pools.keyOf(poolId()));
     }
 
     /// @notice The pool's id.

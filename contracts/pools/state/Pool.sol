@@ -41,7 +41,7 @@ library Pool {
     uint256 internal constant RAMPING = 1 << 229;
     uint256 private constant SWAP_STATUS = EXISTS | PAUSED_PRICED | SPECIAL | RAMPING;
 
-    /// @notice Swaps exactly `amountIn`. Fee and rounding stay in the pool.
+    /// @notice Swaps exactly `amountIn`. Fee (in millionths) and rounding stay in the pool.
     function swapExactIn(
         State storage self,
         bytes32 id,
@@ -49,14 +49,14 @@ library Pool {
         uint256 tokenIn,
         uint256 tokenOut,
         uint256 amountIn
-    ) internal returns (uint256 amountOut) {
+    ) internal returns (uint256 amountOut, uint256 fee) {
         uint256 wordIn;
         uint256 wordOut;
-        (amountOut, wordIn, wordOut) = quoteExactIn(self, id, key, tokenIn, tokenOut, amountIn, msg.sender);
+        (amountOut, fee, wordIn, wordOut) = quoteExactIn(self, id, key, tokenIn, tokenOut, amountIn, msg.sender);
         _move(self, tokenIn, tokenOut, wordIn, wordOut, amountIn, amountOut);
     }
 
-    /// @notice Swaps for exactly `amountOut`. Fee and rounding stay in the pool.
+    /// @notice Swaps for exactly `amountOut`. Fee (in millionths) and rounding stay in the pool.
     function swapExactOut(
         State storage self,
         bytes32 id,
@@ -64,14 +64,14 @@ library Pool {
         uint256 tokenIn,
         uint256 tokenOut,
         uint256 amountOut
-    ) internal returns (uint256 amountIn) {
+    ) internal returns (uint256 amountIn, uint256 fee) {
         uint256 wordIn;
         uint256 wordOut;
-        (amountIn, wordIn, wordOut) = quoteExactOut(self, id, key, tokenIn, tokenOut, amountOut, msg.sender);
+        (amountIn, fee, wordIn, wordOut) = quoteExactOut(self, id, key, tokenIn, tokenOut, amountOut, msg.sender);
         _move(self, tokenIn, tokenOut, wordIn, wordOut, amountIn, amountOut);
     }
 
-    /// @notice What a swap gives, and the words that hold the two balances.
+    /// @notice What a swap gives, its fee in millionths, and the words that hold the two balances.
     function quoteExactIn(
         State storage self,
         bytes32 id,
@@ -80,13 +80,15 @@ library Pool {
         uint256 tokenOut,
         uint256 amountIn,
         address trader
-    ) internal view returns (uint256 amountOut, uint256 wordIn, uint256 wordOut) {
+    ) internal view returns (uint256 amountOut, uint256 fee, uint256 wordIn, uint256 wordOut) {
         unchecked {
             (wordIn, wordOut) = _words(self, id, key, tokenIn, tokenOut);
             uint256 balanceIn = (wordIn >> (112 * (tokenIn & 1))) & MASK;
             if (amountIn > MASK - balanceIn) revert IPoolErrors.BalanceTooLarge(amountIn);
 
-            (uint256 fee, uint256 ann, uint256[] memory rates) = _terms(self, id, key, wordIn, trader);
+            uint256 ann;
+            uint256[] memory rates;
+            (fee, ann, rates) = _terms(self, id, key, wordIn, trader);
             uint256 afterFee = amountIn - FixedPoint.divUp(amountIn * fee, PoolKey.MILLION);
             if (ann == 0) {
                 amountOut = WeightedMath.outGivenInDown(
@@ -109,7 +111,7 @@ library Pool {
         }
     }
 
-    /// @notice What a swap for exactly `amountOut` takes, and the words that hold the two balances.
+    /// @notice What a swap for exactly `amountOut` takes, its fee in millionths, and the words that hold the two balances.
     /// @dev The fee is put on top and rounded up: {quoteExactIn} of the result charges no more, so its formula gets at least
     /// what is needed here.
     function quoteExactOut(
@@ -120,14 +122,16 @@ library Pool {
         uint256 tokenOut,
         uint256 amountOut,
         address trader
-    ) internal view returns (uint256 amountIn, uint256 wordIn, uint256 wordOut) {
+    ) internal view returns (uint256 amountIn, uint256 fee, uint256 wordIn, uint256 wordOut) {
         unchecked {
             (wordIn, wordOut) = _words(self, id, key, tokenIn, tokenOut);
             uint256 balanceIn = (wordIn >> (112 * (tokenIn & 1))) & MASK;
             uint256 balanceOut = (wordOut >> (112 * (tokenOut & 1))) & MASK;
             if (amountOut >= balanceOut) revert IPoolErrors.AmountOutTooLarge(amountOut, balanceOut);
 
-            (uint256 fee, uint256 ann, uint256[] memory rates) = _terms(self, id, key, wordIn, trader);
+            uint256 ann;
+            uint256[] memory rates;
+            (fee, ann, rates) = _terms(self, id, key, wordIn, trader);
             if (ann == 0) {
                 // Below 2^184.
                 amountIn = WeightedMath.inGivenOutUp(

@@ -26,7 +26,7 @@ pub struct PoolAudit {
 pub async fn audit(chain: &Chain) -> eyre::Result<PoolAudit> {
     let (provider, local) = (chain.anvil.provider(), &chain.pools);
     let block = provider.get_block_number().await?;
-    let mut ledger = Ledger::without_fees();
+    let mut ledger = Ledger::default();
     ledger.refresh(provider, local, block).await?;
     let manager = IPoolManager::new(local.manager, provider);
     let mut differences = Vec::new();

@@ -12,7 +12,7 @@ use eyre::{OptionExt, WrapErr, ensure};
 use fluxion_abi::IPoolManager;
 use serde::Serialize;
 
-use super::{LocalPool, LocalPools, MILLION, discount::fee_paid};
+use super::{LocalPool, LocalPools, MILLION};
 
 /// Shares in every pool's supply that nobody holds.
 const LOCKED_SHARES: u64 = 1_000;
@@ -24,7 +24,7 @@ pub struct PoolFigures {
     pub swaps: u64,
     /// What was traded.
     pub volume_micro_usd: u128,
-    /// What traders left in the pool as fees, discounts taken off; zero in a ledger without fees.
+    /// What traders left in the pool as fees, discounts taken off.
     pub fees_micro_usd: u128,
     /// Adds, the first one included.
     pub adds: u64,
@@ -45,18 +45,9 @@ pub struct PoolFigures {
 pub struct Ledger {
     figures: BTreeMap<B256, PoolFigures>,
     next: u64,
-    without_fees: bool,
 }
 
 impl Ledger {
-    /// A ledger of balances and shares alone. Fees take two questions for every swap in a pool with a policy.
-    pub fn without_fees() -> Self {
-        Self {
-            without_fees: true,
-            ..Self::default()
-        }
-    }
-
     /// Reads the logs up to a block that were not read yet.
     ///
     /// # Errors
@@ -70,12 +61,7 @@ impl Ledger {
             .from_block(self.next)
             .to_block(head);
         for log in provider.get_logs(&filter).await? {
-            let fee = if self.without_fees {
-                0
-            } else {
-                swap_fee(provider, pools, &log).await?
-            };
-            self.apply(pools, &log, fee).wrap_err("a log of the pool manager")?;
+            self.apply(pools, &log).wrap_err("a log of the pool manager")?;
         }
         self.next = head + 1;
         Ok(())
@@ -104,8 +90,7 @@ impl Ledger {
         self.figures.get_mut(&pool).ok_or_eyre("a pool that was not created")
     }
 
-    /// `fee` is that of a swap, in millionths.
-    fn apply(&mut self, pools: &LocalPools, log: &Log, fee: u64) -> eyre::Result<()> {
+    fn apply(&mut self, pools: &LocalPools, log: &Log) -> eyre::Result<()> {
         match log.topic0().copied() {
             Some(IPoolManager::PoolCreated::SIGNATURE_HASH) => {
                 let event = IPoolManager::PoolCreated::decode_log(&log.inner)?;
@@ -121,7 +106,7 @@ impl Ledger {
             }
             Some(IPoolManager::Swap::SIGNATURE_HASH) => {
                 let event = IPoolManager::Swap::decode_log(&log.inner)?;
-                self.swap(pools, &event, fee)?;
+                self.swap(pools, &event)?;
             }
             Some(IPoolManager::LiquidityAdded::SIGNATURE_HASH) => {
                 let event = IPoolManager::LiquidityAdded::decode_log(&log.inner)?;
@@ -155,7 +140,7 @@ impl Ledger {
         Ok(())
     }
 
-    fn swap(&mut self, pools: &LocalPools, event: &IPoolManager::Swap, fee: u64) -> eyre::Result<()> {
+    fn swap(&mut self, pools: &LocalPools, event: &IPoolManager::Swap) -> eyre::Result<()> {
         let (input, output) = (usize::try_from(event.tokenIn)?, usize::try_from(event.tokenOut)?);
         let figures = self.of(event.poolId)?;
         figures.swaps += 1;
@@ -176,22 +161,9 @@ impl Ledger {
             0
         };
         figures.volume_micro_usd += value;
-        figures.fees_micro_usd += value * u128::from(fee) / u128::from(MILLION);
+        figures.fees_micro_usd += value * u128::try_from(event.fee)? / u128::from(MILLION);
         Ok(())
     }
-}
-
-/// The fee that the trader of a swap paid, in millionths; zero for other logs, and other people's pools.
-async fn swap_fee(provider: &RootProvider, pools: &LocalPools, log: &Log) -> eyre::Result<u64> {
-    if log.topic0() != Some(&IPoolManager::Swap::SIGNATURE_HASH) {
-        return Ok(0);
-    }
-    let event = IPoolManager::Swap::decode_log(&log.inner)?;
-    let Some(pool) = pools.pools.iter().find(|pool| pool.id() == event.poolId) else {
-        return Ok(0);
-    };
-    let block = log.block_number.ok_or_eyre("a log without a block")?;
-    Ok(fee_paid(provider, pool, event.trader, block).await)
 }
 
 fn less(value: U256, amount: U256) -> eyre::Result<U256> {

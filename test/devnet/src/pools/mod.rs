@@ -5,7 +5,6 @@
 //! decimals. They share the first dollar, so that a path leads through both.
 
 mod audit;
-mod discount;
 mod ledger;
 mod provider;
 mod setup;

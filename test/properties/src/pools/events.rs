@@ -39,6 +39,7 @@ impl Pools {
             tokenOut: U256::from(j),
             amountIn: paid,
             amountOut: out,
+            fee: U256::from(self.fee_for(pool, who)),
         }
         .encode_log_data()
     }
