@@ -74,7 +74,12 @@ interface IPoolAdmin is IPoolErrors, IPoolEvents {
     function setManagerPause(uint256 flags, uint256 until) external;
 
     /// @notice Moves the amplification of a stable pool to `amplification` until `end`, in a straight line from what it is now; ends what is
-    /// left of a ramp before. Restricted. The change is never charged as growth.
+    /// left of a ramp before. Restricted. The change is never charged as growth, and trading around it never pays: what it moves within 15
+    /// seconds is at most the least fee of the pool (the key's minimum fee with a policy, else its swap fee), as a part of itself.
+    /// Warning: where blocks are further apart, what moves between two of them can be traded around for a profit at the providers' cost.
+    /// @param key The pool. One with a least fee of 0 has no ramps.
+    /// @param amplification Where the ramp ends, not times tokens: half to double of what it is now.
+    /// @param end When it ends, in seconds: a day to a year from now.
     function rampAmplification(uint256[] calldata key, uint256 amplification, uint256 end) external;
 
     /// @notice Sets the fee of flash loans, in millionths, {IPoolViews-MAX_FLASH_FEE} at most. Restricted.

@@ -47,7 +47,8 @@ interface IPoolErrors {
     error PauseFlagsInvalid(uint256 flags);
     /// @notice Only stable pools have an amplification.
     error NotStable(bytes32 poolId);
-    /// @notice A ramp goes at most to the double or half, in a day at least and a year at most.
+    /// @notice A ramp goes at most to the double or half, in a day at least and a year at most, and moves by at most the least fee of the pool, as
+    /// a part of itself, in 15 seconds. `first` and `last` are times tokens, `first` rounded down.
     error RampOutOfRange(uint256 first, uint256 last, uint256 duration);
     /// @notice The fee of flash loans is above {IPoolViews-MAX_FLASH_FEE}.
     error FlashFeeTooHigh(uint256 fee);

@@ -55,10 +55,35 @@ interface IPoolViews is IPoolErrors {
         view
         returns (uint256[] memory balances, uint256 supply, uint256 owed, uint256 protocolFeeBps, uint256 checkpoint);
 
-    /// @notice Amplification times the number of tokens now.
+    /// @notice Amplification times the number of tokens now, rounded down during a ramp.
     /// @param key The pool.
     /// @return ann A n; 0 in a weighted pool.
     function amplificationTimesTokens(uint256[] calldata key) external view returns (uint256 ann);
+
+    /// @notice The ramp of a stable pool. From its end until the next event or swap it is still there.
+    /// @param key The pool.
+    /// @return annX32 Amplification times tokens now, in units of 2^-32; without a ramp the next three values are the same.
+    /// @return measuredX32 Where the checkpoint of {poolState} was measured, in units of 2^-32.
+    /// @return firstX32 Where the ramp starts, in units of 2^-32.
+    /// @return lastX32 Where it ends, in units of 2^-32.
+    /// @return start When, in seconds; 0 without a ramp.
+    /// @return end Until when, in seconds; 0 without a ramp.
+    function rampState(uint256[] calldata key)
+        external
+        view
+        returns (uint256 annX32, uint256 measuredX32, uint256 firstX32, uint256 lastX32, uint256 start, uint256 end);
+
+    /// @notice The rate of a token that the protocol's part of growth rests on, and what is to become of it (see {PoolRates}).
+    /// @param poolId The pool.
+    /// @param token Index of the token, from 0 to 7.
+    /// @return accepted The accepted rate, 18 decimals; 0 where there is no rate provider.
+    /// @return since When it changed last, in seconds.
+    /// @return candidate A higher rate that waits for an event to confirm it, 18 decimals; 0 without one.
+    /// @return seen When the candidate was set, in seconds.
+    function rateState(bytes32 poolId, uint256 token)
+        external
+        view
+        returns (uint256 accepted, uint256 since, uint256 candidate, uint256 seen);
 
     /// @notice Until when a flag of a pool is set. An add that is not in proportion is stopped by flag 1 and by flag 2, an exit in one token by
     /// flag 1 and by flag 4.

@@ -6,6 +6,8 @@ import {IPoolAdmin} from "./IPoolAdmin.sol";
 import {IPoolLiquidity} from "./IPoolLiquidity.sol";
 import {IPoolQuotes} from "./IPoolQuotes.sol";
 import {IPoolTrade} from "./IPoolTrade.sol";
+import {IPoolGrowth} from "./modules/IPoolGrowth.sol";
+import {ModuleCall} from "./modules/ModuleCall.sol";
 import {PoolModule} from "./modules/PoolModule.sol";
 import {Pool} from "./state/Pool.sol";
 import {PoolKey} from "./state/PoolKey.sol";
@@ -95,7 +97,7 @@ contract PoolManager is PoolStorage {
         uint256 context = _enter();
         bytes32 poolId = key.toId();
         uint256 fee;
-        (amountIn, fee) = _pools[poolId].swapExactOut(poolId, key, tokenIn, tokenOut, amountOut);
+        (amountIn, fee) = _pools[poolId].swapExactOut(poolId, key, tokenIn, tokenOut, amountOut, _trade);
         address token = key.wordAt(tokenIn + 1).token();
         if (amountIn > maxAmountIn) revert AmountInAboveMaximum(token, amountIn, maxAmountIn);
         emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut, fee);
@@ -141,17 +143,17 @@ contract PoolManager is PoolStorage {
         uint256 deadline
     ) external payable checkDeadline(deadline) nonReentrantPayable returns (uint256[] memory amounts) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
+        PoolShares.Book memory book = pool.readPlain(poolId, key);
+        if (book.status & (Pool.SPECIAL | Pool.RAMPING) != 0) _charge(poolId, pool, key, true, book);
         pool.checkNotPaused(poolId, book.status, Pool.PAUSED_ADD);
         _checkCount(key, maxAmounts.length);
         amounts = book.addProportional(shares);
-        pool.write(book);
+        _write(poolId, pool, key, book);
         for (uint256 i = 0; i < amounts.length; ++i) {
             if (amounts[i] > maxAmounts[i]) {
                 revert AmountInAboveMaximum(key[i + 1].token(), amounts[i], maxAmounts[i]);
             }
         }
-        if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
         emit LiquidityAdded(poolId, msg.sender, shares, amounts);
         _mint(recipient, uint256(poolId), shares);
         _pullAll(key, amounts);
@@ -167,13 +169,13 @@ contract PoolManager is PoolStorage {
     ) external checkDeadline(deadline) returns (uint256[] memory amounts) {
         uint256 context = _enter();
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
+        PoolShares.Book memory book = pool.readPlain(poolId, key);
+        if (book.status & (Pool.SPECIAL | Pool.RAMPING) != 0) _charge(poolId, pool, key, false, book);
         _checkCount(key, minAmounts.length);
         // First, since it checks that the caller holds them.
         _burn(msg.sender, uint256(poolId), shares);
         amounts = book.removeProportional(shares);
-        pool.write(book);
-        if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
+        _write(poolId, pool, key, book);
         emit LiquidityRemoved(poolId, msg.sender, shares, amounts);
         for (uint256 i = 0; i < amounts.length; ++i) {
             if (amounts[i] < minAmounts[i]) revert AmountOutBelowMinimum(amounts[i], minAmounts[i]);
@@ -188,8 +190,28 @@ contract PoolManager is PoolStorage {
     {
         bytes32 poolId = key.toId();
         uint256 fee;
-        (amountOut, fee) = _pools[poolId].swapExactIn(poolId, key, tokenIn, tokenOut, amountIn);
+        (amountOut, fee) = _pools[poolId].swapExactIn(poolId, key, tokenIn, tokenOut, amountIn, _trade);
         emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut, fee);
+    }
+
+    /// @dev Has {PoolTrade} charge the growth of a pool that is not a plain one, and reads it again.
+    function _charge(
+        bytes32 poolId,
+        Pool.State storage pool,
+        uint256[] calldata key,
+        bool strict,
+        PoolShares.Book memory book
+    ) private {
+        bytes memory lost = ModuleCall.ask(_trade, abi.encodeCall(IPoolGrowth.chargeGrowth, (poolId, key, strict)));
+        pool.load(poolId, key, book);
+        book.lost = abi.decode(lost, (bool));
+    }
+
+    function _write(bytes32 poolId, Pool.State storage pool, uint256[] calldata key, PoolShares.Book memory book)
+        private
+    {
+        pool.writePlain(poolId, book);
+        if (book.lost) ModuleCall.ask(_trade, abi.encodeCall(IPoolGrowth.restartCheckpoint, (poolId, key)));
     }
 
     /// @dev Which module has a function; {PoolViews} has the rest, and refuses what is nobody's.

@@ -234,7 +234,7 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
         uint256[] memory key = _keys[_keys.length - 1];
         uint256 ann = manager.amplificationTimesTokens(key);
         uint256 n = _count(key);
-        amplification = bound(amplification, (ann + 2 * n - 1) / (2 * n), 2 * ann / n);
+        amplification = bound(amplification, (ann + 2 * n) / (2 * n), 2 * ann / n);
         if (amplification > 50_000) amplification = ann / n;
         manager.rampAmplification(key, amplification, vm.getBlockTimestamp() + bound(time, 1 days, 30 days));
         ++calls["ramp"];

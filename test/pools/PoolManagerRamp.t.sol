@@ -43,7 +43,7 @@ contract PoolManagerRampTest is PoolTrio {
     function test_GivenARampUnderWay() external {
         uint256 start = vm.getBlockTimestamp();
         vm.expectEmit(address(manager));
-        emit IPoolEvents.AmplificationRamped(idOf(_stable), 600, 900, start, start + 10 days);
+        emit IPoolEvents.AmplificationRamped(idOf(_stable), 600 << 32, 900 << 32, start, start + 10 days);
         manager.rampAmplification(_stable, 300, start + 10 days);
         assertEq(_quote(_stable), _quote(_at(200)), "at its start");
         vm.warp(start + 5 days);

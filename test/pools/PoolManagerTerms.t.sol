@@ -180,11 +180,15 @@ contract PoolManagerTermsTest is PoolTrio {
     function test_GivenARateThatRises() external {
         uint256 supply = supplyOf(_rated);
         _first.set(Oracle.Mode.Answer, 1.375e18);
+        assertEq(manager.collectProtocolFee(_rated), 0, "POOL-24: not yet");
+        vm.warp(vm.getBlockTimestamp() + 1 hours);
         // A third of the pool gained a tenth; the protocol has a tenth of that.
         assertApproxEqRel(manager.collectProtocolFee(_rated), supply / 300, 0.05e18, "POOL-10: yield is growth");
         _first.set(Oracle.Mode.Answer, 1.25e18);
         assertEq(manager.collectProtocolFee(_rated), 0, "POOL-10: a loss is none");
         _first.set(Oracle.Mode.Answer, 1.375e18);
+        manager.collectProtocolFee(_rated);
+        vm.warp(vm.getBlockTimestamp() + 1 hours);
         assertLe(manager.collectProtocolFee(_rated), 1e9, "POOL-10: nor is what only makes up for it");
     }
 

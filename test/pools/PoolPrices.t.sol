@@ -99,6 +99,21 @@ contract PoolPricesTest is PoolTrio {
         manager.spotPrice(key, 1, 2);
     }
 
+    /// @dev In a ramp the amplification is a fraction: 200 on its way to 400.
+    function testFuzz_GivenARamp(uint256 time) external {
+        uint256[] memory key = stableKey(deployTokens(_eighteen(2)), 200);
+        create(key, list(1e24, 2e23));
+        uint256 end = block.timestamp + 30 days;
+        uint256 first = manager.spotPrice(key, 0, 1);
+        manager.rampAmplification(key, 400, end);
+        vm.warp(bound(time, block.timestamp + 1, end - 1));
+        uint256 price = manager.spotPrice(key, 0, 1);
+        assertGt(price, first, "POOL-34: nearer to one");
+        uint256 out = manager.quoteExactIn(ALICE, key, 0, 1, 1e13);
+        uint256 fee = key[0] & 0xffffff;
+        assertApproxEqRel(out * WAD / 1e13, price * (1e6 - fee) / 1e6, 1e9, "POOL-34: the slope, to 10^-9");
+    }
+
     function test_WhenTheFeeDiffers() external {
         uint256[] memory key = _equal;
         key[0] = 100_000;

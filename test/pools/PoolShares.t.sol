@@ -12,7 +12,9 @@ contract PoolSharesTest is Test {
         total = bound(total, 0, type(uint112).max);
         fee = bound(fee, 0, 5_000);
         (uint256 total_, uint256 owed, uint256 fee_, uint256 checkpoint_) =
-            PoolShares.unpack(PoolShares.pack(total, 0, fee, checkpoint));
+            PoolShares.unpack(PoolShares.withCheckpoint(PoolShares.pack(total, 0, fee, 0), checkpoint));
+        assertEq(checkpoint_, PoolShares.withCheckpoint(0, checkpoint) >> 183, "as packed");
+        checkpoint_ = PoolShares.checkpointOf(PoolShares.withCheckpoint(0, checkpoint));
         assertEq(total_, total, "total");
         assertEq(owed, 0, "owed");
         assertEq(fee_, fee, "fee");

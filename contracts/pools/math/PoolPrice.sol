@@ -15,7 +15,7 @@ library PoolPrice {
 
     /// @notice Lower bound of the price of token i in token j, 18 decimals.
     /// @param current Balances in token units, none of them zero.
-    /// @param ann Amplification times tokens, 0 in a weighted pool.
+    /// @param ann Amplification times tokens, a / 2^k as {StableMath} takes it; 0 in a weighted pool.
     /// @param rates By the order of the key, none without providers.
     function spotDown(
         uint256[] calldata key,
@@ -46,7 +46,7 @@ library PoolPrice {
     }
 
     /// @dev The slope is (ann x_i + p) x_j / ((ann x_j + p) x_i), and p = ann S - (ann - 1) D by the definition of D. It rises with p exactly
-    /// when x_j > x_i, which says which bound of D gives the lower bound. ann x and p, Q12, are below 2^136, so the products are below 2^240.
+    /// when x_j > x_i, which says which bound of D gives the lower bound. a x and p, Q12, are below 2^140, so the products are below 2^244.
     function _stableDown(
         uint256[] memory x,
         uint256 ann,
@@ -58,14 +58,16 @@ library PoolPrice {
     ) private pure returns (uint256) {
         unchecked {
             uint256 right;
-            for (uint256 k = 0; k < x.length; ++k) {
-                right += x[k];
+            for (uint256 t = 0; t < x.length; ++t) {
+                right += x[t];
             }
-            right = (ann * right) << 12;
-            uint256 left = (ann - 1) * (x[j] > x[i] ? upper : lower);
+            // ann is a / 2^k, see {StableMath}: all is multiplied by 2^k.
+            uint256 a = ann & 0x7fffff;
+            right = (a * right) << 12;
+            uint256 left = (a - (1 << (ann >> 23))) * (x[j] > x[i] ? upper : lower);
             uint256 p = right > left ? right - left : 0;
             return FixedPoint.mulDivDown(
-                (((ann * x[i]) << 12) + p) * x[j], PoolInvariant.WAD * rate, (((ann * x[j]) << 12) + p) * x[i]
+                (((a * x[i]) << 12) + p) * x[j], PoolInvariant.WAD * rate, (((a * x[j]) << 12) + p) * x[i]
             );
         }
     }

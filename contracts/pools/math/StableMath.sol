@@ -6,10 +6,14 @@ import {FixedPoint} from "../../math/FixedPoint.sol";
 /// @title StableMath
 /// @notice The invariant D solves F(D) = p + (ann - 1) D - ann S = 0, p = D^(n+1) / (n^n prod x), S = sum x, ann = A n.
 ///
-/// Balances x are integers of one common scale. Ranges: n from 2 to 8, ann from 2 to 2^19 - 1, S below 2^104, balances at most
-/// 10^6 apart, before and after the trade. D, p and y carry 12 fractional bits (Q12). A trade counts what comes in before what leaves is
-/// taken off S, and the largest of all balances before and after it against the smallest: near the edge of the range it may be refused
+/// Balances x are integers of one common scale. Ranges: n from 2 to 8, ann from 2 up to and without 2^19, S below 2^104, balances at
+/// most 10^6 apart, before and after the trade. D, p and y carry 12 fractional bits (Q12). A trade counts what comes in before what leaves
+/// is taken off S, and the largest of all balances before and after it against the smallest: near the edge of the range it may be refused
 /// although the pool was in range and would be in range again.
+///
+/// ann is a / 2^k: a, below 2^23, in the 23 lowest bits, k above them. A whole number below 2^19 is itself (k = 0), so only ramps know
+/// of k. All is multiplied by 2^k, and p 2^k takes the place of p: it stays below a S, and the products of the short form are held
+/// 2^k lower, so that no bound on a product changes but those of a for ann: 2^4 more, which every one of them has left.
 ///
 /// Direction (docs/pool-math.md): F is increasing and convex, so a Newton step from any D > 0 lands at or above the root; p is
 /// rounded down and the quotient up, which keeps it there. y solves y^2 + (b - D) y = c, convex as well, with D and c rounded up
@@ -52,11 +56,13 @@ library StableMath {
             sum += amountIn;
             if (sum >> 104 != 0) revert StableInputOutOfRange();
             assembly ("memory-safe") {
+                let k := shr(23, ann)
+                ann := and(ann, 0x7fffff)
                 let after_ := add(y, amountIn)
                 if gt(after_, highest) { highest := after_ }
                 // c = p x_i x_j / (x_i' ann), rounded up, Q24; b - D, rounded down.
                 p := add(1, div(shl(12, mul(add(1, div(mul(p, y), after_)), xj)), ann))
-                d := sub(add(shl(12, sub(sum, xj)), div(d, ann)), d)
+                d := sub(add(shl(12, sub(sum, xj)), div(shl(k, d), ann)), d)
                 // Start at x_j - amountIn when the slope there is not small (price near 1), else at x_j.
                 y := shl(12, xj)
                 if lt(amountIn, xj) {
@@ -91,8 +97,9 @@ library StableMath {
             uint256 c = 1 + p * xj / after_;
             // Keeps the next product below 2^255: only amplified pools near 2^104 come here.
             if (c > (1 << 243) / xi) revert StableAmountTooLarge();
-            c = 1 + ((c * xi) << 12) / ann;
-            uint256 bMinusD = ((sum - amountOut - xi) << 12) + d / ann - d;
+            (uint256 a, uint256 k) = _parts(ann);
+            c = 1 + ((c * xi) << 12) / a;
+            uint256 bMinusD = ((sum - amountOut - xi) << 12) + (d << k) / a - d;
             uint256 y = (_solveUp((xi + amountOut) << 12, bMinusD, c) + 4095) >> 12;
             _checkSpread(y > highest ? y : highest, after_ < lowest ? after_ : lowest);
             if ((sum + y - xi) >> 104 != 0) revert StableInputOutOfRange();
@@ -108,9 +115,10 @@ library StableMath {
             (uint256 sum,,) = _range(x, ann);
             uint256 xi = x[i];
             // c = d^(n+1) / (n^n prod_{k != i} x_k ann), rounded up, Q24: one factor of d and x_i stand outside p.
-            uint256 c = FixedPoint.mulDivUp(_product(x, d, true), xi << 12, ann);
+            (uint256 a, uint256 k) = _parts(ann);
+            uint256 c = FixedPoint.mulDivUp(_product(x, d, true), xi << (12 + k), a);
             if (c >> 252 != 0) revert StableInputOutOfRange();
-            uint256 bMinusD = ((sum - xi) << 12) + d / ann - d;
+            uint256 bMinusD = ((sum - xi) << 12) + (d << k) / a - d;
             balance = (_solveUp(xi << 12, bMinusD, c) + 4095) >> 12;
             // What the others and the result are like, whatever the search started from.
             x[i] = balance;
@@ -126,12 +134,14 @@ library StableMath {
             (uint256 sum,,) = _range(x, ann);
             uint256 p;
             (upper, p) = _invariantUp(x, ann, sum);
-            uint256 right = (ann * sum) << 12;
+            (uint256 a, uint256 k) = _parts(ann);
+            uint256 right = (a * sum) << 12;
+            a -= 1 << k;
             for (uint256 gap = 2; gap < upper && (gap >> 8 == 0 || gap < upper >> 20); gap *= 4) {
                 lower = upper - gap;
                 // p at `upper` bounds p at `lower`: sufficient and cheap. Then exactly.
-                if ((ann - 1) * lower + p <= right) return (lower, upper);
-                if ((ann - 1) * lower + _product(x, lower, true) <= right) return (lower, upper);
+                if (a * lower + p <= right) return (lower, upper);
+                if (a * lower + (_product(x, lower, true) << k) <= right) return (lower, upper);
             }
             return (0, upper);
         }
@@ -176,15 +186,22 @@ library StableMath {
             inRange := iszero(
                 or(
                     or(shr(104, or(sum, highest)), gt(highest, mul(lowest, MAX_SPREAD))),
-                    or(gt(sub(n, 2), 6), gt(sub(ann, 2), 0x7fffd))
+                    or(gt(sub(n, 2), 6), gt(sub(shr(shr(23, ann), and(ann, 0x7fffff)), 2), 0x7fffd))
                 )
             )
         }
     }
 
-    /// @dev An upper bound of D (Q12) and an upper bound of p at that bound (Q12).
+    /// @dev a and k of ann = a / 2^k.
+    function _parts(uint256 ann) private pure returns (uint256 a, uint256 k) {
+        return (ann & 0x7fffff, ann >> 23);
+    }
+
+    /// @dev An upper bound of D (Q12) and an upper bound of p at that bound, times 2^k (Q12).
     function _invariantUp(uint256[] memory x, uint256 ann, uint256 sum) private pure returns (uint256 d, uint256 p) {
-        (uint256 low, uint256 high, bool short) = _productAtSum(x, sum);
+        // p of a power in Q127, times 2^k.
+        uint256 shift = 127 - (ann >> 23);
+        (uint256 low, uint256 high, bool short) = _productAtSum(x, sum, shift);
         if (!short) return _invariantSlow(x, sum, ann);
         uint256 n = x.length;
         assembly ("memory-safe") {
@@ -204,27 +221,30 @@ library StableMath {
                     default { r := shr(127, mul(shr(127, mul(u4, u4)), u)) }
                 }
             }
-            p := low
+            p := shl(sub(127, shift), low)
             d := shl(12, sum)
+            ann := and(ann, 0x7fffff)
             let right := mul(ann, d)
+            // (ann - 1) 2^k
+            ann := sub(ann, shl(sub(127, shift), 1))
             // d falls with every step but the last, and settles within MAX_STEPS (see the header).
             for {} 1 {} {
                 let next := mul(n, p)
-                next := add(1, div(mul(d, add(right, next)), add(sub(mul(ann, d), d), add(next, p))))
+                next := add(1, div(mul(d, add(right, next)), add(mul(ann, d), add(next, p))))
                 if iszero(lt(next, d)) { break }
                 let e := sub(d, next)
                 d := next
                 if iszero(gt(mul(mul(e, e), n), d)) { break }
-                p := shr(127, mul(low, power(div(shl(115, d), sum), n)))
+                p := shr(shift, mul(low, power(div(shl(115, d), sum), n)))
             }
             // p from above at the final d: one unit more in u and 16 in its power cover the truncations.
-            p := add(1, shr(127, mul(high, add(power(add(div(shl(115, d), sum), 1), n), 16))))
+            p := add(1, shr(shift, mul(high, add(power(add(div(shl(115, d), sum), 1), n), 16))))
         }
     }
 
     /// @dev Bounds of p at D = S, Q12, which is all that is ever computed over the single tokens: p(D) = p(S) (D / S)^(n+1).
-    /// `short` unless a partial product reaches 2^147, where the next might wrap; then nothing here is used.
-    function _productAtSum(uint256[] memory x, uint256 sum)
+    /// `short` unless a partial product reaches 2^(20 + shift), at most 2^147, where the next might wrap; then nothing here is used.
+    function _productAtSum(uint256[] memory x, uint256 sum, uint256 shift)
         private
         pure
         returns (uint256 low, uint256 high, bool short)
@@ -244,7 +264,7 @@ library StableMath {
             }
             low := shr(20, low)
             high := add(shr(20, high), 1)
-            short := iszero(shr(147, all))
+            short := iszero(shr(add(20, shift), all))
         }
     }
 
@@ -271,14 +291,17 @@ library StableMath {
     function _invariantSlow(uint256[] memory x, uint256 sum, uint256 ann) private pure returns (uint256 d, uint256 p) {
         unchecked {
             uint256 n = x.length;
-            uint256 right = (ann * sum) << 12;
+            (uint256 a, uint256 k) = _parts(ann);
+            uint256 right = (a * sum) << 12;
+            // Above right / 2^k, so that the shift below is never too far.
+            uint256 high = (right >> k) + 1;
             d = sum << 12;
             for (uint256 steps = 0;; ++steps) {
                 if (steps == MAX_STEPS) revert StableNotConverged();
                 p = _product(x, d, false);
-                if (p >> (n + 1) > right) {
-                    // D* <= d (right / p)^(1 / (n + 1)): shift by floor(log2(p / right) / (n + 1)) >= 1.
-                    uint256 quotient = p / right;
+                if (p >> (n + 1) > high) {
+                    // D* <= d (high / p)^(1 / (n + 1)): shift by floor(log2(p / high) / (n + 1)) >= 1.
+                    uint256 quotient = p / high;
                     uint256 shift;
                     while (quotient >> (n + 1) > 0) {
                         quotient >>= n + 1;
@@ -287,14 +310,16 @@ library StableMath {
                     d = (d >> shift) + 1;
                     continue;
                 }
-                uint256 next = FixedPoint.mulDivDown(d, right + n * p, (ann - 1) * d + (n + 1) * p) + 1;
+                // At most 2^9 high from here on, so p 2^k is below 2^149.
+                p <<= k;
+                uint256 next = FixedPoint.mulDivDown(d, right + n * p, (a - (1 << k)) * d + (n + 1) * p) + 1;
                 if (next >= d) break;
                 uint256 e = d - next;
                 d = next;
                 if (e < 1 << 120 && e * e * n <= d) break;
             }
-            p = _product(x, d, true);
-            if (p >> 136 != 0) revert StableInputOutOfRange();
+            p = _product(x, d, true) << k;
+            if (p >> 139 != 0) revert StableInputOutOfRange();
         }
     }
 

@@ -54,10 +54,9 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
             if (amounts[i] > Pool.MASK) revert BalanceTooLarge(amounts[i]);
         }
         uint256 fee = _initialProtocolFeeBps;
-        shares = pool.create(key, amounts, fee);
+        shares = pool.create(poolId, key, amounts, fee);
         if (shares < minShares) revert SharesBelowMinimum(shares, minShares);
         PublishedKey.publish(poolId, key);
-        emit PoolCreated(poolId, key, fee);
         emit LiquidityAdded(poolId, msg.sender, shares, amounts);
         _mint(recipient, uint256(poolId), shares);
         _pullAll(key, amounts);
@@ -77,11 +76,10 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         returns (uint256 shares)
     {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
+        PoolShares.Book memory book = pool.read(poolId, key, false);
         shares = book.owed;
         book.owed = 0;
-        pool.writeShares(book);
-        if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
+        pool.writeShares(poolId, book);
         emit ProtocolFeeCollected(poolId, shares);
         _mint(revenueReceiver, uint256(poolId), shares);
     }
@@ -96,10 +94,9 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
     {
         if (protocolFeeBps > MAX_PROTOCOL_FEE) revert ProtocolFeeTooHigh(protocolFeeBps);
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
+        PoolShares.Book memory book = pool.read(poolId, key, false);
         book.protocolFeeBps = protocolFeeBps;
-        pool.writeShares(book);
-        if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
+        pool.writeShares(poolId, book);
         emit ProtocolFeeSet(poolId, protocolFeeBps);
     }
 
@@ -166,23 +163,15 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         nonReentrant
     {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, false);
-        uint256 first = book.ann;
-        if (first == 0) revert NotStable(poolId);
-        uint256 last = amplification * key.tokenCount();
-        uint256 duration = end > block.timestamp ? end - block.timestamp : 0;
-        if (
-            amplification == 0 || amplification > PoolKey.MAX_AMPLIFICATION || last > 2 * first || 2 * last < first
-                || duration < 1 days || duration > 365 days
-        ) {
-            revert RampOutOfRange(first, last, duration);
-        }
-        uint256 measured = book.ramp == 0 ? first : PoolRamp.annOfCheckpoint(book.ramp);
-        book.ramp = PoolRamp.packRamp(first, last, measured, block.timestamp, end);
+        PoolShares.Book memory book = pool.read(poolId, key, false);
+        if (book.ann == 0) revert NotStable(poolId);
+        uint256 measured = book.ramp == 0 ? book.ann : PoolRamp.measuredAt(book.ramp);
+        book.ramp = PoolRamp.begin(key, book.ann, measured, amplification, end);
         book.status |= Pool.RAMPING;
-        pool.write(book);
-        if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
-        emit AmplificationRamped(poolId, first, last, block.timestamp, end);
+        pool.ramp = book.ramp;
+        pool.write(poolId, key, book);
+        (uint256 first, uint256 last,, uint256 start,) = PoolRamp.unpack(book.ramp);
+        emit AmplificationRamped(poolId, PoolRamp.toX32(first), PoolRamp.toX32(last), start, end);
     }
 
     /// @inheritdoc IPoolAdmin

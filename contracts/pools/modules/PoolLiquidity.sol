@@ -33,13 +33,13 @@ contract PoolLiquidity is PoolModule {
         uint256 deadline
     ) external payable onlyManager checkDeadline(deadline) nonReentrantPayable returns (uint256 shares) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
+        PoolShares.Book memory book = pool.read(poolId, key, true);
         pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
         _checkCount(key, amounts.length);
         shares = book.addUnbalanced(key, amounts, PoolFee.feeFor(poolId, key[0], msg.sender));
         if (shares < minShares) revert SharesBelowMinimum(shares, minShares);
-        pool.write(book);
-        _recordAdd(poolId, accrued, shares, amounts, recipient);
+        pool.write(poolId, key, book);
+        _recordAdd(poolId, shares, amounts, recipient);
         _pullAll(key, amounts);
     }
 
@@ -53,14 +53,14 @@ contract PoolLiquidity is PoolModule {
         uint256 deadline
     ) external payable onlyManager checkDeadline(deadline) nonReentrantPayable returns (uint256 amountIn) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
+        PoolShares.Book memory book = pool.read(poolId, key, true);
         pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
         _checkIndex(key, tokenIn);
         amountIn = book.addSingle(key, tokenIn, shares, PoolFee.feeFor(poolId, key[0], msg.sender));
         address token = key[tokenIn + 1].token();
         if (amountIn > maxAmountIn) revert AmountInAboveMaximum(token, amountIn, maxAmountIn);
-        pool.write(book);
-        _recordAdd(poolId, accrued, shares, _only(tokenIn, amountIn, key.tokenCount()), recipient);
+        pool.write(poolId, key, book);
+        _recordAdd(poolId, shares, _only(tokenIn, amountIn, key.tokenCount()), recipient);
         _pull(token, amountIn);
     }
 
@@ -75,15 +75,14 @@ contract PoolLiquidity is PoolModule {
     ) external onlyManager checkDeadline(deadline) returns (uint256 amountOut) {
         uint256 context = _enter();
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book, uint256 accrued) = pool.read(poolId, key, true);
+        PoolShares.Book memory book = pool.read(poolId, key, true);
         pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_EXIT);
         _checkIndex(key, tokenOut);
         // First, since it checks that the caller holds them.
         _burn(msg.sender, uint256(poolId), shares);
         amountOut = book.removeSingle(key, tokenOut, shares, PoolFee.feeFor(poolId, key[0], msg.sender));
         if (amountOut < minAmountOut) revert AmountOutBelowMinimum(amountOut, minAmountOut);
-        pool.write(book);
-        if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
+        pool.write(poolId, key, book);
         emit LiquidityRemoved(poolId, msg.sender, shares, _only(tokenOut, amountOut, key.tokenCount()));
         _push(key[tokenOut + 1].token(), recipient, amountOut, context);
         _leave(context);
@@ -131,10 +130,7 @@ contract PoolLiquidity is PoolModule {
         }
     }
 
-    function _recordAdd(bytes32 poolId, uint256 accrued, uint256 shares, uint256[] memory amounts, address recipient)
-        private
-    {
-        if (accrued != 0) emit ProtocolFeeAccrued(poolId, accrued);
+    function _recordAdd(bytes32 poolId, uint256 shares, uint256[] memory amounts, address recipient) private {
         emit LiquidityAdded(poolId, msg.sender, shares, amounts);
         _mint(recipient, uint256(poolId), shares);
     }

@@ -8,7 +8,7 @@ import {PoolStorage} from "../state/PoolStorage.sol";
 /// @notice A part of {PoolManager} that lives in a contract of its own, because one contract cannot hold it all. It works on the
 /// manager's storage and answers nobody else; what it inherits and cannot refuse acts on storage that nothing reads.
 abstract contract PoolModule is PoolStorage {
-    address private immutable _self = address(this);
+    address internal immutable _self = address(this);
 
     modifier onlyManager() {
         if (address(this) == _self) revert NotTheManager();

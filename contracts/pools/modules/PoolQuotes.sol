@@ -157,7 +157,7 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
         returns (PoolShares.Book memory book)
     {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (book,) = pool.read(poolId, key, strict);
+        book = pool.read(poolId, key, strict);
         pool.checkNotPaused(poolId, book.status, flags);
     }
 }

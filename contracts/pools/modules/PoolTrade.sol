@@ -9,13 +9,18 @@ import {Pool} from "../state/Pool.sol";
 import {PoolKey} from "../state/PoolKey.sol";
 import {PoolPause} from "../state/PoolPause.sol";
 import {PoolPath} from "../state/PoolPath.sol";
+import {PoolRamp} from "../state/PoolRamp.sol";
+import {PoolShares} from "../state/PoolShares.sol";
+import {IPoolGrowth} from "./IPoolGrowth.sol";
 import {PoolModule} from "./PoolModule.sol";
 
 /// @title PoolTrade
-/// @notice The module of {PoolManager} of what a trader calls less often than swaps: paths for an exact output, and flash loans.
-contract PoolTrade is PoolModule {
+/// @notice The module of {PoolManager} of what a trader calls less often than swaps: paths for an exact output, and flash loans; and of what
+/// swaps of ramping pools need beside.
+contract PoolTrade is PoolModule, IPoolGrowth {
     using Pool for Pool.State;
     using PoolKey for uint256[];
+    using PoolShares for Pool.State;
 
     bytes32 private constant FLASH_MAGIC = keccak256("IFlashBorrower.onFlashLoan");
 
@@ -40,7 +45,7 @@ contract PoolTrade is PoolModule {
             if (i < hops.length) PoolPath.checkJoined(hops, i);
             uint256 needed = amountIn;
             uint256 fee;
-            (amountIn, fee) = _pools[poolId].swapExactOut(poolId, hop.key, hop.tokenIn, hop.tokenOut, needed);
+            (amountIn, fee) = _pools[poolId].swapExactOut(poolId, hop.key, hop.tokenIn, hop.tokenOut, needed, _self);
             emit Swap(poolId, msg.sender, hop.tokenIn, hop.tokenOut, amountIn, needed, fee);
         }
         address first = PoolPath.entering(hops[0]);
@@ -48,6 +53,29 @@ contract PoolTrade is PoolModule {
         _pull(first, amountIn);
         _push(PoolPath.leaving(hops[hops.length - 1]), recipient, amountOut, context);
         _settle(context);
+    }
+
+    /// @inheritdoc IPoolGrowth
+    /// @dev Under the lock of the swap. Nobody else finds it: it is not in the switch of the manager.
+    function carryCheckpoint(bytes32 poolId, uint256[] calldata key) external onlyManager returns (uint256 flip) {
+        return PoolRamp.beforeSwap(_pools[poolId], poolId, key);
+    }
+
+    /// @inheritdoc IPoolGrowth
+    function chargeGrowth(bytes32 poolId, uint256[] calldata key, bool strict)
+        external
+        onlyManager
+        returns (bool lost)
+    {
+        Pool.State storage pool = _pools[poolId];
+        PoolShares.Book memory book = pool.read(poolId, key, strict);
+        pool.writeShares(poolId, book);
+        return book.lost;
+    }
+
+    /// @inheritdoc IPoolGrowth
+    function restartCheckpoint(bytes32 poolId, uint256[] calldata key) external onlyManager {
+        _pools[poolId].restart(poolId, key);
     }
 
     /// @dev See {IPoolTrade-flashLoan}.

@@ -6,6 +6,7 @@ import {IPoolViews} from "../IPoolViews.sol";
 import {FixedPoint} from "../../math/FixedPoint.sol";
 import {PoolInvariant} from "../math/PoolInvariant.sol";
 import {PoolPrice} from "../math/PoolPrice.sol";
+import {PoolRamp} from "../state/PoolRamp.sol";
 import {PoolPause} from "../state/PoolPause.sol";
 import {PoolRates} from "../state/PoolRates.sol";
 import {PoolShares} from "../state/PoolShares.sol";
@@ -59,7 +60,7 @@ contract PoolViews is PoolModule, IPoolViews {
     /// @dev Without the lock, so that a rate provider may ask: see the interface for why nothing half-written is ever read.
     function virtualPrice(uint256[] calldata key) external view override onlyManager returns (uint256 rate) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        (PoolShares.Book memory book,) = pool.read(poolId, key, true);
+        PoolShares.Book memory book = pool.read(poolId, key, true);
         (uint256 lower,) = PoolInvariant.bounds(key, book.balances, book.ann, book.rates);
         // The supply is below 2^112.
         return FixedPoint.mulDivDown(lower, PoolInvariant.WAD, book.total << 96);
@@ -82,7 +83,8 @@ contract PoolViews is PoolModule, IPoolViews {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         if (!pool.exists()) revert PoolNotFound(poolId);
         (, balances) = pool.load(key.tokenCount());
-        (supply, owed, protocolFeeBps, checkpoint) = PoolShares.unpack(pool.shares);
+        (supply, owed, protocolFeeBps,) = PoolShares.unpack(pool.shares);
+        checkpoint = PoolShares.checkpointOf(pool.shares);
     }
 
     /// @inheritdoc IPoolViews
@@ -96,7 +98,37 @@ contract PoolViews is PoolModule, IPoolViews {
     {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         if (!pool.exists()) revert PoolNotFound(poolId);
-        return pool.annNow(key, pool.pair(0));
+        return PoolRamp.wholeOf(pool.annNow(key, pool.pair(0)));
+    }
+
+    /// @inheritdoc IPoolViews
+    function rampState(uint256[] calldata key)
+        external
+        view
+        override
+        onlyManager
+        nonReentrantView
+        returns (uint256 annX32, uint256 measuredX32, uint256 firstX32, uint256 lastX32, uint256 start, uint256 end)
+    {
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        if (!pool.exists()) revert PoolNotFound(poolId);
+        annX32 = PoolRamp.toX32(pool.annNow(key, pool.pair(0)));
+        if (pool.pair(0) & Pool.RAMPING == 0) return (annX32, annX32, annX32, annX32, 0, 0);
+        (firstX32, lastX32, measuredX32, start, end) = PoolRamp.unpack(pool.ramp);
+        (firstX32, lastX32) = (PoolRamp.toX32(firstX32), PoolRamp.toX32(lastX32));
+        measuredX32 = PoolRamp.toX32(measuredX32);
+    }
+
+    /// @inheritdoc IPoolViews
+    function rateState(bytes32 poolId, uint256 token)
+        external
+        view
+        override
+        onlyManager
+        nonReentrantView
+        returns (uint256 accepted, uint256 since, uint256 candidate, uint256 seen)
+    {
+        return PoolRates.unpack(_pools[poolId].rates[token]);
     }
 
     /// @inheritdoc IPoolViews

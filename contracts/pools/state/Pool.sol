@@ -8,6 +8,8 @@ import {PoolKey} from "./PoolKey.sol";
 import {PoolFee} from "./PoolFee.sol";
 import {PoolPause} from "./PoolPause.sol";
 import {PoolRamp} from "./PoolRamp.sol";
+import {IPoolGrowth} from "../modules/IPoolGrowth.sol";
+import {ModuleCall} from "../modules/ModuleCall.sol";
 import {PoolRates} from "./PoolRates.sol";
 import {StableMath} from "../math/StableMath.sol";
 import {WeightedMath} from "../math/WeightedMath.sol";
@@ -20,13 +22,14 @@ library Pool {
 
     /// @dev Balances i and i + 1 lie in pairs[i / 2], at bits 0 and 112; the status bits from 224 on are the same in every pair
     /// in use. `shares` is packed, see {PoolShares-pack}: one word, so that a liquidity event writes one slot for all of it.
-    /// `ramp` overrides the key's amplification where {RAMPING} is set, see {PoolRamp-packRamp}. `pauses` says how long the pause
-    /// bits count, see {PoolPause}.
+    /// `ramp` overrides the amplification where {RAMPING} is set, see {PoolRamp}. `pauses` says how long the pause bits count, see
+    /// {PoolPause}. `rates` has a word for each token with a rate provider, see {PoolRates}.
     struct State {
         uint256[4] pairs;
         uint256 shares;
         uint256 ramp;
         uint256 pauses;
+        uint256[8] rates;
     }
 
     uint256 internal constant MASK = type(uint112).max;
@@ -39,35 +42,43 @@ library Pool {
     /// @dev The key names a fee policy or a rate provider.
     uint256 internal constant SPECIAL = 1 << 228;
     uint256 internal constant RAMPING = 1 << 229;
-    uint256 private constant SWAP_STATUS = EXISTS | PAUSED_PRICED | SPECIAL | RAMPING;
+    /// @dev The amplification after a ramp, see {PoolRamp-amplificationOf}.
+    uint256 internal constant AMPLIFICATION = 0xffff << 240;
+    uint256 private constant SWAP_STATUS = EXISTS | PAUSED_PRICED | SPECIAL | RAMPING | AMPLIFICATION;
 
     /// @notice Swaps exactly `amountIn`. Fee (in millionths) and rounding stay in the pool.
+    /// @param trade The {PoolTrade}, which carries the checkpoint of a ramping pool.
     function swapExactIn(
         State storage self,
         bytes32 id,
         uint256[] calldata key,
         uint256 tokenIn,
         uint256 tokenOut,
-        uint256 amountIn
+        uint256 amountIn,
+        address trade
     ) internal returns (uint256 amountOut, uint256 fee) {
         uint256 wordIn;
         uint256 wordOut;
         (amountOut, fee, wordIn, wordOut) = quoteExactIn(self, id, key, tokenIn, tokenOut, amountIn, msg.sender);
+        if (wordIn & RAMPING != 0) (wordIn, wordOut) = _carry(trade, id, key, wordIn, wordOut);
         _move(self, tokenIn, tokenOut, wordIn, wordOut, amountIn, amountOut);
     }
 
     /// @notice Swaps for exactly `amountOut`. Fee (in millionths) and rounding stay in the pool.
+    /// @param trade The {PoolTrade}, which carries the checkpoint of a ramping pool.
     function swapExactOut(
         State storage self,
         bytes32 id,
         uint256[] calldata key,
         uint256 tokenIn,
         uint256 tokenOut,
-        uint256 amountOut
+        uint256 amountOut,
+        address trade
     ) internal returns (uint256 amountIn, uint256 fee) {
         uint256 wordIn;
         uint256 wordOut;
         (amountIn, fee, wordIn, wordOut) = quoteExactOut(self, id, key, tokenIn, tokenOut, amountOut, msg.sender);
+        if (wordIn & RAMPING != 0) (wordIn, wordOut) = _carry(trade, id, key, wordIn, wordOut);
         _move(self, tokenIn, tokenOut, wordIn, wordOut, amountIn, amountOut);
     }
 
@@ -213,11 +224,11 @@ library Pool {
         if (flags != 0) PoolPause.checkOver(self.pauses, id, flags >> 225);
     }
 
-    /// @notice Amplification times tokens now, 0 in a weighted pool.
+    /// @notice Amplification times tokens now, a / 2^k as {StableMath} takes it; 0 in a weighted pool.
     function annNow(State storage self, uint256[] calldata key, uint256 status) internal view returns (uint256) {
         if (status & RAMPING != 0) return PoolRamp.annAt(self.ramp, block.timestamp);
         unchecked {
-            return key[0].amplification() * key.tokenCount();
+            return PoolRamp.amplificationOf(status, key.wordAt(0)) * key.tokenCount();
         }
     }
 
@@ -346,6 +357,16 @@ library Pool {
                 }
             }
         }
+    }
+
+    /// @dev Both words as {PoolRamp-beforeSwap} leaves them.
+    function _carry(address trade, bytes32 id, uint256[] calldata key, uint256 wordIn, uint256 wordOut)
+        private
+        returns (uint256, uint256)
+    {
+        bytes memory result = ModuleCall.ask(trade, abi.encodeCall(IPoolGrowth.carryCheckpoint, (id, key)));
+        uint256 flip = abi.decode(result, (uint256));
+        return (wordIn ^ flip, wordOut ^ flip);
     }
 
     /// @dev The quotes checked that the sum fits its 112 bits, and that amountOut is below its balance.

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {FixedPoint} from "../../math/FixedPoint.sol";
 import {IPoolErrors} from "../IPoolErrors.sol";
+import {IPoolEvents} from "../IPoolEvents.sol";
 import {Pool} from "./Pool.sol";
 import {PoolInvariant} from "../math/PoolInvariant.sol";
 import {PoolKey} from "./PoolKey.sol";
@@ -14,15 +15,19 @@ import {PoolRates} from "./PoolRates.sol";
 ///
 /// Every event reads the pool into a {Book}, charges growth, changes the book and writes it back; a quote does the same without
 /// writing. The checkpoint, invariant per share after what the protocol is owed, goes through the event unchanged: what the event
-/// itself adds to the value of a share (rounding, fees on unbalanced liquidity) is growth, and is charged at the next one.
+/// itself adds to the value of a share (rounding, fees on unbalanced liquidity) is growth, and is charged at the next one. Growth is
+/// measured at accepted rates ({PoolRates}), and at the amplification at which the checkpoint was ({PoolRamp}).
 library PoolShares {
     using Pool for Pool.State;
     using PoolKey for uint256;
     using PoolKey for uint256[];
 
     /// @dev One pool in memory. total: all shares, with what is owed to the protocol. checkpoint: invariant per share at the last
-    /// liquidity event, Q96, rounded up. ann: amplification times tokens now, 0 in a weighted pool. ramp: 0 without one. rates: none
-    /// without providers. measurable: whether the invariant is defined at these balances and rates.
+    /// liquidity event, Q96, rounded up, as {FixedPoint-toFloat} packs it. ann: amplification times tokens now, a / 2^k, 0 in a weighted
+    /// pool. ramp: the ramp word, 0 without one. rates: of the moment, none without providers; accepted, words, part, whole: see
+    /// {PoolRates-observe}. measurable: whether the invariant is defined at these balances and rates; lost: whether it was not,
+    /// although all rates were there. accrued: shares that growth owes the protocol, in the book already. charged, carried,
+    /// settled: whether growth was charged, the checkpoint carried along a ramp, and the ramp ended.
     struct Book {
         uint256 status;
         uint256[] balances;
@@ -33,7 +38,16 @@ library PoolShares {
         uint256 ann;
         uint256 ramp;
         uint256[] rates;
+        uint256[] accepted;
+        uint256[] words;
+        uint256 part;
+        uint256 whole;
         bool measurable;
+        bool lost;
+        uint256 accrued;
+        bool charged;
+        bool carried;
+        bool settled;
     }
 
     uint256 internal constant MINIMUM_SHARES = 1_000;
@@ -41,61 +55,115 @@ library PoolShares {
     /// @dev Bits of the mantissas of `owed` and `checkpoint`.
     uint256 private constant OWED_BITS = 50;
     uint256 private constant CHECKPOINT_BITS = 65;
+    uint256 private constant CHECKPOINT_AT = 183;
 
-    /// @notice Sets the first balances and shares. The key was validated. Returns the shares that somebody holds.
-    function create(Pool.State storage self, uint256[] calldata key, uint256[] memory amounts, uint256 protocolFeeBps)
-        internal
-        returns (uint256 held)
-    {
+    /// @notice Sets the first balances and shares. The key was validated.
+    /// @return held Shares that somebody holds.
+    function create(
+        Pool.State storage self,
+        bytes32 id,
+        uint256[] calldata key,
+        uint256[] memory amounts,
+        uint256 protocolFeeBps
+    ) internal returns (uint256 held) {
         unchecked {
+            uint256[] memory rates = PoolRates.rates(key);
             (uint256 lower, uint256 upper) =
-                PoolInvariant.bounds(key, amounts, key[0].amplification() * amounts.length, PoolRates.rates(key));
+                PoolInvariant.bounds(key, amounts, key[0].amplification() * amounts.length, rates);
             uint256 supply = lower >> 96;
             if (supply <= MINIMUM_SHARES || supply > Pool.MASK) revert IPoolErrors.ShareAmountInvalid(supply);
             held = supply - MINIMUM_SHARES;
             self.store(key[0].isSpecial() ? Pool.EXISTS | Pool.SPECIAL : Pool.EXISTS, amounts);
-            self.shares = pack(supply, 0, protocolFeeBps, FixedPoint.divUp(upper, supply));
+            uint256 checkpoint = _checkpointUp(FixedPoint.divUp(upper, supply));
+            self.shares = pack(supply, 0, protocolFeeBps, checkpoint);
+            emit IPoolEvents.PoolCreated(id, key, protocolFeeBps, _valueOf(checkpoint));
+            (uint256[] memory words,,,) = PoolRates.observe(self, key, rates);
+            PoolRates.write(self, id, words);
         }
     }
 
     /// @notice The pool in memory, its growth charged. Reverts when there is none.
     /// @param strict Whether a rate provider that fails is an error; else nothing is charged then.
     /// @return book To be changed and given to {write}.
-    /// @return accrued Shares that growth owes the protocol, in the book already.
     function read(Pool.State storage self, bytes32 id, uint256[] calldata key, bool strict)
         internal
         view
-        returns (Book memory book, uint256 accrued)
+        returns (Book memory book)
     {
+        load(self, id, key, book);
         unchecked {
-            if (self.pair(0) & Pool.EXISTS == 0) revert IPoolErrors.PoolNotFound(id);
-            uint256 n = key.tokenCount();
-            (book.status, book.balances) = self.load(n);
-            (book.total, book.owed, book.protocolFeeBps, book.checkpoint) = unpack(self.shares);
-            book.ann = key.wordAt(0).amplification() * n;
-            book.measurable = true;
-            if (book.status & (Pool.SPECIAL | Pool.RAMPING) != 0) {
+            if (_isSpecial(book)) {
                 if (book.status & Pool.RAMPING != 0) {
                     book.ramp = self.ramp;
                     book.ann = PoolRamp.annAt(book.ramp, block.timestamp);
                 }
                 if (strict) book.rates = PoolRates.rates(key);
                 else (book.measurable, book.rates) = PoolRates.tryRates(key);
+                if (book.measurable) {
+                    (book.words, book.accepted, book.part, book.whole) = PoolRates.observe(self, key, book.rates);
+                }
+                _accrueSpecial(book, key);
+            } else {
+                _accrue(book, key);
             }
-            accrued = _accrue(book, key);
         }
     }
 
-    /// @notice Writes what {read} gave, balances too.
-    function write(Pool.State storage self, Book memory book) internal {
+    /// @notice The pool in memory, its growth charged if it has neither a ramp nor providers nor a policy. That of the others has to be charged
+    /// already, by {IPoolGrowth-chargeGrowth}.
+    /// @return book To be changed and given to {writePlain}.
+    function readPlain(Pool.State storage self, bytes32 id, uint256[] calldata key)
+        internal
+        view
+        returns (Book memory book)
+    {
+        load(self, id, key, book);
+        if (!_isSpecial(book)) _accrue(book, key);
+    }
+
+    /// @notice Writes what {readPlain} gave, balances too, and records what it charged.
+    function writePlain(Pool.State storage self, bytes32 id, Book memory book) internal {
         self.store(book.status, book.balances);
-        writeShares(self, book);
+        _writePlainShares(self, id, book);
+    }
+
+    /// @notice Sets the checkpoint anew, after an event that found the pool out of range: what went before cannot be measured and is not
+    /// charged. Only rounding of a pool that is almost empty leads there, and it may be worth more than all that was in it.
+    function restart(Pool.State storage self, bytes32 id, uint256[] calldata key) internal {
+        Book memory book;
+        load(self, id, key, book);
+        if (book.status & Pool.RAMPING != 0) {
+            book.ramp = self.ramp;
+            book.ann = PoolRamp.annAt(book.ramp, block.timestamp);
+        }
+        (book.measurable, book.rates) = PoolRates.tryRates(key);
+        if (!book.measurable) return;
+        (, book.accepted,,) = PoolRates.observe(self, key, book.rates);
+        if (!PoolInvariant.isMeasurable(key, book.balances, book.ann, book.accepted)) return;
+        (, uint256 upper) = PoolInvariant.bounds(key, book.balances, book.ann, book.accepted);
+        uint256 checkpoint = FixedPoint.divUp(upper, book.total);
+        if (book.ramp != 0) {
+            book.ramp = PoolRamp.withMeasured(book.ramp, book.ann);
+            book.carried = true;
+        }
+        if (checkpoint > _valueOf(book.checkpoint)) {
+            book.checkpoint = _checkpointUp(checkpoint);
+            book.charged = true;
+        }
+        _writeShares(self, id, book);
+    }
+
+    /// @notice Writes what {read} gave, balances too, and records what {read} charged and carried.
+    function write(Pool.State storage self, bytes32 id, uint256[] calldata key, Book memory book) internal {
+        self.store(book.status, book.balances);
+        _writeShares(self, id, book);
+        if (book.lost) restart(self, id, key);
     }
 
     /// @notice Writes what {read} gave but for the balances, which did not change.
-    function writeShares(Pool.State storage self, Book memory book) internal {
-        self.shares = pack(book.total, book.owed, book.protocolFeeBps, book.checkpoint);
-        if (book.ramp != 0) self.ramp = book.ramp;
+    function writeShares(Pool.State storage self, bytes32 id, Book memory book) internal {
+        if (book.settled) self.store(book.status, book.balances);
+        _writeShares(self, id, book);
     }
 
     /// @notice Mints `minted` shares for their part of every balance, rounded up.
@@ -137,14 +205,15 @@ library PoolShares {
 
     /// @notice The share word: total (bits 0 to 111), protocol fee (112 to 125), owed (126 to 182) and checkpoint (183 to 255),
     /// the last two as floating point.
-    /// @dev {_accrue} makes `owed` representable; the checkpoint is rounded up by at most 2^-64 of itself.
+    /// @dev {_charge} makes `owed` representable.
+    /// @param checkpoint As {FixedPoint-toFloat} packs it.
     function pack(uint256 total, uint256 owed, uint256 protocolFeeBps, uint256 checkpoint)
         internal
         pure
         returns (uint256)
     {
         return total | (protocolFeeBps << 112) | (FixedPoint.toFloat(owed, OWED_BITS, 0) << 126)
-            | (FixedPoint.toFloat(checkpoint, CHECKPOINT_BITS, 1) << 183);
+            | (checkpoint << CHECKPOINT_AT);
     }
 
     /// @notice The inverse of {pack}.
@@ -156,50 +225,133 @@ library PoolShares {
         total = word & Pool.MASK;
         protocolFeeBps = (word >> 112) & 0x3fff;
         owed = FixedPoint.fromFloat((word >> 126) & ((1 << 57) - 1), OWED_BITS);
-        checkpoint = FixedPoint.fromFloat(word >> 183, CHECKPOINT_BITS);
+        checkpoint = word >> CHECKPOINT_AT;
+    }
+
+    /// @notice The checkpoint of a share word: invariant per share at the last liquidity event, Q96.
+    function checkpointOf(uint256 word) internal pure returns (uint256) {
+        return _valueOf(word >> CHECKPOINT_AT);
+    }
+
+    /// @notice The share word with another checkpoint, rounded up by at most 2^-64 of itself.
+    function withCheckpoint(uint256 word, uint256 checkpoint) internal pure returns (uint256) {
+        return (word & ((1 << CHECKPOINT_AT) - 1)) | (_checkpointUp(checkpoint) << CHECKPOINT_AT);
+    }
+
+    /// @dev `checkpoint` as floating point, rounded up by at most 2^-64 of itself.
+    function _checkpointUp(uint256 checkpoint) private pure returns (uint256) {
+        return FixedPoint.toFloat(checkpoint, CHECKPOINT_BITS, 1);
+    }
+
+    function _valueOf(uint256 checkpoint) private pure returns (uint256) {
+        return FixedPoint.fromFloat(checkpoint, CHECKPOINT_BITS);
+    }
+
+    /// @notice Reads a pool into `book`: one that is returned would be made twice.
+    function load(Pool.State storage self, bytes32 id, uint256[] calldata key, Book memory book) internal view {
+        unchecked {
+            if (self.pair(0) & Pool.EXISTS == 0) revert IPoolErrors.PoolNotFound(id);
+            uint256 n = key.tokenCount();
+            (book.status, book.balances) = self.load(n);
+            (book.total, book.owed, book.protocolFeeBps, book.checkpoint) = unpack(self.shares);
+            book.ann = PoolRamp.amplificationOf(book.status, key.wordAt(0)) * n;
+            book.measurable = true;
+        }
+    }
+
+    function _isSpecial(Book memory book) private pure returns (bool) {
+        return book.status & (Pool.SPECIAL | Pool.RAMPING) != 0;
+    }
+
+    function _writePlainShares(Pool.State storage self, bytes32 id, Book memory book) private {
+        self.shares = pack(book.total, book.owed, book.protocolFeeBps, book.checkpoint);
+        if (book.charged) emit IPoolEvents.ProtocolFeeAccrued(id, book.accrued, _valueOf(book.checkpoint));
+    }
+
+    function _writeShares(Pool.State storage self, bytes32 id, Book memory book) private {
+        _writePlainShares(self, id, book);
+        if (book.carried || book.settled) {
+            self.ramp = book.ramp;
+            emit IPoolEvents.CheckpointCarried(id, _valueOf(book.checkpoint), PoolRamp.toX32(book.ann));
+        }
+        if (book.words.length != 0) PoolRates.write(self, id, book.words);
+    }
+
+    /// @dev Growth of a pool without ramp and rates.
+    function _accrue(Book memory book, uint256[] calldata key) private pure {
+        (uint256 lower, uint256 upper) = _measure(book, key, book.ann);
+        if (book.measurable) _charge(book, lower, upper);
+    }
+
+    /// @dev Growth of any pool, at the amplification of the checkpoint and at accepted rates.
+    function _accrueSpecial(Book memory book, uint256[] calldata key) private view {
+        uint256 ann = book.ramp == 0 ? book.ann : PoolRamp.measuredAt(book.ramp);
+        (uint256 lower, uint256 upper) = _measure(book, key, ann);
+        if (!book.measurable) return;
+        if (book.part != book.whole) {
+            lower = FixedPoint.mulDivDown(lower, book.part, book.whole);
+            upper = FixedPoint.mulDivUp(upper, book.part, book.whole);
+        }
+        _charge(book, lower, upper);
+        if (book.ramp != 0) _carry(book, key, ann);
+    }
+
+    /// @dev Bounds of the invariant, where it is defined.
+    function _measure(Book memory book, uint256[] calldata key, uint256 ann)
+        private
+        pure
+        returns (uint256 lower, uint256 upper)
+    {
+        if (ann != 0) {
+            if (!book.measurable) return (0, 0);
+            book.measurable = PoolInvariant.isMeasurable(key, book.balances, ann, book.accepted);
+            book.lost = !book.measurable;
+            if (book.lost) return (0, 0);
+        }
+        return PoolInvariant.bounds(key, book.balances, ann, book.accepted);
+    }
+
+    /// @dev The ratio of invariant to checkpoint is carried to the new amplification, so a ramp is neither charged nor forgives.
+    function _carry(Book memory book, uint256[] calldata key, uint256 from) private view {
+        if (book.ann != from) {
+            uint256 carried = PoolRamp.carry(
+                _valueOf(book.checkpoint), key, book.balances, from, book.ann, book.rates, book.accepted
+            );
+            if (carried == 0) return;
+            book.checkpoint = _checkpointUp(carried);
+            book.ramp = PoolRamp.withMeasured(book.ramp, book.ann);
+            book.carried = true;
+        }
+        if (PoolRamp.isOver(book.ramp)) {
+            book.status = PoolRamp.settled(book.status, book.ramp, book.balances.length);
+            book.ramp = 0;
+            book.settled = true;
+        }
     }
 
     /// @dev f shares of S + f are worth f V / (S + f); with f = S g / (V - g) that is g, the protocol's part of V - c S. New
     /// invariant down, old one up, f down. A checkpoint stays while nothing can be charged, so small growth adds up.
-    function _accrue(Book memory book, uint256[] calldata key) private pure returns (uint256 accrued) {
-        unchecked {
-            uint256 ann = book.ramp == 0 ? book.ann : PoolRamp.annOfCheckpoint(book.ramp);
-            if (ann != 0) {
-                if (book.measurable) {
-                    book.measurable = PoolInvariant.isMeasurable(key, book.balances, ann, book.rates);
-                }
-                if (!book.measurable) return 0;
-            }
-            (uint256 lower, uint256 upper) = PoolInvariant.bounds(key, book.balances, ann, book.rates);
-            accrued = _charge(book, lower, upper);
-            if (ann != book.ann && lower != 0) {
-                // The ratio of invariant to checkpoint is carried to the new amplification, so a ramp is neither charged nor forgives.
-                (, uint256 rebased) = PoolInvariant.bounds(key, book.balances, book.ann, book.rates);
-                book.checkpoint = FixedPoint.mulDivUp(book.checkpoint, rebased, lower);
-                book.ramp = PoolRamp.withAnnOfCheckpoint(book.ramp, book.ann);
-            }
-        }
-    }
-
-    function _charge(Book memory book, uint256 lower, uint256 upper) private pure returns (uint256 accrued) {
+    function _charge(Book memory book, uint256 lower, uint256 upper) private pure {
         unchecked {
             uint256 total = book.total;
             // The checkpoint was V / S of this very pool, so the product is a former invariant of these shares: below 2^240.
-            uint256 old = book.checkpoint * total;
-            if (lower <= old) return 0;
+            uint256 old = _valueOf(book.checkpoint) * total;
+            if (lower <= old) return;
             if (book.protocolFeeBps != 0) {
                 uint256 charged = FixedPoint.mulDivDown(lower - old, book.protocolFeeBps, BPS);
-                accrued = FixedPoint.mulDivDown(total, charged, lower - charged);
+                uint256 accrued = FixedPoint.mulDivDown(total, charged, lower - charged);
                 // What is owed keeps its 50 leading bits: down, and the total with it.
                 uint256 owed = FixedPoint.fromFloat(FixedPoint.toFloat(book.owed + accrued, OWED_BITS, 0), OWED_BITS);
                 accrued = owed - book.owed;
                 total += accrued;
                 // A supply that is full charges nothing: an exit must not fail for it.
-                if (accrued == 0 || total > Pool.MASK) return 0;
+                if (accrued == 0 || total > Pool.MASK) return;
                 book.owed = owed;
                 book.total = total;
+                book.accrued = accrued;
             }
-            book.checkpoint = FixedPoint.divUp(upper, total);
+            book.checkpoint = _checkpointUp(FixedPoint.divUp(upper, total));
+            book.charged = true;
         }
     }
 }

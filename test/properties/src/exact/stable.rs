@@ -14,6 +14,9 @@ const BITS: u32 = 32;
 /// never met, and equal balances are equal roots.
 const FINEST_BITS: u32 = 1_024;
 
+/// One of ann.
+const ONE: u64 = 1 << 32;
+
 /// Balances in the common scale, with the amplification.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StablePool {
@@ -35,12 +38,12 @@ impl StablePool {
     pub fn new(balances: &[U256], amplification: u32) -> Self {
         Self::with_ann(
             balances.iter().map(|x| big(*x)).collect(),
-            amplification * balances.len() as u32,
+            u64::from(amplification) * balances.len() as u64 * ONE,
         )
     }
 
-    /// Balances of a common scale and ann itself, which need not be a multiple of n while a ramp is on.
-    pub fn with_ann(balances: Vec<BigInt>, ann: u32) -> Self {
+    /// Balances of a common scale and ann itself in units of 2^-32: while a ramp is on it has fractions.
+    pub fn with_ann(balances: Vec<BigInt>, ann: u64) -> Self {
         Self {
             ann: ann.into(),
             balances,
@@ -91,7 +94,7 @@ impl StablePool {
         self.balances.iter().sum()
     }
 
-    /// ann.
+    /// ann, in units of 2^-32.
     pub fn ann(&self) -> &BigInt {
         &self.ann
     }
@@ -100,11 +103,11 @@ impl StablePool {
     pub fn root(&self, bits: u32, start: Option<&BigInt>) -> BigInt {
         let (linear, constant) = self.coefficients(bits);
         let degree = self.balances.len() as u32 + 1;
-        let value = |d: &BigInt| d.pow(degree) + &linear * d - &constant;
+        let value = |d: &BigInt| d.pow(degree) * ONE + &linear * d - &constant;
         let mut d = start.cloned().unwrap_or_else(|| self.sum() << bits);
         // Convex and rising: one step leads above the root, the others fall towards it.
         for first in [true, false].into_iter().chain(std::iter::repeat(false)) {
-            let slope = d.pow(degree - 1) * degree + &linear;
+            let slope = d.pow(degree - 1) * degree * ONE + &linear;
             let next = (&d - value(&d).div_floor(&slope)).max(BigInt::one());
             let settled = if first { next == d } else { next >= d };
             if settled {
@@ -131,7 +134,7 @@ impl StablePool {
             return 1;
         }
         let (linear, constant) = self.coefficients(bits);
-        let value = d.pow(self.balances.len() as u32 + 1) + linear * d - constant;
+        let value = d.pow(self.balances.len() as u32 + 1) * ONE + linear * d - constant;
         if value.is_zero() {
             0
         } else if value.is_negative() {
@@ -176,14 +179,14 @@ impl StablePool {
         BITS
     }
 
-    /// (ann - 1) n^n P and ann n^n P S for D in Q`bits`.
+    /// (ann - 1) n^n P and ann n^n P S for D in Q`bits`, times 2^32 as the whole polynomial is.
     fn coefficients(&self, bits: u32) -> (BigInt, BigInt) {
         let n = self.balances.len();
         let product: BigInt = self
             .balances
             .iter()
             .fold(BigInt::from(n).pow(n as u32), |all, x| all * x);
-        let linear: BigInt = ((&self.ann - 1) * &product) << (bits as usize * n);
+        let linear: BigInt = ((&self.ann - ONE) * &product) << (bits as usize * n);
         let constant: BigInt = (&self.ann * product * self.sum()) << (bits as usize * (n + 1));
         (linear, constant)
     }

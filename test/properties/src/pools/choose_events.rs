@@ -185,7 +185,7 @@ impl Pools {
 
     fn some_ramp(&self, pool: usize, random: &mut Random) -> Action {
         let model = &self.model.pools[pool];
-        let now = u64::from(model.ann) / model.size() as u64;
+        let now = (model.ann >> 32) / model.size() as u64;
         let amplification = match random.below(8) {
             0 => now * 2 + 1,
             1 => now / 2,

@@ -17,8 +17,22 @@ impl Pools {
         let logs = self.machine.logs().iter();
         logs.filter(|log| log.address == self.fixture.manager)
             .filter(|log| log.topics().first().is_some_and(|topic| !theirs.contains(topic)))
-            .map(|log| log.data.clone())
+            .filter_map(|log| Self::without_checkpoint(&log.data))
             .collect()
+    }
+
+    /// What moves checkpoints and accepted rates is judged by the state, and by PoolManagerEvents.t.sol: here of a charge its shares count.
+    fn without_checkpoint(log: &LogData) -> Option<LogData> {
+        let name = log.topics().first().copied().unwrap_or_default();
+        if [IPoolManager::CheckpointCarried::SIGNATURE_HASH, IPoolManager::RateObserved::SIGNATURE_HASH].contains(&name) {
+            return None;
+        }
+        if name != IPoolManager::ProtocolFeeAccrued::SIGNATURE_HASH {
+            return Some(log.clone());
+        }
+        let shares = log.data.get(..32).unwrap_or_default();
+        (!U256::from_be_slice(shares).is_zero())
+            .then(|| LogData::new_unchecked(log.topics().to_vec(), shares.to_vec().into()))
     }
 
     /// POOL-22: the events of a call are these, once each and in this order.
@@ -49,8 +63,9 @@ impl Pools {
         let event = IPoolManager::ProtocolFeeAccrued {
             poolId: self.model.pools[pool].id,
             shares: accrued,
+            checkpoint: U256::ZERO,
         };
-        (!accrued.is_zero()).then(|| event.encode_log_data())
+        Self::without_checkpoint(&event.encode_log_data())
     }
 
     /// The events of a call that charged growth: that, and its own.

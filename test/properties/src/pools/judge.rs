@@ -387,7 +387,7 @@ pub(crate) fn stable_bound(before: &StablePool, after: &StablePool, root: &BigIn
     let sum = before.sum().max(after.sum());
     let n = after.size();
     // 1 + (4 + 5 (1 + (n + 1) S / (A n D))) / 4096, D of Q32.
-    let part: BigInt = ((sum * (5 * (n + 1))) << StablePool::bracket_bits()).div_ceil(&(before.ann() * root));
+    let part: BigInt = ((sum * (5 * (n + 1))) << (StablePool::bracket_bits() + 32)).div_ceil(&(before.ann() * root));
     BigInt::from(1) + (BigInt::from(9) + part).div_ceil(&BigInt::from(4_096))
 }
 

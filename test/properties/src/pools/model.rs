@@ -52,10 +52,10 @@ pub struct Pool {
     pub rates: Vec<U256>,
     /// D of Q32, where it was computed for these balances; else one to start from.
     pub root: Option<(BigInt, bool)>,
-    /// Amplification times tokens now; 0 in a weighted pool.
-    pub ann: u32,
+    /// Amplification times tokens now, in units of 2^-32; 0 in a weighted pool.
+    pub ann: u64,
     /// That at which the checkpoint was measured.
-    pub measured: u32,
+    pub measured: u64,
     /// The ramp that was last set.
     pub ramp: Option<Ramp>,
     /// For what is priced, adds and single-token exits: until when each is paused, and when the guardian last began it. Seconds, 0 for never.
@@ -100,8 +100,8 @@ impl Pool {
             holdings: BTreeMap::new(),
             rates: Vec::new(),
             root: None,
-            ann: spec.amplification * spec.tokens.len() as u32,
-            measured: spec.amplification * spec.tokens.len() as u32,
+            ann: (u64::from(spec.amplification) * spec.tokens.len() as u64) << 32,
+            measured: (u64::from(spec.amplification) * spec.tokens.len() as u64) << 32,
             ramp: None,
             pauses: [(0, 0); 3],
             share_token: None,
@@ -175,7 +175,7 @@ impl Pool {
     }
 
     /// The exact stable pool of other balances, in token units, and at another amplification.
-    pub fn stable_at(&self, ann: u32, balances: &[U256], fixture: &Fixture) -> StablePool {
+    pub fn stable_at(&self, ann: u64, balances: &[U256], fixture: &Fixture) -> StablePool {
         let scaled = balances.iter().enumerate().map(|(index, balance)| {
             BigInt::from(BigUint::from_bytes_be(
                 &(*balance * self.factor(index, fixture)).to_be_bytes::<32>(),
@@ -274,13 +274,15 @@ impl Holding {
     }
 }
 
-/// A ramp of the amplification: `first` and `last` times tokens, seconds.
+/// A ramp of the amplification: `first` and `last` times tokens in units of 2^-32, seconds.
 #[derive(Clone, Debug)]
 pub struct Ramp {
     /// ann at its start.
-    pub first: u32,
+    pub first: u64,
     /// ann from its end on.
-    pub last: u32,
+    pub last: u64,
+    /// What it moves by: the least part of ann that 23 bits hold at both ends.
+    pub unit: u64,
     /// When it starts.
     pub start: u64,
     /// When it ends.
@@ -288,15 +290,37 @@ pub struct Ramp {
 }
 
 impl Ramp {
-    /// On a straight line, in whole steps that are taken when they are complete.
-    pub fn ann(&self, now: u64) -> u32 {
-        let whole = u64::from(self.first.abs_diff(self.last));
-        let steps = (whole * (now.min(self.end) - self.start) / (self.end - self.start)) as u32;
+    /// The ramp from `ann` to `last`, which is whole.
+    pub fn new(ann: u64, last: u64, start: u64, end: u64) -> Self {
+        // 2^22 units at least, below 2^23 of them.
+        let most = (last >> 32).max((ann >> 32) + u64::from(last <= ann)).max(1);
+        let unit = 1 << (10 + most.ilog2());
+        Self {
+            first: ann / unit * unit,
+            last,
+            unit,
+            start,
+            end,
+        }
+    }
+
+    /// On a straight line, in units that are taken when they are complete.
+    pub fn ann(&self, now: u64) -> u64 {
+        let whole = u128::from(self.first.abs_diff(self.last) / self.unit);
+        let elapsed = u128::from(now.min(self.end) - self.start);
+        let steps = (whole * elapsed / u128::from(self.end - self.start)) as u64 * self.unit;
         if self.last > self.first {
             self.first + steps
         } else {
             self.first - steps
         }
+    }
+
+    /// Whether none of its steps, of 15 seconds, exceeds this fee in millionths.
+    pub fn is_slow(&self, fee: u64) -> bool {
+        let whole = u128::from(self.first.abs_diff(self.last) / self.unit);
+        let step = (15 * whole).div_ceil(u128::from(self.end - self.start)) + 1;
+        step * u128::from(MILLION) <= u128::from(self.first.min(self.last) / self.unit) * u128::from(fee)
     }
 }
 

@@ -301,19 +301,7 @@ impl Pools {
         };
         let (_, shares) = <(alloy_primitives::B256, U256)>::abi_decode_params(&data)
             .map_err(|error| Violation::new("POOL-6", format!("createPool returned {data}: {error}")))?;
-        let created = IPoolManager::PoolCreated {
-            poolId: pool.id,
-            key: pool.key.clone(),
-            protocolFeeBps: U256::from(super::fixture::PROTOCOL_FEE_BPS),
-        };
-        let added = IPoolManager::LiquidityAdded {
-            poolId: pool.id,
-            provider: self.fixture.account(ACTORS),
-            shares,
-            amounts: amounts.to_vec(),
-        };
-        let expected = [created.encode_log_data(), added.encode_log_data()];
-        Self::check_events(&self.events(), &expected, "createPool")?;
+        let events = self.events();
         pool.set_holding(who, shares, &self.fixture);
         for (token, amount) in pool.spec.tokens.iter().zip(amounts) {
             *self.model.held.entry(*token).or_default() += *amount;
@@ -322,6 +310,20 @@ impl Pools {
         let index = self.model.pools.len() - 1;
         self.check_rates(index)?;
         let state = self.state(index)?;
+        let created = IPoolManager::PoolCreated {
+            poolId: self.model.pools[index].id,
+            key: self.model.pools[index].key.clone(),
+            protocolFeeBps: U256::from(super::fixture::PROTOCOL_FEE_BPS),
+            checkpoint: state.checkpoint,
+        };
+        let added = IPoolManager::LiquidityAdded {
+            poolId: self.model.pools[index].id,
+            provider: self.fixture.account(ACTORS),
+            shares,
+            amounts: amounts.to_vec(),
+        };
+        let expected = [created.encode_log_data(), added.encode_log_data()];
+        Self::check_events(&events, &expected, "createPool")?;
         let pool = &mut self.model.pools[index];
         (pool.supply, pool.owed, pool.bps, pool.checkpoint) = (state.supply, state.owed, state.bps, state.checkpoint);
         pool.supply_word = self

@@ -74,6 +74,7 @@ impl Pools {
         Self::check_events(&self.events(), &[event], "a swap in")?;
         self.check_wallets(pool, (i, who), (j, recipient), wallets, (amount, out))?;
         self.check_out(pool, i, j, amount, out, who)?;
+        self.check_carried(pool)?;
         self.book(pool, i, j, amount, out);
         Ok(Some(out))
     }
@@ -142,6 +143,7 @@ impl Pools {
         Self::check_events(&self.events(), &[event], "a swap out")?;
         self.check_wallets(pool, (i, who), (j, recipient), wallets, (paid, amount))?;
         self.check_in(pool, i, j, paid, amount, who)?;
+        self.check_carried(pool)?;
         self.book(pool, i, j, paid, amount);
         Ok(Some(paid))
     }

@@ -246,13 +246,16 @@ impl Pools {
         let outcome = self.call(ACTORS, &call);
         let events = self.events();
         let model = &self.model.pools[pool];
-        let (first, n) = (u64::from(model.ann), model.size() as u64);
-        let last = u64::from(amplification) * n;
+        let n = model.size() as u64;
+        let last = (u64::from(amplification) * n) << 32;
+        let ramp = Ramp::new(model.ann, last, now, now + seconds.max(1));
+        let (first, fee) = (ramp.first, u64::from(model.spec.policy.unwrap_or(model.spec.fee)));
         let may = model.is_stable()
             && (1..=50_000).contains(&amplification)
             && last <= 2 * first
             && first <= 2 * last
-            && (DAY..=365 * DAY).contains(&seconds);
+            && (DAY..=365 * DAY).contains(&seconds)
+            && ramp.is_slow(fee);
         if outcome.returned().is_some() != may {
             let detail = format!("a ramp from {first} to {last} in {seconds} s: {outcome:?}, allowed {may}");
             return Err(Violation::new("POOL-16", detail));
@@ -260,22 +263,12 @@ impl Pools {
         if !may {
             return Ok(false);
         }
-        let first = self.model.pools[pool].ann;
-        if self.model.pools[pool].ramp.is_none() {
-            // Until now it was that of the key; the pool notes it with its first ramp.
-            self.model.pools[pool].measured = first;
-        }
-        self.model.pools[pool].ramp = Some(Ramp {
-            first,
-            last: last as u32,
-            start: now,
-            end: now + seconds,
-        });
+        self.model.pools[pool].ramp = Some(ramp);
         let (accrued, state) = self.check_accrual(pool, U256::ZERO, U256::ZERO)?;
         let event = IPoolManager::AmplificationRamped {
             poolId: self.model.pools[pool].id,
-            first: U256::from(first),
-            last: U256::from(last),
+            firstX32: U256::from(first),
+            lastX32: U256::from(last),
             start: U256::from(now),
             end: U256::from(now + seconds),
         };
@@ -293,7 +286,7 @@ impl Pools {
         let key = self.model.pools[pool].key.clone();
         let outcome = self.call(0, &IPoolManager::amplificationTimesTokensCall { key });
         let ann = self.model.pools[pool].ann;
-        if outcome.returned().map(|data| U256::from_be_slice(data)) != Some(U256::from(ann)) {
+        if outcome.returned().map(|data| U256::from_be_slice(data)) != Some(U256::from(ann >> 32)) {
             let detail = format!(
                 "the amplification is {outcome:?}, not {ann} by {:?}",
                 self.model.pools[pool].ramp
