@@ -66,7 +66,7 @@ fn a_guided_round_breaks_no_promise_and_every_action_happens() {
     let round = Round {
         seed: 20_261_121,
         number: 0,
-        calls: 30_000,
+        actions: 15_000,
         guided: true,
     };
     let (report, failure) = round.run(&mut suite, |_| true);
@@ -92,7 +92,7 @@ fn a_round_replays() {
     let round = |number| Round {
         seed: 3,
         number,
-        calls: 3_000,
+        actions: 1_500,
         guided: true,
     };
     let (first, _) = round(1).run(&mut suite, |_| true);

@@ -49,7 +49,7 @@ pub fn bench(args: &BenchArgs) -> eyre::Result<bool> {
     let round = Round {
         seed: 1,
         number: 0,
-        calls: args.calls,
+        actions: args.calls,
         guided: true,
     };
     let (report, failure) = round.run(&mut suite, |_| true);

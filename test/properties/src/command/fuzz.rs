@@ -31,9 +31,9 @@ pub struct FuzzArgs {
     /// Decides everything that is tried
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
-    /// Calls of the contracts to make, views included
-    #[arg(long, default_value_t = 1_000_000)]
-    pub calls: u64,
+    /// Actions to perform: calls that the suite chooses, or short stories of them, each judged after it
+    #[arg(long, default_value_t = 100_000)]
+    pub actions: u64,
     /// Threads
     #[arg(long, default_value_t = 1)]
     pub jobs: usize,
@@ -57,10 +57,10 @@ pub struct FuzzArgs {
     pub out: Option<PathBuf>,
 }
 
-/// Calls of a round.
-const ROUND: u64 = 100_000;
-/// With fewer calls than this, an action that never happened is chance.
-const ENOUGH: u64 = 200_000;
+/// Actions of a round.
+const ROUND: u64 = 10_000;
+/// With fewer actions than this, one that never happened is chance.
+const ENOUGH: u64 = 20_000;
 
 /// What a run did and found.
 #[derive(Debug, Serialize)]
@@ -72,7 +72,7 @@ struct Summary {
     #[serde(flatten)]
     total: RoundReport,
     seconds: u64,
-    calls_per_second: u64,
+    actions_per_second: u64,
     never_accepted: Vec<&'static str>,
     violation: Option<Found>,
 }
@@ -98,7 +98,6 @@ struct Ledger {
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 struct SavedReport {
     actions: u64,
-    calls: u64,
     edges: u32,
     marks: u32,
     accepted: BTreeMap<String, u64>,
@@ -148,7 +147,7 @@ fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
     let (part, parts) = shard(&args.shard)?;
     let rounds: Vec<u64> = match args.round {
         Some(round) => vec![round],
-        None => (0..args.calls.div_ceil(ROUND))
+        None => (0..args.actions.div_ceil(ROUND))
             .filter(|round| round % parts == part)
             .collect(),
     };
@@ -171,13 +170,13 @@ fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
         .collect();
     let resumed = rounds.len() - open.len();
     // Fewer than a round asked for are made as one short round, which is not kept.
-    let calls = if args.round.is_none() {
-        args.calls.min(ROUND)
+    let actions = if args.round.is_none() {
+        args.actions.min(ROUND)
     } else {
         ROUND
     };
     let bar = ProgressBar::with_draw_target(
-        Some(open.len() as u64 * calls),
+        Some(open.len() as u64 * actions),
         if args.json {
             ProgressDrawTarget::hidden()
         } else {
@@ -185,7 +184,7 @@ fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
         },
     )
     .with_style(ProgressStyle::with_template(
-        "{bar:30} {human_pos}/{human_len} calls, {per_sec}, {eta} left{msg}",
+        "{bar:30} {human_pos}/{human_len} actions, {per_sec}, {eta} left{msg}",
     )?);
     bar.enable_steady_tick(Duration::from_millis(500));
 
@@ -207,7 +206,7 @@ fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
             let round = Round {
                 seed: args.seed,
                 number: *number,
-                calls,
+                actions,
                 guided: !args.unguided,
             };
             let (report, failure) = round.run(&mut suite, |made| {
@@ -216,11 +215,11 @@ fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
             });
             let Ok(mut shared) = shared.lock() else { break };
             shared.edges = shared.edges.max(report.edges);
-            shared.made += report.calls;
+            shared.made += report.actions;
             bar.set_message(format!(", {} branches", shared.edges));
             if failure.is_none() && !stop.load(Ordering::Relaxed) {
                 shared.ledger.rounds.insert(*number, saved(&report));
-                if calls == ROUND && !args.unguided {
+                if actions == ROUND && !args.unguided {
                     store(&ledger_file, &shared.ledger)?;
                 }
             }
@@ -264,8 +263,8 @@ fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
         rounds: rounds.len(),
         resumed,
         seconds: seconds.as_secs(),
-        calls_per_second: made * 1_000 / (seconds.as_millis() as u64).max(1),
-        never_accepted: if total.calls >= ENOUGH {
+        actions_per_second: made * 1_000 / (seconds.as_millis() as u64).max(1),
+        never_accepted: if total.actions >= ENOUGH {
             never_accepted
         } else {
             Vec::new()
@@ -304,13 +303,13 @@ fn print(summary: &Summary, json: bool) -> eyre::Result<()> {
     }
     let total = &summary.total;
     println!(
-        "{}: {} calls in {} rounds of seed {} ({} resumed), {} calls/s, {} branches, {} marks",
+        "{}: {} actions in {} rounds of seed {} ({} resumed), {} actions/s, {} branches, {} marks",
         summary.suite,
-        total.calls,
+        total.actions,
         summary.rounds,
         summary.seed,
         summary.resumed,
-        summary.calls_per_second,
+        summary.actions_per_second,
         total.edges,
         total.marks
     );
@@ -335,9 +334,10 @@ fn print(summary: &Summary, json: bool) -> eyre::Result<()> {
                 found.promise, found.round, found.detail
             );
             println!(
-                "{} actions, saved as {}; as a test for test/pools:\n",
+                "{} actions, saved as {}; as a test for test/{}:\n",
                 found.actions,
-                found.saved.display()
+                found.saved.display(),
+                summary.suite
             );
             println!("{}", found.solidity);
         }
@@ -369,7 +369,6 @@ fn saved(report: &RoundReport) -> SavedReport {
         |map: &BTreeMap<&'static str, u64>| map.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
     SavedReport {
         actions: report.actions,
-        calls: report.calls,
         edges: report.edges,
         marks: report.marks,
         accepted: own(&report.accepted),
@@ -387,7 +386,6 @@ fn restored<S: Suite>(report: &SavedReport) -> RoundReport {
     };
     RoundReport {
         actions: report.actions,
-        calls: report.calls,
         edges: report.edges,
         marks: report.marks,
         accepted: kinds(&report.accepted),

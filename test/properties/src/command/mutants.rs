@@ -32,9 +32,9 @@ pub struct MutantsArgs {
     /// Part i of n of them, as i/n
     #[arg(long, default_value = "1/1")]
     pub shard: String,
-    /// Calls of the contracts to notice a mutant within
-    #[arg(long, default_value_t = 60_000)]
-    pub calls: u64,
+    /// Actions to notice a mutant within
+    #[arg(long, default_value_t = 30_000)]
+    pub actions: u64,
     /// Only mutants whose name contains this, or one of these
     #[arg(long)]
     pub only: Vec<String>,
@@ -130,7 +130,7 @@ pub fn mutants(args: &MutantsArgs) -> eyre::Result<bool> {
     .with_style(ProgressStyle::with_template(
         "{bar:30} {pos}/{len} mutants, {eta} left  {msg}",
     )?);
-    let mut workshop = Workshop::open(sources, args.calls)?;
+    let mut workshop = Workshop::open(sources, args.actions)?;
     let mut results = Vec::new();
     for mutant in &chosen {
         bar.set_message(mutant.name.clone());

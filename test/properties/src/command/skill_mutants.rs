@@ -16,9 +16,9 @@ use crate::{
 /// Options of `skill-mutants`.
 #[derive(Args, Clone, Debug)]
 pub struct SkillMutantsArgs {
-    /// Calls of the contracts to notice a mutant within
-    #[arg(long, default_value_t = 1_500_000)]
-    pub calls: u64,
+    /// Actions to notice a mutant within
+    #[arg(long, default_value_t = 15_000)]
+    pub actions: u64,
     /// Only mutants whose name contains this
     #[arg(long)]
     pub only: Option<String>,
@@ -70,7 +70,7 @@ pub fn skill_mutants(args: &SkillMutantsArgs) -> eyre::Result<bool> {
             Compiled::Refused(why) => eyre::bail!("{} does not compile: {why}", one.name),
         };
         let begun = Instant::now();
-        let noticed = attack(code, args.calls)?;
+        let noticed = attack(code, args.actions)?;
         let seconds = begun.elapsed().as_secs();
         match noticed {
             Some(broken) if broken.promise == one.promise => {
@@ -94,7 +94,7 @@ pub fn skill_mutants(args: &SkillMutantsArgs) -> eyre::Result<bool> {
 }
 
 /// What a round against the contracts with this code in place of what was built finds.
-fn attack(code: BTreeMap<String, alloy_primitives::Bytes>, calls: u64) -> eyre::Result<Option<Violation>> {
+fn attack(code: BTreeMap<String, alloy_primitives::Bytes>, actions: u64) -> eyre::Result<Option<Violation>> {
     let mut artifacts = Artifacts::of_repository();
     for (name, code) in code {
         artifacts.replace(&name, code);
@@ -103,7 +103,7 @@ fn attack(code: BTreeMap<String, alloy_primitives::Bytes>, calls: u64) -> eyre::
     let round = Round {
         seed: 1,
         number: 0,
-        calls,
+        actions,
         guided: true,
     };
     let (_, failure) = round.run(&mut suite, |_| true);

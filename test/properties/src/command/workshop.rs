@@ -39,14 +39,14 @@ pub(crate) struct Workshop {
     sources: Sources,
     artifacts: Artifacts,
     unchanged: BTreeMap<String, Bytes>,
-    calls: u64,
+    actions: u64,
     elsewhere: Elsewhere,
     /// What broke last, on which contracts.
     pub(crate) found: Option<(Artifacts, Failure<Action>)>,
 }
 
 impl Workshop {
-    pub(crate) fn open(sources: Sources, calls: u64) -> eyre::Result<Self> {
+    pub(crate) fn open(sources: Sources, actions: u64) -> eyre::Result<Self> {
         let mut compiler = Compiler::start()?;
         let Compiled::Code(unchanged) = compiler.compile(&PARTS, None)? else {
             eyre::bail!("the contracts do not compile");
@@ -57,7 +57,7 @@ impl Workshop {
             sources,
             artifacts,
             unchanged,
-            calls,
+            actions,
             elsewhere: Elsewhere::default(),
             found: None,
         };
@@ -123,7 +123,7 @@ impl Workshop {
         let round = Round {
             seed: SEED,
             number: 0,
-            calls: self.calls,
+            actions: self.actions,
             guided: true,
         };
         // A mutant may loop for as long as its gas lasts. What counts is time of the processor: on a busy machine a mutant is

@@ -20,8 +20,8 @@ pub struct Round {
     pub seed: u64,
     /// Number of the round in it.
     pub number: u64,
-    /// Calls of the contracts to make, views included.
-    pub calls: u64,
+    /// Actions to perform.
+    pub actions: u64,
     /// Whether new states are kept and gone on from.
     pub guided: bool,
 }
@@ -31,8 +31,6 @@ pub struct Round {
 pub struct RoundReport {
     /// Actions performed.
     pub actions: u64,
-    /// EVM calls made for them, views included.
-    pub calls: u64,
     /// Branches of the contracts that ran, both directions counted.
     pub edges: u32,
     /// Different marks of states and results.
@@ -49,7 +47,6 @@ impl RoundReport {
     /// Adds another round's figures. Branches and marks of rounds are not told apart: the larger number stands.
     pub fn add(&mut self, other: &Self) {
         self.actions += other.actions;
-        self.calls += other.calls;
         self.edges = self.edges.max(other.edges);
         self.marks = self.marks.max(other.marks);
         for (mine, theirs) in [
@@ -76,7 +73,7 @@ pub struct Failure<A> {
 }
 
 impl Round {
-    /// Runs it; ends at the first broken promise, or when `progress`, told of so many more calls, says no.
+    /// Runs it; ends at the first broken promise, or when `progress`, told of so many more actions, says no.
     pub fn run<S: Suite>(
         &self,
         suite: &mut S,
@@ -88,13 +85,12 @@ impl Round {
         let mut dictionary = Dictionary::default();
         let mut report = RoundReport::default();
         let mut marks = Vec::new();
-        let calls_before = suite.machine().calls();
         suite.machine().coverage().reset();
         let mut failure = None;
         let mut reported = 0;
 
         let judged_before = suite.tallies();
-        'round: while suite.machine().calls() - calls_before < self.calls {
+        'round: while report.actions < self.actions {
             let resumed = if self.guided && !random.one_in(FRESH) {
                 guidance.pick(&mut random)
             } else {
@@ -146,15 +142,13 @@ impl Round {
                     guidance.keep(&mut random, entry);
                 }
             }
-            let made = suite.machine().calls() - calls_before;
-            if !progress(made - reported) {
+            if !progress(report.actions - reported) {
                 break;
             }
-            reported = made;
+            reported = report.actions;
         }
         suite.machine().restore(&start.0);
         suite.set_model(start.1);
-        report.calls = suite.machine().calls() - calls_before;
         for ((name, after), (_, before)) in suite.tallies().into_iter().zip(judged_before) {
             report.judged.insert(name, after - before);
         }
