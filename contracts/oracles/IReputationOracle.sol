@@ -48,6 +48,9 @@ interface IReputationOracle is IReportWindow {
     /// @param heldScore The score that waits, 0 to 10,000.
     /// @param since When it began to wait, in seconds: it counts from since + vetoWindow on.
     event ScoreHeld(uint256 indexed wallet, uint256 heldScore, uint256 since);
+    /// @notice Nothing waited for this wallet, or it had come to count: the veto changed nothing of it.
+    /// @param wallet Token id of the skill wallet.
+    event VetoSkipped(uint256 indexed wallet);
     /// @notice A larger move was vetoed.
     /// @param wallet Token id of the skill wallet.
     /// @param vetoedScore The score that waited and does no more.
@@ -72,9 +75,6 @@ interface IReputationOracle is IReportWindow {
     /// @param updatedAt Observation of the report that bears the score out, in seconds; zero: none.
     /// @param maxAge Oldest report that was asked for, in seconds.
     error ScoreStale(uint256 wallet, uint256 updatedAt, uint256 maxAge);
-    /// @notice Nothing waits, or it has come to count.
-    /// @param wallet Token id of the skill wallet.
-    error NothingPending(uint256 wallet);
     /// @notice A limit is outside its range.
     /// @param parameters The refused limits.
     error ParameterOutOfRange(Parameters parameters);
@@ -90,9 +90,9 @@ interface IReputationOracle is IReportWindow {
     /// this address).
     function report(uint256[] calldata updates, uint256 observedAt, uint32 setId, bytes calldata signatures) external;
 
-    /// @notice Drops larger moves that wait; a next report may begin them anew. Restricted by the AccessManager. All or nothing: reverts
-    /// with NothingPending for a wallet without one.
-    /// @param wallets Token ids of the skill wallets.
+    /// @notice Drops larger moves that wait; a next report may begin them anew. A wallet of which nothing waits is skipped with
+    /// {VetoSkipped} and holds up no other. Restricted by the AccessManager.
+    /// @param wallets Token ids, in whatever order and as often as they come.
     function veto(uint256[] calldata wallets) external;
 
     /// @notice Sets the limits. Restricted by the AccessManager.

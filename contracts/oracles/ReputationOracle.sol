@@ -59,7 +59,10 @@ contract ReputationOracle is IReputationOracle, AccessManaged, EIP712 {
         uint256 window = _parameters.vetoWindow;
         for (uint256 i = 0; i < wallets.length; ++i) {
             Score score = _scores[wallets[i]].settled(block.timestamp, window);
-            if (!score.isPending()) revert NothingPending(wallets[i]);
+            if (!score.isPending()) {
+                emit VetoSkipped(wallets[i]);
+                continue;
+            }
             _scores[wallets[i]] = score.withoutPending();
             emit ScoreVetoed(wallets[i], score.pendingValue());
         }

@@ -218,14 +218,34 @@ contract ReputationOracleTest is ReputationFixture {
         oracle.veto(wallets(WALLET));
     }
 
-    function test_Veto_RevertGiven_NothingWaiting() external {
-        bytes memory reason = abi.encodeWithSelector(IReputationOracle.NothingPending.selector, WALLET);
-        vm.expectRevert(reason);
+    function test_Veto_GivenNothingWaiting() external {
+        vm.expectEmit(address(oracle));
+        emit IReputationOracle.VetoSkipped(WALLET);
         oracle.veto(wallets(WALLET));
         _hold();
         vm.warp(START + 7_210 + WINDOW);
-        vm.expectRevert(reason);
+        vm.expectEmit(address(oracle));
+        emit IReputationOracle.VetoSkipped(WALLET);
         oracle.veto(wallets(WALLET));
+        assertEq(oracle.reputationOf(WALLET).score, 3_000, "REP-4: it has come to count");
+    }
+
+    /// @dev One that settled a second ago, one that never waited, and one named twice hold up none.
+    function test_Veto_GivenAListWithSomeWaiting() external {
+        _hold();
+        vm.warp(START + 7_210 + WINDOW - 1);
+        uint256[] memory list = new uint256[](4);
+        (list[0], list[1], list[2], list[3]) = (WALLET + 1, WALLET, WALLET, WALLET + 2);
+        vm.expectEmit(address(oracle));
+        emit IReputationOracle.VetoSkipped(WALLET + 1);
+        vm.expectEmit(address(oracle));
+        emit IReputationOracle.ScoreVetoed(WALLET, 3_000);
+        vm.expectEmit(address(oracle));
+        emit IReputationOracle.VetoSkipped(WALLET);
+        vm.expectEmit(address(oracle));
+        emit IReputationOracle.VetoSkipped(WALLET + 2);
+        oracle.veto(list);
+        _assertPending(0, 0);
     }
 
     function test_Veto_GivenAWaitingMove() external {
