@@ -11,6 +11,11 @@ type BadgeRule is uint256;
 /// claimed, then the account that the last transfer events named.
 type Holdings is uint256;
 
+/// @notice What four soulbound tiers of a kind take to count, in one word, lowest tier first: so that to look for the highest of 32 that
+/// counts reads at most 8 words besides the holdings. Each, from the lowest bit up: uint40 expiresAt | uint16 skill | uint8 level, as in
+/// the rule of the badge, which never changes.
+type TierRules is uint256;
+
 using {
     exists,
     isSoulbound,
@@ -27,7 +32,20 @@ using {
     unpack
 } for BadgeRule global;
 
-using {holder, held, holds, isFrozen, hasClaimed, withHeld, withFrozen, withClaimed, withHolder} for Holdings global;
+using {highest, withoutHighest, withTier} for TierRules global;
+
+using {
+    holder,
+    held,
+    counting,
+    holds,
+    isFrozen,
+    hasClaimed,
+    withHeld,
+    withFrozen,
+    withClaimed,
+    withHolder
+} for Holdings global;
 
 uint256 constant TIERS = 32;
 uint256 constant MASK_64 = type(uint64).max;
@@ -39,6 +57,11 @@ uint256 constant TIER_MASK = type(uint32).max;
 uint256 constant FROZEN_SHIFT = 32;
 uint256 constant CLAIMED_SHIFT = 64;
 uint256 constant HOLDER_SHIFT = 96;
+uint256 constant TIERS_PER_WORD = 4;
+uint256 constant TIER_BITS = 64;
+/// @dev The bits of four tiers, and that of the last of them.
+uint256 constant PLACES = 0xf;
+uint256 constant HIGHEST_PLACE = 0x8;
 
 function exists(BadgeRule rule) pure returns (bool) {
     return BadgeRule.unwrap(rule) != 0;
@@ -125,6 +148,24 @@ function unpack(BadgeRule rule) pure returns (IBadges.BadgePolicy memory) {
     });
 }
 
+/// @dev The word with the rules of one more tier, whose place (0 to 3) is empty.
+function withTier(TierRules rules, uint256 place, IBadges.BadgePolicy calldata p) pure returns (TierRules) {
+    uint256 part = uint256(p.expiresAt) | uint256(p.skill) << 40 | uint256(p.level) << 56;
+    return TierRules.wrap(TierRules.unwrap(rules) | part << place * TIER_BITS);
+}
+
+/// @dev Of the tier at the highest place: from when it no longer counts (zero: never), the skill that it takes (zero: none) and the level
+/// of it.
+function highest(TierRules rules) pure returns (uint256 expiresAt, uint256 skill_, uint256 level_) {
+    uint256 word = TierRules.unwrap(rules);
+    return (word >> 192 & type(uint40).max, word >> 232 & type(uint16).max, word >> 248);
+}
+
+/// @dev The word with the next place as its highest.
+function withoutHighest(TierRules rules) pure returns (TierRules) {
+    return TierRules.wrap(TierRules.unwrap(rules) << TIER_BITS);
+}
+
 /// @dev Whom the last transfer events named.
 function holder(Holdings h) pure returns (address) {
     return address(uint160(Holdings.unwrap(h) >> HOLDER_SHIFT));
@@ -133,6 +174,11 @@ function holder(Holdings h) pure returns (address) {
 /// @dev A bit for each tier that is held.
 function held(Holdings h) pure returns (uint256) {
     return Holdings.unwrap(h) & TIER_MASK;
+}
+
+/// @dev A bit for each tier that is held and not suspended.
+function counting(Holdings h) pure returns (uint256) {
+    return Holdings.unwrap(h) & ~(Holdings.unwrap(h) >> FROZEN_SHIFT) & TIER_MASK;
 }
 
 function holds(Holdings h, uint256 tier) pure returns (bool) {

@@ -8,8 +8,18 @@ import {ERC1155} from "@openzeppelin/contracts/token/ERC1155/ERC1155.sol";
 import {ERC1155Utils} from "@openzeppelin/contracts/token/ERC1155/utils/ERC1155Utils.sol";
 import {ERC2981} from "@openzeppelin/contracts/token/common/ERC2981.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
-import {BadgeRule, Holdings, TIERS, packRule} from "./BadgeRecord.sol";
+import {
+    BadgeRule,
+    HIGHEST_PLACE,
+    Holdings,
+    PLACES,
+    TIERS,
+    TIERS_PER_WORD,
+    TierRules,
+    packRule
+} from "./BadgeRecord.sol";
 import {IBadges} from "./IBadges.sol";
+import {ISkillLedger} from "./ISkillLedger.sol";
 import {ISkillWallet} from "./ISkillWallet.sol";
 import {IWalletRegistry} from "./IWalletRegistry.sol";
 
@@ -18,12 +28,17 @@ import {IWalletRegistry} from "./IWalletRegistry.sol";
 /// @dev Tradeable badges live in OpenZeppelin's ERC-1155; soulbound ones never enter it: {_holdings} has them by wallet, and every way
 /// that moves the others ({_update}) refuses them. Everything is written before a receiver is called.
 contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
+    /// @dev Skills that the soulbound tiers of one kind may take in all: each costs a search among them two words more.
+    uint256 private constant MAX_SKILLS = 4;
+
     ISkillWallet private immutable _skillWallet;
 
     mapping(uint256 id => BadgeRule) private _rules;
     mapping(uint256 wallet => mapping(uint256 kind => Holdings)) private _holdings;
     /// @dev Of tradeable badges: suspensions by account, in the same form.
     mapping(address account => mapping(uint256 kind => Holdings)) private _suspensions;
+    /// @dev Of soulbound badges: their rules once more, as {activeTier} reads them.
+    mapping(uint256 kind => mapping(uint256 firstTier => TierRules)) private _tierRules;
     mapping(address minter => mapping(uint256 kind => bool)) private _minters;
 
     /// @param authority The AccessManager that decides who creates badges, names minters, suspends, and sets royalties and the URI.
@@ -39,7 +54,13 @@ contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
     /// @inheritdoc IBadges
     function createBadge(uint256 id, BadgePolicy calldata policy) external override restricted {
         if (_rules[id].exists()) revert BadgeExists(id);
+        if (policy.expiresAt != 0 && policy.expiresAt <= block.timestamp) revert BadgePolicyInvalid(id);
+        if (policy.skill != 0) {
+            (, ISkillLedger.SkillPolicy memory skill,) = _skillWallet.skillPolicy(policy.skill);
+            if (policy.level > skill.maxLevel) revert BadgePolicyInvalid(id);
+        }
         _rules[id] = packRule(id, policy);
+        if (policy.soulbound) _addTier(id, policy);
         if (policy.upgradeCost != 0) {
             BadgeRule below = _rules[id - 1];
             if (!below.exists() || below.isSoulbound() != policy.soulbound) revert BadgePolicyInvalid(id);
@@ -54,18 +75,21 @@ contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
     }
 
     /// @inheritdoc IBadges
-    function setFrozen(address account, uint256 id, bool frozen) external override restricted {
-        BadgeRule rule = _existing(id);
-        if (!rule.isFreezable()) revert BadgeNotFreezable(id);
+    function setFrozen(uint256 wallet, uint256 id, bool frozen) external override restricted {
+        if (!_freezable(id).isSoulbound()) revert BadgeNotSoulbound(id);
+        address holder = _skillWallet.holderOf(wallet);
+        if (holder == address(0)) revert IWalletRegistry.WalletUnknown(wallet);
         (uint256 kind, uint256 tier) = _split(id);
-        uint256 wallet;
-        if (rule.isSoulbound()) {
-            wallet = _walletOf(account);
-            _holdings[wallet][kind] = _holdings[wallet][kind].withFrozen(tier, frozen);
-        } else {
-            _suspensions[account][kind] = _suspensions[account][kind].withFrozen(tier, frozen);
-        }
-        emit BadgeFrozen(account, wallet, id, frozen);
+        _holdings[wallet][kind] = _holdings[wallet][kind].withFrozen(tier, frozen);
+        emit BadgeFrozen(holder, wallet, id, frozen);
+    }
+
+    /// @inheritdoc IBadges
+    function setAccountFrozen(address account, uint256 id, bool frozen) external override restricted {
+        if (_freezable(id).isSoulbound()) revert BadgeSoulbound(id);
+        (uint256 kind, uint256 tier) = _split(id);
+        _suspensions[account][kind] = _suspensions[account][kind].withFrozen(tier, frozen);
+        emit BadgeFrozen(account, 0, id, frozen);
     }
 
     /// @inheritdoc IBadges
@@ -180,11 +204,30 @@ contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
     /// @inheritdoc IBadges
     function activeTier(address account, uint256 kind) external view override returns (bool, uint256) {
         uint256 wallet = _skillWallet.walletOf(account);
-        Holdings h = _holdings[wallet][kind];
         if (wallet == 0) return (false, 0);
-        for (uint256 above = h.held() == 0 ? 0 : TIERS; above > 0; --above) {
-            uint256 tier = above - 1;
-            if (h.holds(tier) && !h.isFrozen(tier) && _counts(_rules[kind << 8 | tier], wallet)) return (true, tier);
+        uint256 tiers = _holdings[wallet][kind].counting();
+        uint256 known;
+        // From the highest word down to that with the last tier that is left, each from its highest place down.
+        unchecked {
+            for (uint256 first = TIERS - TIERS_PER_WORD; tiers != 0; first -= TIERS_PER_WORD) {
+                uint256 left = tiers >> first;
+                if (left == 0) continue;
+                tiers ^= left << first;
+                TierRules rules = _tierRules[kind][first];
+                for (uint256 tier = first + TIERS_PER_WORD - 1; left != 0; --tier) {
+                    if (left & HIGHEST_PLACE != 0) {
+                        (uint256 expiresAt, uint256 skill, uint256 level) = rules.highest();
+                        if (expiresAt == 0 || block.timestamp < expiresAt) {
+                            if (skill == 0) return (true, tier);
+                            uint256 reached;
+                            (reached, known) = _levelKnown(known, wallet, skill);
+                            if (reached >= level) return (true, tier);
+                        }
+                    }
+                    left = left << 1 & PLACES;
+                    rules = rules.withoutHighest();
+                }
+            }
         }
         return (false, 0);
     }
@@ -239,6 +282,33 @@ contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
     /// @inheritdoc IERC165
     function supportsInterface(bytes4 id) public view override(ERC1155, ERC2981, IERC165) returns (bool) {
         return super.supportsInterface(id);
+    }
+
+    /// @dev Keeps the rules of a soulbound tier where {activeTier} reads them.
+    function _addTier(uint256 id, BadgePolicy calldata policy) private {
+        (uint256 kind, uint256 tier) = _split(id);
+        uint256 place = tier % TIERS_PER_WORD;
+        _tierRules[kind][tier - place] = _tierRules[kind][tier - place].withTier(place, policy);
+        uint256[MAX_SKILLS] memory skills;
+        TierRules rules;
+        for (tier = TIERS; tier > 0; --tier) {
+            rules = tier % TIERS_PER_WORD == 0 ? _tierRules[kind][tier - TIERS_PER_WORD] : rules.withoutHighest();
+            (, uint256 skill,) = rules.highest();
+            for (uint256 i = 0; skill != 0; ++i) {
+                if (i == MAX_SKILLS) revert TooManySkills(kind, MAX_SKILLS);
+                if (skills[i] == 0) skills[i] = skill;
+                if (skills[i] == skill) break;
+            }
+        }
+    }
+
+    /// @dev A wallet's level of a skill, asked for once: `known` has four of uint8 level | uint16 skill, each in 64 bits.
+    function _levelKnown(uint256 known, uint256 wallet, uint256 skill) private view returns (uint256, uint256) {
+        for (uint256 rest = known; rest != 0; rest >>= 64) {
+            if (rest >> 8 & type(uint16).max == skill) return (rest & type(uint8).max, known);
+        }
+        uint256 level = _skillWallet.levelOf(wallet, uint16(skill));
+        return (level, known << 64 | skill << 8 | level);
     }
 
     /// @dev Every way on which tradeable badges move, alone and in batches. Mints and burns come from here and were checked.
@@ -311,6 +381,11 @@ contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
     function _existing(uint256 id) private view returns (BadgeRule rule) {
         rule = _rules[id];
         if (!rule.exists()) revert BadgeUnknown(id);
+    }
+
+    function _freezable(uint256 id) private view returns (BadgeRule rule) {
+        rule = _existing(id);
+        if (!rule.isFreezable()) revert BadgeNotFreezable(id);
     }
 
     /// @dev Who burns more than exists fails at the balance, with its error.

@@ -7,7 +7,9 @@ import {IBadges} from "./IBadges.sol";
 
 /// @title ISkillDiscount
 /// @notice Swap fees for people: the pool's fee less a share for the trader's highest active soulbound badge of one kind, and less a share for
-/// reputation. Both belong to a wallet, so they cannot be lent, sold or stolen with a key for long.
+/// reputation. Both belong to a wallet and follow it through a recovery.
+/// @dev Warning: a holder can trade for others, and so can a contract that has a wallet, for anybody who asks. What a pool then gives up
+/// is bounded by its least fee.
 interface ISkillDiscount is IFeePolicy {
     /// @notice What is granted, in basis points of the pool's fee. The sum is at most 10,000.
     /// @param badgeKind Kind of the badges that count.
@@ -30,14 +32,23 @@ interface ISkillDiscount is IFeePolicy {
     error TermsOutOfRange(Terms terms);
 
     /// @notice Sets what is granted. Restricted by the AccessManager.
+    /// @param terms The terms.
     function setTerms(Terms calldata terms) external;
 
-    /// @notice The discount of an account now, in basis points of the fee.
+    /// @notice The discount of an account now.
+    /// @param account The account.
+    /// @return bps Basis points of the fee, 0 to 10,000.
     function discountOf(address account) external view returns (uint256 bps);
+
     /// @notice The terms in force.
+    /// @return The terms.
     function terms() external view returns (Terms memory);
+
     /// @notice Where badges are.
+    /// @return The contract.
     function badges() external view returns (IBadges);
+
     /// @notice Where scores are.
+    /// @return The contract.
     function reputation() external view returns (IReputationOracle);
 }

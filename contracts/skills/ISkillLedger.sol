@@ -5,7 +5,8 @@ pragma solidity ^0.8.28;
 /// @notice Experience per wallet and skill: validators attest and revoke it by EIP-712 signatures, anyone transmits them. Wallets
 /// are meant by token id, never by account, so that attestations follow a recovery and die with a burned wallet.
 /// @dev Every message is bound to the chain and this contract by its domain ("Fluxion SkillWallet", "1"), to a place in an order by
-/// its nonce, and to a time by its deadline.
+/// its nonce, to a time by its deadline, and to the validator's right by its epoch: what was signed before a right was lost stays void when
+/// it returns.
 interface ISkillLedger {
     /// @notice The rules of a skill, fixed when it is defined: nobody's experience changes by decree.
     /// @param firstLevelXp Experience from level 0 to level 1, at least 1.
@@ -38,12 +39,14 @@ interface ISkillLedger {
         uint256 revocations;
     }
 
-    /// @notice One attestation: Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint256 deadline).
+    /// @notice One attestation: Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint32 epoch,uint256
+    /// deadline).
     /// @param validator Who signs.
     /// @param wallet Token id.
     /// @param skill Skill id.
     /// @param xp Experience added.
     /// @param nonce Attestations that this wallet had of this skill before.
+    /// @param epoch {validatorEpoch} of the validator in this skill.
     /// @param deadline Last second in which it is accepted.
     struct Attestation {
         address validator;
@@ -51,30 +54,43 @@ interface ISkillLedger {
         uint16 skill;
         uint32 xp;
         uint32 nonce;
+        uint32 epoch;
         uint256 deadline;
     }
 
     /// @notice One of several attestations under one signature:
     /// AttestationBatch(address validator,AttestationEntry[] entries,uint256 deadline)
-    /// AttestationEntry(uint256 wallet,uint16 skill,uint32 xp,uint32 nonce).
+    /// AttestationEntry(uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint32 epoch).
+    /// @param wallet Token id.
+    /// @param skill Skill id.
+    /// @param xp Experience added.
+    /// @param nonce Attestations that this wallet had of this skill before, those of earlier entries counted.
+    /// @param epoch {validatorEpoch} of the validator in this skill.
     struct AttestationEntry {
         uint256 wallet;
         uint16 skill;
         uint32 xp;
         uint32 nonce;
+        uint32 epoch;
     }
 
-    /// @notice Takes experience off: Revocation(address validator,uint256 wallet,uint16 skill,uint64 xp,uint32 nonce,uint256
+    /// @notice Takes experience off: Revocation(address validator,uint256 wallet,uint16 skill,uint64 xp,uint32 nonce,uint32 epoch,uint256
     /// deadline).
-    /// @param xp Experience taken; more than is there takes all.
+    /// @param validator Who signs.
+    /// @param wallet Token id.
+    /// @param skill Skill id.
+    /// @param xp Experience taken, at least 1; more than is there takes all.
     /// @param nonce Revocations that this wallet had of this skill before. Counted apart from attestations, so that a holder who
     /// keeps attestations back cannot use them to make a revocation void.
+    /// @param epoch {validatorEpoch} of the validator in this skill.
+    /// @param deadline Last second in which it is accepted.
     struct Revocation {
         address validator;
         uint256 wallet;
         uint16 skill;
         uint64 xp;
         uint32 nonce;
+        uint32 epoch;
         uint256 deadline;
     }
 
@@ -82,7 +98,7 @@ interface ISkillLedger {
     event SkillDefined(uint16 indexed skill, string name, SkillPolicy policy);
     /// @notice A skill takes attestations, or no longer does.
     event SkillOpened(uint16 indexed skill, bool open);
-    /// @notice An account may, or may no longer, attest and revoke experience of a skill.
+    /// @notice An account may, or may no longer, attest and revoke experience of a skill. Its epoch is the number of times it lost the right.
     event ValidatorSet(address indexed validator, uint16 indexed skill, bool allowed);
     /// @notice Experience was added. Its nonce is the number of these events before it for wallet and skill.
     /// @param added Experience added.
@@ -95,6 +111,12 @@ interface ISkillLedger {
         uint256 added,
         uint256 xp,
         uint256 level
+    );
+    /// @notice An entry of a batch did not fit and changed nothing. It can be sent again, with its whole batch, until the deadline.
+    /// @param nonce The entry's.
+    /// @param reason The error that {attest} reverts with for such an attestation.
+    event AttestationSkipped(
+        uint256 indexed wallet, uint16 indexed skill, address indexed validator, uint256 nonce, bytes reason
     );
     /// @notice Experience was taken off.
     /// @param taken Experience that was there and is no longer.
@@ -111,7 +133,8 @@ interface ISkillLedger {
 
     /// @notice A parameter of a skill is outside its range.
     error SkillPolicyInvalid(SkillPolicy policy);
-    /// @notice A name takes 1 to 32 bytes.
+    /// @notice A name takes 1 to 32 bytes of UTF-8, characters that XML 1.0 allows and none that controls (U+0000 to U+001F, U+007F to
+    /// U+009F).
     error SkillNameInvalid();
     /// @notice No such skill.
     error SkillUnknown(uint256 skill);
@@ -127,16 +150,26 @@ interface ISkillLedger {
     error ValidatorSignatureInvalid(address validator);
     /// @notice The message's turn has passed, or has not come.
     error NonceNotNext(uint256 nonce, uint256 expected);
+    /// @notice The validator has lost the right since it signed, or signs ahead of that.
+    error EpochNotCurrent(uint256 epoch, uint256 current);
     /// @notice The message's deadline has passed.
     error SignatureExpired(uint256 deadline, uint256 blockTime);
     /// @notice No experience, or more than an attestation may add.
     error XpOutOfRange(uint256 xp, uint256 most);
 
     /// @notice Adds experience. Anyone may transmit it.
+    /// @param attestation What was signed.
     /// @param signature The validator's: 65 bytes (r, s, v), or whatever its contract approves by EIP-1271.
     function attest(Attestation calldata attestation, bytes calldata signature) external;
 
-    /// @notice Adds experience to several wallets or skills under one signature; all or nothing.
+    /// @notice Adds experience to several wallets or skills under one signature, in the order of the entries. Anyone may transmit it.
+    /// @dev A wrong signature or a past deadline reverts. An entry that does not fit (a burned wallet, a nonce whose turn has passed or has not
+    /// come, a lost right, a closed skill) is skipped with {AttestationSkipped}, and nobody's entry depends on another's but for the order
+    /// of nonces. What was skipped may be sent again until the deadline; what was accepted is skipped then, by its nonce.
+    /// @param validator Who signed.
+    /// @param entries What was signed.
+    /// @param deadline Last second in which it is accepted.
+    /// @param signature The validator's, as for {attest}.
     function attestBatch(
         address validator,
         AttestationEntry[] calldata entries,
@@ -146,29 +179,73 @@ interface ISkillLedger {
 
     /// @notice Takes experience off. Anyone may transmit it. It neither stops nor restarts decay.
     /// @dev Warning: any validator of the skill can take off what another attested.
+    /// @param revocation What was signed.
+    /// @param signature The validator's, as for {attest}.
     function revokeXp(Revocation calldata revocation, bytes calldata signature) external;
 
     /// @notice Defines the next skill; ids rise from 1. Restricted by the AccessManager.
-    /// @param name For people; at most 32 bytes.
+    /// @param name For people: 1 to 32 bytes, see {SkillNameInvalid}.
+    /// @param policy Its rules, for ever.
+    /// @return skill Its id.
     function defineSkill(string calldata name, SkillPolicy calldata policy) external returns (uint16 skill);
 
     /// @notice Stops or resumes attestations of a skill; revocations go on. Restricted by the AccessManager.
+    /// @param skill Skill id.
+    /// @param open Whether it takes attestations.
     function openSkill(uint16 skill, bool open) external;
 
     /// @notice Allows or forbids an account to attest and revoke. Restricted by the AccessManager. What it signed and nobody
-    /// transmitted ends with its right.
+    /// transmitted ends with its right, and does not come back with it.
+    /// @param validator The account.
+    /// @param skill Skill id.
+    /// @param allowed Whether it may.
     function setValidator(address validator, uint16 skill, bool allowed) external;
 
     /// @notice Experience and level now. All zero for a wallet that never had an attestation.
+    /// @param wallet Token id; a burned wallet still shows what it had.
+    /// @param skill Skill id.
+    /// @return What there is.
     function skillOf(uint256 wallet, uint16 skill) external view returns (SkillState memory);
-    /// @notice Whether a wallet's level is now at least `level`. False for a wallet that does not exist.
+
+    /// @notice Whether a wallet's level is now at least `level`.
+    /// @param wallet Token id.
+    /// @param skill Skill id.
+    /// @param level Level asked for.
+    /// @return False for a wallet that does not exist.
     function hasLevel(uint256 wallet, uint16 skill, uint256 level) external view returns (bool);
-    /// @notice Number of skills; their ids are 1 to this.
+
+    /// @notice A wallet's level now.
+    /// @param wallet Token id.
+    /// @param skill Skill id.
+    /// @return Zero for a wallet that does not exist.
+    function levelOf(uint256 wallet, uint16 skill) external view returns (uint256);
+
+    /// @notice Number of skills.
+    /// @return Their ids are 1 to this.
     function skillCount() external view returns (uint16);
-    /// @notice Name, rules and whether attestations are taken.
+
+    /// @notice Name, rules and whether attestations are taken. Reverts for an unknown skill.
+    /// @param skill Skill id.
+    /// @return name For people.
+    /// @return policy Its rules.
+    /// @return open Whether it takes attestations.
     function skillPolicy(uint16 skill) external view returns (string memory name, SkillPolicy memory policy, bool open);
-    /// @notice Experience at which a level of a skill begins.
+
+    /// @notice Experience at which a level of a skill begins. Reverts for an unknown skill.
+    /// @param skill Skill id.
+    /// @param level Level; above the highest, the highest.
+    /// @return Experience.
     function levelXp(uint16 skill, uint256 level) external view returns (uint256);
+
     /// @notice Whether an account may attest and revoke experience of a skill.
-    function isValidator(address validator, uint16 skill) external view returns (bool);
+    /// @param validator The account.
+    /// @param skill Skill id.
+    /// @return allowed Whether it may.
+    function isValidator(address validator, uint16 skill) external view returns (bool allowed);
+
+    /// @notice What a validator's messages about a skill carry as their epoch.
+    /// @param validator The account.
+    /// @param skill Skill id.
+    /// @return epoch How many times it lost the right for this skill.
+    function validatorEpoch(address validator, uint16 skill) external view returns (uint32 epoch);
 }

@@ -12,6 +12,8 @@ interface IERC5192 {
     event Unlocked(uint256 tokenId);
 
     /// @notice Whether the token cannot be transferred. Reverts for a token that does not exist.
+    /// @param tokenId Token id.
+    /// @return Always true here.
     function locked(uint256 tokenId) external view returns (bool);
 }
 
@@ -29,6 +31,8 @@ interface IERC5484 {
     event Issued(address indexed from, address indexed to, uint256 indexed tokenId, BurnAuth burnAuth);
 
     /// @notice Who may burn a token. Reverts for a token that does not exist.
+    /// @param tokenId Token id.
+    /// @return Who may burn it.
     function burnAuth(uint256 tokenId) external view returns (BurnAuth);
 }
 
@@ -49,12 +53,23 @@ interface IWalletRegistry is IERC721Metadata, IERC4906, IERC5192, IERC5484 {
     /// @notice The zero address cannot have a wallet.
     error AccountInvalid(address account);
 
-    /// @notice The wallet of an account, zero if it has none.
-    function walletOf(address account) external view returns (uint256);
-    /// @notice The account that has a wallet, zero if there is no such wallet. As ownerOf, but never reverts.
-    function holderOf(uint256 wallet) external view returns (address);
+    /// @notice The wallet of an account.
+    /// @param account Any account.
+    /// @return wallet Token id; zero if it has none.
+    function walletOf(address account) external view returns (uint256 wallet);
+
+    /// @notice The account that has a wallet. As ownerOf, but never reverts.
+    /// @param wallet Token id.
+    /// @return account Zero if there is no such wallet.
+    function holderOf(uint256 wallet) external view returns (address account);
+
     /// @notice Whether a wallet was recovered from this account.
-    function isBarred(address account) external view returns (bool);
+    /// @param account Any account.
+    /// @return barred True: it may never have a wallet again.
+    function isBarred(address account) external view returns (bool barred);
+
     /// @notice Wallets that the account ever minted: the nonce of its next mint by signature.
-    function mintNonce(address account) external view returns (uint256);
+    /// @param account Any account.
+    /// @return nonce Counts from zero, mints by the account itself included.
+    function mintNonce(address account) external view returns (uint256 nonce);
 }

@@ -3,15 +3,18 @@ pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
 import {IERC721Metadata} from "@openzeppelin/contracts/interfaces/IERC721Metadata.sol";
-import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {ISkillWallet} from "./ISkillWallet.sol";
 import {IWalletRenderer} from "./IWalletRenderer.sol";
+import {SkillLedger} from "./SkillLedger.sol";
 import {WalletRecovery} from "./WalletRecovery.sol";
+import {WalletRegistry} from "./WalletRegistry.sol";
 
 /// @title SkillWallet
-/// @notice A person's skills as a soulbound token. {ISkillWallet} documents it; {WalletRegistry} keeps who has which,
-/// {SkillLedger} the experience, {WalletRecovery} the guardians.
-contract SkillWallet is WalletRecovery, ISkillWallet {
+/// @notice A person's skills as a soulbound token. {ISkillWallet} documents it.
+/// @dev Three ledgers side by side, each with words that it alone writes: {WalletRegistry} who has which wallet, {SkillLedger} the experience,
+/// {WalletRecovery} guardians and their proposals. They meet here and nowhere else: what is minted, burned or moved goes through this
+/// contract.
+contract SkillWallet is ISkillWallet, WalletRegistry, SkillLedger, WalletRecovery {
     bytes32 private constant CONSENT_TYPEHASH =
         keccak256("MintConsent(address account,uint8 burnAuth,uint256 nonce,uint256 deadline)");
 
@@ -21,10 +24,7 @@ contract SkillWallet is WalletRecovery, ISkillWallet {
     /// @param authority The AccessManager that decides who defines skills, names validators, vetoes recoveries, burns as the issuer
     /// and sets the renderer.
     /// @param renderer_ First renderer of metadata.
-    constructor(address authority, IWalletRenderer renderer_)
-        AccessManaged(authority)
-        EIP712("Fluxion SkillWallet", "1")
-    {
+    constructor(address authority, IWalletRenderer renderer_) AccessManaged(authority) {
         _setRenderer(renderer_);
     }
 
@@ -40,32 +40,22 @@ contract SkillWallet is WalletRecovery, ISkillWallet {
         returns (uint256 wallet)
     {
         bytes32 structHash = keccak256(abi.encode(CONSENT_TYPEHASH, account, uint8(auth), mintNonce(account), deadline));
-        if (!_isSigned(account, structHash, deadline, signature)) revert ConsentInvalid(account);
+        if (!_isSigned(account, _digestUntil(deadline, structHash), signature)) revert ConsentInvalid(account);
         return _mint(account, auth);
     }
 
     /// @inheritdoc ISkillWallet
     function burn() external override {
         uint256 wallet = _callersWallet();
-        Wallet memory w = _wallets[wallet];
-        if (w.burnAuth != BurnAuth.OwnerOnly && w.burnAuth != BurnAuth.Both) revert BurnNotAllowed(wallet, w.burnAuth);
+        BurnAuth auth = burnAuth(wallet);
+        if (auth != BurnAuth.OwnerOnly && auth != BurnAuth.Both) revert BurnNotAllowed(wallet, auth);
         _requireNoRecovery(wallet);
-        if (_isGuarded(wallet)) {
-            if (w.burnableAt == 0) {
-                uint256 earliest = block.timestamp + BURN_DELAY;
-                _wallets[wallet].burnableAt = uint40(earliest);
-                emit BurnAnnounced(wallet, earliest);
-                return;
-            }
-            if (block.timestamp < w.burnableAt) revert TooEarly(w.burnableAt, block.timestamp);
-        }
-        _burn(wallet);
+        if (_burnIsRipe(wallet)) _burn(wallet);
     }
 
     /// @inheritdoc ISkillWallet
     function burnByIssuer(uint256 wallet) external override restricted {
-        _requireOwned(wallet);
-        BurnAuth auth = _wallets[wallet].burnAuth;
+        BurnAuth auth = burnAuth(wallet);
         if (auth != BurnAuth.IssuerOnly && auth != BurnAuth.Both) revert BurnNotAllowed(wallet, auth);
         _burn(wallet);
     }
@@ -76,20 +66,15 @@ contract SkillWallet is WalletRecovery, ISkillWallet {
         emit BatchMetadataUpdate(1, type(uint256).max);
     }
 
-    /// @inheritdoc ISkillWallet
-    function burnableAt(uint256 wallet) external view override returns (uint256) {
-        return _wallets[wallet].burnableAt;
-    }
-
-    /// @inheritdoc ISkillWallet
-    function recoveredAt(uint256 wallet) external view override returns (uint256) {
-        return _wallets[wallet].recoveredAt;
-    }
-
     /// @inheritdoc IERC721Metadata
     function tokenURI(uint256 wallet) external view override returns (string memory) {
         _requireOwned(wallet);
         return renderer.tokenURI(this, wallet);
+    }
+
+    function _giveTo(uint256 wallet, address to) internal override returns (address from) {
+        from = _move(wallet, to);
+        emit MetadataUpdate(wallet);
     }
 
     function _setRenderer(IWalletRenderer renderer_) private {

@@ -6,20 +6,17 @@ import {IERC721} from "@openzeppelin/contracts/interfaces/IERC721.sol";
 import {IERC721Metadata} from "@openzeppelin/contracts/interfaces/IERC721Metadata.sol";
 import {IERC165} from "@openzeppelin/contracts/utils/introspection/IERC165.sol";
 import {IERC5192, IERC5484, IWalletRegistry} from "./IWalletRegistry.sol";
+import {WalletHolders} from "./WalletHolders.sol";
 
 /// @title WalletRegistry
 /// @notice Which wallet belongs to whom. {IWalletRegistry} documents it.
 /// @dev Written out rather than derived from an ERC-721 with transfers: every entry of such a contract would have to be found and
-/// closed, and a mint would write two words more.
-abstract contract WalletRegistry is IWalletRegistry {
+/// closed, and a mint would write two words more. Nobody else writes its words: {_mint}, {_burn} and {_move} are all there is.
+abstract contract WalletRegistry is IWalletRegistry, WalletHolders {
     /// @param owner Zero: no such wallet.
-    /// @param recoveredAt Time of the last recovery, in seconds.
-    /// @param burnableAt From when the holder may burn; zero: no burn was announced.
     /// @param burnAuth Who may burn.
     struct Wallet {
         address owner;
-        uint40 recoveredAt;
-        uint40 burnableAt;
         BurnAuth burnAuth;
     }
 
@@ -32,7 +29,7 @@ abstract contract WalletRegistry is IWalletRegistry {
         bool barred;
     }
 
-    mapping(uint256 wallet => Wallet) internal _wallets;
+    mapping(uint256 wallet => Wallet) private _wallets;
     mapping(address account => Account) private _accounts;
     uint256 private _lastWallet;
 
@@ -42,13 +39,13 @@ abstract contract WalletRegistry is IWalletRegistry {
     string public constant override symbol = "SKILL";
 
     /// @inheritdoc IWalletRegistry
-    function walletOf(address account) public view override returns (uint256) {
-        return _accounts[account].wallet;
+    function walletOf(address account) external view override returns (uint256) {
+        return _wallet(account);
     }
 
     /// @inheritdoc IWalletRegistry
     function holderOf(uint256 wallet) external view override returns (address) {
-        return _ownerOf(wallet);
+        return _holder(wallet);
     }
 
     /// @inheritdoc IWalletRegistry
@@ -79,7 +76,7 @@ abstract contract WalletRegistry is IWalletRegistry {
     }
 
     /// @inheritdoc IERC5484
-    function burnAuth(uint256 wallet) external view override returns (BurnAuth) {
+    function burnAuth(uint256 wallet) public view override returns (BurnAuth) {
         _requireOwned(wallet);
         return _wallets[wallet].burnAuth;
     }
@@ -127,23 +124,15 @@ abstract contract WalletRegistry is IWalletRegistry {
             || id == type(IERC5192).interfaceId || id == type(IERC5484).interfaceId;
     }
 
-    function _ownerOf(uint256 wallet) internal view returns (address) {
+    function _holder(uint256 wallet) internal view override returns (address) {
         return _wallets[wallet].owner;
     }
 
-    function _requireOwned(uint256 wallet) internal view returns (address owner) {
-        owner = _wallets[wallet].owner;
-        if (owner == address(0)) revert WalletUnknown(wallet);
+    function _wallet(address account) internal view override returns (uint256) {
+        return _accounts[account].wallet;
     }
 
-    /// @dev The caller's wallet.
-    function _callersWallet() internal view returns (uint256 wallet) {
-        wallet = _accounts[msg.sender].wallet;
-        if (wallet == 0) revert AccountHasNoWallet(msg.sender);
-    }
-
-    /// @dev Reverts unless the account can be given a wallet.
-    function _requireFree(address account) internal view {
+    function _requireFree(address account) internal view override {
         if (account == address(0)) revert AccountInvalid(account);
         Account memory a = _accounts[account];
         if (a.barred) revert AccountBarred(account);
@@ -155,7 +144,7 @@ abstract contract WalletRegistry is IWalletRegistry {
         wallet = ++_lastWallet;
         _accounts[account].wallet = uint128(wallet);
         ++_accounts[account].minted;
-        _wallets[wallet] = Wallet(account, 0, 0, auth);
+        _wallets[wallet] = Wallet(account, auth);
         emit Transfer(address(0), account, wallet);
         emit Locked(wallet);
         emit Issued(address(this), account, wallet, auth);
@@ -168,14 +157,13 @@ abstract contract WalletRegistry is IWalletRegistry {
         emit Transfer(owner, address(0), wallet);
     }
 
-    /// @dev The one way in which a wallet moves. `to` has been checked by {_requireFree}.
-    function _recover(uint256 wallet, address to) internal returns (address from) {
+    /// @dev The one way in which a wallet moves; the account that had it is barred. `to` has been checked by {_requireFree}.
+    function _move(uint256 wallet, address to) internal returns (address from) {
         from = _requireOwned(wallet);
         _accounts[from].wallet = 0;
         _accounts[from].barred = true;
         _accounts[to].wallet = uint128(wallet);
-        Wallet storage w = _wallets[wallet];
-        (w.owner, w.recoveredAt, w.burnableAt) = (to, uint40(block.timestamp), 0);
+        _wallets[wallet].owner = to;
         emit Transfer(from, to, wallet);
     }
 }

@@ -69,6 +69,7 @@ library SkillsPlan {
         plan.guard(name, "createBadge", IBadges.createBadge.selector, Roles.SKILL_MANAGER);
         plan.guard(name, "setMinter", IBadges.setMinter.selector, Roles.SKILL_MANAGER);
         plan.guard(name, "setFrozen", IBadges.setFrozen.selector, Roles.SKILL_MANAGER);
+        plan.guard(name, "setAccountFrozen", IBadges.setAccountFrozen.selector, Roles.SKILL_MANAGER);
         plan.guard(name, "setRoyalty", IBadges.setRoyalty.selector, Roles.SKILL_MANAGER);
         plan.guard(name, "setURI", IBadges.setURI.selector, Roles.SKILL_MANAGER);
         plan.govern(name, "BadgeCreated", IBadges.BadgeCreated.selector, Roles.SKILL_MANAGER, 0);

@@ -108,9 +108,9 @@ contract SkillsJourneyTest is Base {
     function _attest(uint256 wallet, uint32 xp) private {
         address validator = vm.addr(VALIDATOR_KEY);
         ISkillLedger.Attestation memory a =
-            ISkillLedger.Attestation(validator, wallet, _skill, xp, 0, vm.getBlockTimestamp() + 60);
+            ISkillLedger.Attestation(validator, wallet, _skill, xp, 0, 0, vm.getBlockTimestamp() + 60);
         bytes32 kind = keccak256(
-            "Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint256 deadline)"
+            "Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint32 epoch,uint256 deadline)"
         );
         _wallets.attest(a, _sign(VALIDATOR_KEY, _digest(address(_wallets), keccak256(abi.encode(kind, a)))));
     }

@@ -108,14 +108,14 @@ contract BadgesHandler is BadgeFixture {
         if (first % 4 != 0) {
             // What can be had, so that transfers happen in every run.
             ids[1] = ids[0] = idOf(TRADED, first % 2);
-            if (badges.isFrozen(sender, ids[0])) badges.setFrozen(sender, ids[0], false);
+            if (badges.isFrozen(sender, ids[0])) badges.setAccountFrozen(sender, ids[0], false);
             (values[0], values[1]) = (badges.balanceOf(sender, ids[0]), 0);
         }
         vm.prank(sender);
         try badges.safeBatchTransferFrom(sender, receiver, ids, values, "") {
             for (uint256 i = 0; i < 2; ++i) {
                 assertEq(ids[i] >> 8, TRADED, "BADGE-1: a soulbound badge in a batch");
-                assertFalse(values[i] != 0 && badges.isFrozen(sender, ids[i]), "BADGE-2: suspended");
+                assertFalse(badges.isFrozen(sender, ids[i]), "BADGE-2: suspended, even none of them");
                 owned[sender][ids[i]] -= values[i];
                 owned[receiver][ids[i]] += values[i];
             }
@@ -139,11 +139,16 @@ contract BadgesHandler is BadgeFixture {
     }
 
     function freeze(uint256 who, uint256 what, bool frozen) external acted {
-        try badges.setFrozen(people[who % PEOPLE], idAt(what % IDS), frozen) {
-            ++calls["freeze"];
-        } catch {
-            _forgetEvents();
+        (address person, uint256 id) = (people[who % PEOPLE], idAt(what % IDS));
+        if (id >> 8 == TRADED) {
+            badges.setAccountFrozen(person, id, frozen);
+        } else {
+            uint256 wallet = skillWallet.walletOf(person);
+            if (wallet == 0) return;
+            badges.setFrozen(wallet, id, frozen);
         }
+        assertEq(badges.isFrozen(person, id), frozen, "BADGE-2: exactly the one that was meant");
+        ++calls["freeze"];
     }
 
     function changeLevel(uint256 who, uint256 xp, bool up) external acted {

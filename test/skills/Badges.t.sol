@@ -6,6 +6,7 @@ import {IERC1155} from "@openzeppelin/contracts/interfaces/IERC1155.sol";
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IBadges} from "../../contracts/skills/IBadges.sol";
 import {artifact} from "../../script/Artifact.sol";
+import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {BadgeFixture} from "./BadgeFixture.sol";
 import {GreedyReceiver} from "./GreedyReceiver.sol";
 
@@ -36,7 +37,9 @@ contract BadgesTest is BadgeFixture {
         vm.expectRevert(reason);
         badges.setMinter(alice, PLAIN, true);
         vm.expectRevert(reason);
-        badges.setFrozen(alice, idOf(PLAIN, 0), true);
+        badges.setFrozen(_wallet, idOf(BOUND, 0), true);
+        vm.expectRevert(reason);
+        badges.setAccountFrozen(alice, idOf(PLAIN, 0), true);
         vm.expectRevert(reason);
         badges.setRoyalty(idOf(PLAIN, 0), alice, 1);
         vm.expectRevert(reason);
@@ -67,6 +70,53 @@ contract BadgesTest is BadgeFixture {
         }
     }
 
+    function test_CreateBadge_RevertWhen_TheSkillIsUnknown() external {
+        IBadges.BadgePolicy memory p = policy(true, 1, 0);
+        p.skill = 3;
+        vm.expectRevert(abi.encodeWithSelector(ISkillLedger.SkillUnknown.selector, 3));
+        badges.createBadge(idOf(9, 0), p);
+    }
+
+    function test_CreateBadge_RevertWhen_NobodyCanReachTheLevel() external {
+        bytes memory reason = _reason(IBadges.BadgePolicyInvalid.selector, idOf(9, 0));
+        IBadges.BadgePolicy memory p = policy(true, 21, 0);
+        vm.expectRevert(reason);
+        badges.createBadge(idOf(9, 0), p);
+        p = policy(false, 255, 0);
+        vm.expectRevert(reason);
+        badges.createBadge(idOf(9, 0), p);
+        badges.createBadge(idOf(9, 0), policy(true, 20, 0));
+    }
+
+    function test_CreateBadge_RevertWhen_ItHasExpired() external {
+        IBadges.BadgePolicy memory p = policy(true, 1, 0);
+        uint40[3] memory times = [uint40(1), uint40(START - 1), uint40(START)];
+        for (uint256 i = 0; i < 3; ++i) {
+            p.expiresAt = times[i];
+            vm.expectRevert(_reason(IBadges.BadgePolicyInvalid.selector, idOf(9, 0)));
+            badges.createBadge(idOf(9, 0), p);
+        }
+        p.expiresAt = uint40(START + 1);
+        badges.createBadge(idOf(9, 0), p);
+    }
+
+    function test_CreateBadge_RevertWhen_TheKindTakesTooManySkills() external {
+        for (uint16 i = 0; i < 5; ++i) {
+            uint16 skill = skillWallet.defineSkill("Any", decayingPolicy());
+            IBadges.BadgePolicy memory p = policy(true, 1, 0);
+            p.skill = skill;
+            if (i == 4) vm.expectRevert(abi.encodeWithSelector(IBadges.TooManySkills.selector, 9, 4));
+            badges.createBadge(idOf(9, 31 - i), p);
+            // One more of a skill that is there, one without, and another kind.
+            if (i < 4) badges.createBadge(idOf(9, i), p);
+            p.soulbound = false;
+            badges.createBadge(idOf(10, i), p);
+        }
+        IBadges.BadgePolicy memory none = policy(true, 1, 0);
+        (none.skill, none.level, none.claimable) = (0, 0, false);
+        badges.createBadge(idOf(9, 20), none);
+    }
+
     function test_CreateBadge_WhenThePolicyIsInRange() external {
         IBadges.BadgePolicy memory p = IBadges.BadgePolicy({
             soulbound: true,
@@ -74,8 +124,8 @@ contract BadgesTest is BadgeFixture {
             claimable: true,
             cap: type(uint64).max,
             expiresAt: type(uint40).max,
-            skill: 7,
-            level: 100,
+            skill: STEADY,
+            level: 10,
             upgradeCost: 1
         });
         vm.expectEmit(address(badges));
@@ -279,8 +329,8 @@ contract BadgesTest is BadgeFixture {
         attest(_wallet, DECAYING, 450);
         badges.mint(alice, idOf(BOUND, 0), 1, "");
         badges.mint(alice, idOf(TRADED, 0), 2, "");
-        badges.setFrozen(alice, idOf(BOUND, 0), true);
-        badges.setFrozen(alice, idOf(TRADED, 0), true);
+        badges.setFrozen(_wallet, idOf(BOUND, 0), true);
+        badges.setAccountFrozen(alice, idOf(TRADED, 0), true);
         vm.startPrank(alice);
         vm.expectRevert(_reason(IBadges.BadgeIsFrozen.selector, idOf(BOUND, 0)));
         badges.upgrade(idOf(BOUND, 1));

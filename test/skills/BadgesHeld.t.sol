@@ -5,6 +5,7 @@ import {IERC1155} from "@openzeppelin/contracts/interfaces/IERC1155.sol";
 import {IERC1155Receiver} from "@openzeppelin/contracts/interfaces/IERC1155Receiver.sol";
 import {IERC1155Errors} from "@openzeppelin/contracts/interfaces/draft-IERC6093.sol";
 import {IBadges} from "../../contracts/skills/IBadges.sol";
+import {IWalletRegistry} from "../../contracts/skills/IWalletRegistry.sol";
 import {BadgeFixture} from "./BadgeFixture.sol";
 
 /// @notice BADGE-1 to BADGE-7, for badges that somebody has; BadgesHeld.tree is the specification.
@@ -55,10 +56,10 @@ contract BadgesHeldTest is BadgeFixture {
     function test_Transfer_RevertWhen_ASuspendedBadgeIsMoved() external {
         badges.mint(alice, idOf(TRADED, 0), 1, "");
         badges.mint(alice, idOf(PLAIN, 0), 1, "");
-        badges.setFrozen(alice, idOf(TRADED, 0), true);
+        badges.setAccountFrozen(alice, idOf(TRADED, 0), true);
         _expectMoveRevert(idOf(PLAIN, 0), idOf(TRADED, 0), _reason(IBadges.BadgeIsFrozen.selector, idOf(TRADED, 0)));
         assertTrue(badges.isFrozen(alice, idOf(TRADED, 0)), "frozen");
-        badges.setFrozen(alice, idOf(TRADED, 0), false);
+        badges.setAccountFrozen(alice, idOf(TRADED, 0), false);
         vm.prank(alice);
         badges.safeTransferFrom(alice, bob, idOf(TRADED, 0), 1, "");
     }
@@ -96,7 +97,7 @@ contract BadgesHeldTest is BadgeFixture {
 
     function test_Burn_RevertWhen_ASuspendedBadgeIsBurned() external {
         badges.mint(alice, idOf(TRADED, 0), 1, "");
-        badges.setFrozen(alice, idOf(TRADED, 0), true);
+        badges.setAccountFrozen(alice, idOf(TRADED, 0), true);
         vm.prank(alice);
         vm.expectRevert(_reason(IBadges.BadgeIsFrozen.selector, idOf(TRADED, 0)));
         badges.burn(idOf(TRADED, 0), 1);
@@ -113,6 +114,51 @@ contract BadgesHeldTest is BadgeFixture {
         vm.stopPrank();
         assertEq(badges.totalSupply(idOf(TRADED, 0)), 3, "supply");
         badges.mint(alice, idOf(TRADED, 0), 2, "");
+    }
+
+    // setFrozen
+
+    function test_SetFrozen_RevertWhen_TheBadgeIsOfTheOtherNature() external {
+        vm.expectRevert(_reason(IBadges.BadgeNotSoulbound.selector, idOf(TRADED, 0)));
+        badges.setFrozen(_wallet, idOf(TRADED, 0), true);
+        vm.expectRevert(_reason(IBadges.BadgeSoulbound.selector, idOf(BOUND, 0)));
+        badges.setAccountFrozen(alice, idOf(BOUND, 0), true);
+    }
+
+    function test_SetFrozen_RevertWhen_TheWalletDoesNotExist() external {
+        uint256 other = mintFor(bob);
+        vm.prank(bob);
+        skillWallet.burn();
+        uint256[3] memory unknown = [uint256(0), other, other + 1];
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IWalletRegistry.WalletUnknown.selector, unknown[i]));
+            badges.setFrozen(unknown[i], idOf(BOUND, 0), true);
+        }
+    }
+
+    /// @dev A recovery that completes before the suspension does not make it hit anybody else, nor miss.
+    function test_SetFrozen_WhenASoulboundBadgeIsSuspended() external {
+        badges.mint(alice, idOf(BOUND, 0), 1, "");
+        recoverTo(alice, bob);
+        vm.expectEmit(address(badges));
+        emit IBadges.BadgeFrozen(bob, _wallet, idOf(BOUND, 0), true);
+        badges.setFrozen(_wallet, idOf(BOUND, 0), true);
+        assertTrue(badges.isFrozen(bob, idOf(BOUND, 0)), "BADGE-2: the wallet that was meant");
+        assertFalse(badges.isFrozen(alice, idOf(BOUND, 0)), "BADGE-2: alice has none");
+        // Before the badge is given as well.
+        badges.setFrozen(_wallet, idOf(BOUND, 1), true);
+        badges.mint(bob, idOf(BOUND, 1), 1, "");
+        attest(_wallet, DECAYING, 450);
+        assertFalse(badges.isActive(bob, idOf(BOUND, 1)), "BADGE-2: suspended ahead");
+    }
+
+    function test_SetFrozen_WhenATradeableBadgeIsSuspended() external {
+        badges.mint(alice, idOf(TRADED, 0), 2, "");
+        vm.expectEmit(address(badges));
+        emit IBadges.BadgeFrozen(alice, 0, idOf(TRADED, 0), true);
+        badges.setAccountFrozen(alice, idOf(TRADED, 0), true);
+        assertTrue(badges.isFrozen(alice, idOf(TRADED, 0)), "alice's");
+        assertFalse(badges.isFrozen(bob, idOf(TRADED, 0)), "nobody else's");
     }
 
     // isActive
@@ -140,22 +186,22 @@ contract BadgesHeldTest is BadgeFixture {
         badges.mint(alice, idOf(BOUND, 0), 1, "");
         vm.expectEmit(address(badges));
         emit IBadges.BadgeFrozen(alice, _wallet, idOf(BOUND, 0), true);
-        badges.setFrozen(alice, idOf(BOUND, 0), true);
+        badges.setFrozen(_wallet, idOf(BOUND, 0), true);
         assertFalse(badges.isActive(alice, idOf(BOUND, 0)), "suspended");
         // It follows the wallet.
         recoverTo(alice, bob);
         assertTrue(badges.isFrozen(bob, idOf(BOUND, 0)), "for the new account as well");
-        badges.setFrozen(bob, idOf(BOUND, 0), false);
+        badges.setFrozen(_wallet, idOf(BOUND, 0), false);
         assertTrue(badges.isActive(bob, idOf(BOUND, 0)), "no longer");
         badges.mint(bob, idOf(PLAIN, 0), 1, "");
         assertTrue(badges.isActive(bob, idOf(PLAIN, 0)), "tradeable");
-        badges.setFrozen(bob, idOf(PLAIN, 0), true);
+        badges.setAccountFrozen(bob, idOf(PLAIN, 0), true);
         assertFalse(badges.isActive(bob, idOf(PLAIN, 0)), "tradeable, suspended");
         IBadges.BadgePolicy memory p = policy(true, 1, 0);
         p.freezable = false;
         badges.createBadge(idOf(9, 0), p);
         vm.expectRevert(_reason(IBadges.BadgeNotFreezable.selector, idOf(9, 0)));
-        badges.setFrozen(bob, idOf(9, 0), true);
+        badges.setFrozen(_wallet, idOf(9, 0), true);
     }
 
     function test_IsActive_GivenAnExpiredBadge() external {
@@ -178,9 +224,9 @@ contract BadgesHeldTest is BadgeFixture {
         _assertTier(alice, true, 0);
         badges.mint(alice, idOf(BOUND, 1), 1, "");
         _assertTier(alice, true, 1);
-        badges.setFrozen(alice, idOf(BOUND, 1), true);
+        badges.setFrozen(_wallet, idOf(BOUND, 1), true);
         _assertTier(alice, true, 0);
-        badges.setFrozen(alice, idOf(BOUND, 1), false);
+        badges.setFrozen(_wallet, idOf(BOUND, 1), false);
         revoke(_wallet, DECAYING, 1);
         _assertTier(alice, true, 0);
         revoke(_wallet, DECAYING, 400);

@@ -49,7 +49,7 @@ contract SkillDiscountTest is DiscountFixture {
         _giveBadge(1);
         assertEq(discount.discountOf(alice), 3_000, "tier 1, at most this");
         assertEq(discount.swapFee(poolId, alice, FEE), 2_100, "fee");
-        badges.setFrozen(alice, idOf(BOUND, 1), true);
+        badges.setFrozen(_wallet, idOf(BOUND, 1), true);
         assertEq(discount.discountOf(alice), 2_000, "tier 1 suspended");
     }
 
@@ -59,7 +59,7 @@ contract SkillDiscountTest is DiscountFixture {
         terms.badgeKind = uint64(TRADED);
         discount.setTerms(terms);
         assertTrue(badges.isActive(alice, idOf(TRADED, 0)), "it is active");
-        assertEq(discount.discountOf(alice), 0, "FEE-2: only what cannot be lent counts");
+        assertEq(discount.discountOf(alice), 0, "FEE-2: only what is bound to a wallet counts");
     }
 
     function test_DiscountOf_GivenALevelLost() external {

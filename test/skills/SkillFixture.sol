@@ -68,8 +68,15 @@ abstract contract SkillFixture is Test {
         view
         returns (ISkillLedger.Attestation memory)
     {
-        uint32 nonce = uint32(skillWallet.skillOf(wallet, skill).attestations);
-        return ISkillLedger.Attestation(validator, wallet, skill, xp, nonce, vm.getBlockTimestamp() + 1 days);
+        return ISkillLedger.Attestation({
+            validator: validator,
+            wallet: wallet,
+            skill: skill,
+            xp: xp,
+            nonce: uint32(skillWallet.skillOf(wallet, skill).attestations),
+            epoch: skillWallet.validatorEpoch(validator, skill),
+            deadline: vm.getBlockTimestamp() + 1 days
+        });
     }
 
     function revocation(uint256 wallet, uint16 skill, uint64 xp)
@@ -77,8 +84,15 @@ abstract contract SkillFixture is Test {
         view
         returns (ISkillLedger.Revocation memory)
     {
-        uint32 nonce = uint32(skillWallet.skillOf(wallet, skill).revocations);
-        return ISkillLedger.Revocation(validator, wallet, skill, xp, nonce, vm.getBlockTimestamp() + 1 days);
+        return ISkillLedger.Revocation({
+            validator: validator,
+            wallet: wallet,
+            skill: skill,
+            xp: xp,
+            nonce: uint32(skillWallet.skillOf(wallet, skill).revocations),
+            epoch: skillWallet.validatorEpoch(validator, skill),
+            deadline: vm.getBlockTimestamp() + 1 days
+        });
     }
 
     function attest(uint256 wallet, uint16 skill, uint32 xp) internal {
@@ -99,7 +113,7 @@ abstract contract SkillFixture is Test {
         return digestOf(
             abi.encode(
                 keccak256(
-                    "Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint256 deadline)"
+                    "Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint32 epoch,uint256 deadline)"
                 ),
                 a
             )
@@ -110,7 +124,7 @@ abstract contract SkillFixture is Test {
         return digestOf(
             abi.encode(
                 keccak256(
-                    "Revocation(address validator,uint256 wallet,uint16 skill,uint64 xp,uint32 nonce,uint256 deadline)"
+                    "Revocation(address validator,uint256 wallet,uint16 skill,uint64 xp,uint32 nonce,uint32 epoch,uint256 deadline)"
                 ),
                 r
             )
@@ -124,11 +138,12 @@ abstract contract SkillFixture is Test {
     {
         bytes memory hashes;
         for (uint256 i = 0; i < entries.length; ++i) {
-            bytes32 typehash = keccak256("AttestationEntry(uint256 wallet,uint16 skill,uint32 xp,uint32 nonce)");
+            bytes32 typehash =
+                keccak256("AttestationEntry(uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint32 epoch)");
             hashes = bytes.concat(hashes, keccak256(abi.encode(typehash, entries[i])));
         }
         bytes32 batchTypehash = keccak256(
-            "AttestationBatch(address validator,AttestationEntry[] entries,uint256 deadline)AttestationEntry(uint256 wallet,uint16 skill,uint32 xp,uint32 nonce)"
+            "AttestationBatch(address validator,AttestationEntry[] entries,uint256 deadline)AttestationEntry(uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint32 epoch)"
         );
         return digestOf(abi.encode(batchTypehash, by, keccak256(hashes), deadline));
     }
@@ -149,6 +164,16 @@ abstract contract SkillFixture is Test {
     {
         bytes32 typehash = keccak256("RecoveryApproval(uint256 wallet,address to,uint256 nonce,uint256 deadline)");
         return digestOf(abi.encode(typehash, wallet, to, nonce, deadline));
+    }
+
+    function cancellationDigest(uint256 wallet, uint256 ripensAt, uint256 nonce, uint256 deadline)
+        internal
+        view
+        returns (bytes32)
+    {
+        bytes32 typehash =
+            keccak256("AnnouncementCancellation(uint256 wallet,uint256 ripensAt,uint256 nonce,uint256 deadline)");
+        return digestOf(abi.encode(typehash, wallet, ripensAt, nonce, deadline));
     }
 
     function digestOf(bytes memory struct_) internal view returns (bytes32) {
@@ -198,7 +223,24 @@ abstract contract SkillFixture is Test {
         view
         returns (IWalletRecovery.GuardianApproval[] memory approvals)
     {
-        bytes32 digest = approvalDigest(wallet, to, skillWallet.recoveryOf(wallet).nonce, deadline);
+        return _signedBy(keys, count, approvalDigest(wallet, to, skillWallet.recoveryOf(wallet).nonce, deadline));
+    }
+
+    /// @dev Cancellations by the first `count` of `keys`.
+    function cancellationsBy(uint256[] memory keys, uint256 count, uint256 wallet, uint256 ripensAt, uint256 deadline)
+        internal
+        view
+        returns (IWalletRecovery.GuardianApproval[] memory approvals)
+    {
+        uint256 nonce = skillWallet.recoveryOf(wallet).nonce;
+        return _signedBy(keys, count, cancellationDigest(wallet, ripensAt, nonce, deadline));
+    }
+
+    function _signedBy(uint256[] memory keys, uint256 count, bytes32 digest)
+        private
+        pure
+        returns (IWalletRecovery.GuardianApproval[] memory approvals)
+    {
         approvals = new IWalletRecovery.GuardianApproval[](count);
         for (uint256 i = 0; i < count; ++i) {
             approvals[i] = IWalletRecovery.GuardianApproval(vm.addr(keys[i]), signBy(keys[i], digest));

@@ -86,13 +86,14 @@ contract SkillLedgerTest is SkillFixture {
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         bytes memory signature = _signed(a);
         bytes memory call = abi.encode(a);
-        for (uint256 i = 1; i < 6; ++i) {
+        for (uint256 i = 1; i < 7; ++i) {
             a = abi.decode(call, (ISkillLedger.Attestation));
             if (i == 1) a.wallet = other;
             if (i == 2) a.skill = DECAYING;
             if (i == 3) a.xp += 1;
             if (i == 4) a.nonce += 1;
             if (i == 5) a.deadline += 1;
+            if (i == 6) a.epoch += 1;
             _expectAttestRevert(a, signature, _badSignature());
         }
     }
@@ -133,6 +134,35 @@ contract SkillLedgerTest is SkillFixture {
         );
         // The other skill's right is another one.
         attest(_wallet, DECAYING, 10);
+    }
+
+    /// @dev SKILL-6: whatever was signed before a right was lost stays void, however often and whenever the right comes back.
+    function test_Attest_RevertWhen_TheRightCameBack() external {
+        ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
+        a.deadline = type(uint256).max;
+        bytes memory signature = _signed(a);
+        ISkillLedger.Revocation memory r = revocation(_wallet, STEADY, 10);
+        r.deadline = type(uint256).max;
+        bytes memory revocationSignature = signBy(VALIDATOR_KEY, revocationDigest(r));
+        for (uint32 lost = 1; lost < 4; ++lost) {
+            skillWallet.setValidator(validator, STEADY, false);
+            skip(100 days);
+            skillWallet.setValidator(validator, STEADY, true);
+            // Once more changes nothing.
+            skillWallet.setValidator(validator, STEADY, true);
+            bytes memory reason = abi.encodeWithSelector(ISkillLedger.EpochNotCurrent.selector, 0, lost);
+            _expectAttestRevert(a, signature, reason);
+            vm.expectRevert(reason);
+            skillWallet.revokeXp(r, revocationSignature);
+            assertEq(skillWallet.validatorEpoch(validator, STEADY), lost, "SKILL-6: losses are counted");
+            assertEq(skillWallet.validatorEpoch(validator, DECAYING), 0, "SKILL-6: of each skill apart");
+            attest(_wallet, STEADY, 10);
+            assertSkill(_wallet, STEADY, 10 * lost, 0);
+        }
+        // Nor does what was signed for the time after a loss hold before it.
+        ISkillLedger.Attestation memory ahead = attestation(_wallet, STEADY, 10);
+        ahead.epoch += 1;
+        _expectAttestRevert(ahead, _signed(ahead), abi.encodeWithSelector(ISkillLedger.EpochNotCurrent.selector, 4, 3));
     }
 
     function test_Attest_RevertWhen_TheValidatorHoldsTheWallet() external {
@@ -234,50 +264,5 @@ contract SkillLedgerTest is SkillFixture {
         assertSkill(_wallet, DECAYING, 5, 0);
         vm.warp(START + 1_000 days);
         assertSkill(_wallet, DECAYING, 0, 0);
-    }
-
-    // attestBatch
-
-    function _batch(uint256 other) private view returns (ISkillLedger.AttestationEntry[] memory entries) {
-        entries = new ISkillLedger.AttestationEntry[](3);
-        entries[0] = ISkillLedger.AttestationEntry(_wallet, STEADY, 1_000, 0);
-        entries[1] = ISkillLedger.AttestationEntry(_wallet, STEADY, 500, 1);
-        entries[2] = ISkillLedger.AttestationEntry(other, DECAYING, 100, 0);
-    }
-
-    function test_AttestBatch_RevertWhen_AnEntryFails() external {
-        ISkillLedger.AttestationEntry[] memory entries = _batch(mintFor(bob));
-        entries[2].nonce = 1;
-        bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, START));
-        vm.expectRevert(_badNonce(1, 0));
-        skillWallet.attestBatch(validator, entries, START, signature);
-        assertSkill(_wallet, STEADY, 0, 0);
-    }
-
-    function test_AttestBatch_RevertWhen_AnEntryIsChanged() external {
-        ISkillLedger.AttestationEntry[] memory entries = _batch(mintFor(bob));
-        bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, START));
-        entries[2].xp += 1;
-        vm.expectRevert(_badSignature());
-        skillWallet.attestBatch(validator, entries, START, signature);
-    }
-
-    function test_AttestBatch_RevertWhen_AnEntryIsRepeated() external {
-        ISkillLedger.AttestationEntry[] memory entries = _batch(mintFor(bob));
-        entries[1] = entries[0];
-        bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, START));
-        vm.expectRevert(_badNonce(0, 1));
-        skillWallet.attestBatch(validator, entries, START, signature);
-    }
-
-    function test_AttestBatch_WhenAllEntriesHold() external {
-        uint256 other = mintFor(bob);
-        ISkillLedger.AttestationEntry[] memory entries = _batch(other);
-        bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, START));
-        skillWallet.attestBatch(validator, entries, START, signature);
-        assertSkill(_wallet, STEADY, 1_500, 1);
-        assertSkill(other, DECAYING, 100, 1);
-        vm.expectRevert(_badNonce(0, 2));
-        skillWallet.attestBatch(validator, entries, START, signature);
     }
 }

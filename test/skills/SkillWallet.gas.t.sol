@@ -34,7 +34,7 @@ contract SkillWalletGasTest is SkillFixture {
         for (uint256 i = 0; i < 10; ++i) {
             uint256 wallet = mintFor(vm.addr(1_000 + i));
             attest(wallet, DECAYING, 900);
-            entries[i] = ISkillLedger.AttestationEntry(wallet, DECAYING, 1_200, 1);
+            entries[i] = ISkillLedger.AttestationEntry(wallet, DECAYING, 1_200, 1, 0);
         }
         uint256 deadline = vm.getBlockTimestamp() + 1 days;
         bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, deadline));

@@ -98,24 +98,39 @@ contract SkillWalletHandler is SkillFixture {
         ++calls["attest"];
     }
 
+    /// @dev SKILL-4: each entry for itself; one that does not fit (another turn, a burned or unknown wallet, no experience) holds up no other.
     function attestBatch(uint256 seed, uint32 xp) external {
         (uint256 first,) = _anyWallet(seed);
         (uint256 second,) = _anyWallet(seed >> 8);
         if (first == 0) return;
-        ISkillLedger.AttestationEntry[] memory entries = new ISkillLedger.AttestationEntry[](3);
+        ISkillLedger.AttestationEntry[] memory entries = new ISkillLedger.AttestationEntry[](4);
         xp = uint32(bound(xp, 1, 5_000));
         uint32 nonce = uint32(skillWallet.skillOf(first, DECAYING).attestations);
-        entries[0] = ISkillLedger.AttestationEntry(first, DECAYING, xp, nonce);
-        entries[1] = ISkillLedger.AttestationEntry(first, DECAYING, 1, nonce + 1);
+        entries[0] = ISkillLedger.AttestationEntry(first, DECAYING, xp, nonce, 0);
+        entries[1] = ISkillLedger.AttestationEntry(first, DECAYING, 1, nonce + 1, 0);
         nonce = uint32(skillWallet.skillOf(second, STEADY).attestations);
-        entries[2] = ISkillLedger.AttestationEntry(second, STEADY, xp, nonce);
+        entries[3] = ISkillLedger.AttestationEntry(second, STEADY, xp, nonce, 0);
+        uint256 flaw = (seed >> 16) % 5;
+        entries[2] = ISkillLedger.AttestationEntry(second, STEADY, flaw == 0 ? 0 : 7, nonce, 0);
+        if (flaw == 1) entries[2].nonce += 1;
+        if (flaw == 2) entries[2].wallet = lastWallet + 1;
+        if (flaw == 3) entries[2].epoch = 1;
+        if (flaw == 4) entries[2].skill = 9;
         uint256 deadline = vm.getBlockTimestamp() + 1 days;
         bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, deadline));
         _accept(abi.encodeCall(ISkillLedger.attestBatch, (validator, entries, deadline, signature)));
-        for (uint256 i = 0; i < 3; ++i) {
-            model.attest(entries[i].wallet, entries[i].skill, entries[i].xp, vm.getBlockTimestamp());
-        }
+        _count(entries);
         ++calls["attestBatch"];
+    }
+
+    /// @dev What a batch adds: each entry whose wallet is there and whose turn it is.
+    function _count(ISkillLedger.AttestationEntry[] memory entries) private {
+        for (uint256 i = 0; i < entries.length; ++i) {
+            ISkillLedger.AttestationEntry memory e = entries[i];
+            bool fits = ownerOf[e.wallet] != address(0) && e.skill <= STEADY && e.xp != 0 && e.epoch == 0
+                && e.nonce == model.history(e.wallet, e.skill).attestations;
+            if (fits) model.attest(e.wallet, e.skill, e.xp, vm.getBlockTimestamp());
+        }
     }
 
     function revokeXp(uint256 seed, uint64 xp, bool steady) external {
@@ -128,12 +143,51 @@ contract SkillWalletHandler is SkillFixture {
         ++calls["revokeXp"];
     }
 
-    /// @dev SKILL-5: nothing that was accepted is accepted again, whenever.
+    /// @dev SKILL-5: nothing that was accepted counts again, whenever. Of a batch what did not fit may count later, until the deadline.
     function replay(uint256 which) external {
         if (_accepted.length == 0) return;
-        (bool success,) = address(skillWallet).call(_accepted[which % _accepted.length]);
-        assertFalse(success, "SKILL-5: accepted twice");
+        bytes memory call = _accepted[which % _accepted.length];
+        (bool success,) = address(skillWallet).call(call);
+        if (bytes4(call) == ISkillLedger.attestBatch.selector) {
+            bytes memory arguments = new bytes(call.length - 4);
+            for (uint256 i = 0; i < arguments.length; ++i) {
+                arguments[i] = call[i + 4];
+            }
+            (, ISkillLedger.AttestationEntry[] memory entries, uint256 deadline,) =
+                abi.decode(arguments, (address, ISkillLedger.AttestationEntry[], uint256, bytes));
+            assertEq(success, vm.getBlockTimestamp() <= deadline, "SKILL-4: until the deadline");
+            if (success) _count(entries);
+        } else {
+            assertFalse(success, "SKILL-5: accepted twice");
+        }
         ++calls["replay"];
+    }
+
+    /// @dev SKILL-11: whatever is announced, the threshold of guardians or the holder ends it, whenever.
+    function cancelAnnouncement(uint256 seed) external {
+        (uint256 wallet, address owner) = _anyWallet(seed);
+        if (wallet == 0) return;
+        (address[] memory guardians, uint256 threshold) = skillWallet.guardiansOf(wallet);
+        (,, uint256 ripensAt) = skillWallet.proposedGuardiansOf(wallet);
+        bool change = ripensAt != 0;
+        if (!change) ripensAt = skillWallet.burnableAt(wallet);
+        if (ripensAt == 0) return;
+        if (seed % 2 == 0) {
+            uint256 deadline = vm.getBlockTimestamp();
+            skillWallet.cancelAnnouncement(
+                wallet,
+                ripensAt,
+                deadline,
+                cancellationsBy(guardianKeys(guardians.length), threshold, wallet, ripensAt, deadline)
+            );
+        } else {
+            vm.prank(owner);
+            if (change) skillWallet.cancelGuardianChange();
+            else skillWallet.cancelBurn();
+        }
+        (,, uint256 left) = skillWallet.proposedGuardiansOf(wallet);
+        assertTrue(left == 0 && (change || skillWallet.burnableAt(wallet) == 0), "SKILL-11: ended");
+        ++calls["cancelAnnouncement"];
     }
 
     /// @dev SKILL-5: signed for another chain, wallet, skill, amount, nonce or time, or by somebody else.
@@ -185,13 +239,15 @@ contract SkillWalletHandler is SkillFixture {
         } catch {}
     }
 
+    /// @dev SKILL-11: exactly from 14 days after it was announced, and before 28.
     function acceptGuardians(uint256 seed) external {
         (uint256 wallet,) = _anyWallet(seed);
         (,, uint256 acceptableAt) = skillWallet.proposedGuardiansOf(wallet);
-        try skillWallet.acceptGuardians(wallet) {
-            assertGe(vm.getBlockTimestamp(), acceptableAt, "SKILL-9: after the delay");
-            ++calls["acceptGuardians"];
-        } catch {}
+        if (acceptableAt > vm.getBlockTimestamp() && seed % 3 == 0) vm.warp(acceptableAt);
+        bool ripe = acceptableAt != 0 && vm.getBlockTimestamp() >= acceptableAt;
+        (bool success,) = address(skillWallet).call(abi.encodeCall(IWalletRecovery.acceptGuardians, (wallet)));
+        assertEq(success, ripe, "SKILL-11: exactly while it is ripe");
+        if (success) ++calls["acceptGuardians"];
     }
 
     /// @dev All guardians or just enough of them propose.
@@ -235,7 +291,7 @@ contract SkillWalletHandler is SkillFixture {
         (uint256 wallet, address owner) = _anyWallet(seed);
         if (wallet == 0) return;
         if (skillWallet.recoveryOf(wallet).to == address(0)) {
-            _guardAndPropose(wallet, owner, people[(seed >> 8) % PEOPLE]);
+            _guardAndPropose(wallet, owner, _anyFree(seed >> 8));
         }
         address to = skillWallet.recoveryOf(wallet).to;
         if (to == address(0)) return;
@@ -270,6 +326,14 @@ contract SkillWalletHandler is SkillFixture {
         (bool success, bytes memory reason) = address(skillWallet).call(call);
         assertTrue(success, string.concat("SKILL-4: a valid message was refused: ", vm.toString(reason)));
         _accepted.push(call);
+    }
+
+    /// @dev Somebody who may be given a wallet, if there is anybody.
+    function _anyFree(uint256 seed) private view returns (address person) {
+        for (uint256 i = 0; i < PEOPLE; ++i) {
+            person = people[(seed % PEOPLE + i) % PEOPLE];
+            if (skillWallet.walletOf(person) == 0 && !barred[person]) break;
+        }
     }
 
     /// @dev A wallet that somebody has; zero if there is none.

@@ -17,7 +17,7 @@ contract SkillWalletInvariantTest is SkillFixture {
         _model = _handler.model();
         access.grantRole(access.ADMIN_ROLE(), address(_handler), 0);
 
-        bytes4[] memory actions = new bytes4[](16);
+        bytes4[] memory actions = new bytes4[](17);
         actions[0] = SkillWalletHandler.passTime.selector;
         actions[1] = SkillWalletHandler.mint.selector;
         actions[2] = SkillWalletHandler.burn.selector;
@@ -35,11 +35,12 @@ contract SkillWalletInvariantTest is SkillFixture {
         actions[13] = SkillWalletHandler.veto.selector;
         actions[14] = SkillWalletHandler.complete.selector;
         actions[15] = SkillWalletHandler.complete.selector;
+        actions[16] = SkillWalletHandler.cancelAnnouncement.selector;
         targetContract(address(_handler));
         targetSelector(FuzzSelector(address(_handler), actions));
     }
 
-    /// @dev SKILL-1 to SKILL-10 in one campaign, so that each sequence is run once: the actions assert what they expect, this asserts
+    /// @dev SKILL-1 to SKILL-11 in one campaign, so that each sequence is run once: the actions assert what they expect, this asserts
     /// the state after each.
     /// forge-config: default.invariant.runs = 10
     function invariant_SKILL_PromisesHoldAfterEveryAction() external view {
@@ -80,7 +81,7 @@ contract SkillWalletInvariantTest is SkillFixture {
         for (uint256 k = 0; k < 512; ++k) {
             uint256 seed = uint256(keccak256(abi.encode(k)));
             (uint256 a, uint256 b, bool flag) = (seed >> 8, seed >> 72, seed >> 255 != 0);
-            uint256 action = seed % 14;
+            uint256 action = seed % 15;
             if (action == 0) _handler.passTime(a);
             else if (action == 1) _handler.mint(a, b, flag);
             else if (action == 2) _handler.burn(a);
@@ -94,9 +95,10 @@ contract SkillWalletInvariantTest is SkillFixture {
             else if (action == 10) _handler.acceptGuardians(a);
             else if (action == 11) _handler.propose(a, b, flag);
             else if (action == 12) _handler.veto(a);
+            else if (action == 13) _handler.cancelAnnouncement(a);
             else _handler.complete(a);
         }
-        bytes32[13] memory names = [
+        bytes32[14] memory names = [
             bytes32("passTime"),
             "mint",
             "attest",
@@ -109,6 +111,7 @@ contract SkillWalletInvariantTest is SkillFixture {
             "acceptGuardians",
             "propose",
             "complete",
+            "cancelAnnouncement",
             "burn or veto"
         ];
         for (uint256 i = 0; i < names.length; ++i) {

@@ -52,6 +52,48 @@ contract WalletRecoveryAttacksTest is SkillFixture {
         assertEq(skillWallet.ownerOf(_wallet), bob, "SKILL-8: nor can it do anything later");
     }
 
+    /// @dev SKILL-11: in the 180 days after a recovery, when nobody can propose another, a thief with the new key does whatever it allows.
+    /// Two of three guardians look every few days and cancel what they see. Nothing counts, and then the wallet comes home.
+    /// forge-config: default.fuzz.runs = 32
+    function testFuzz_SKILL11_NothingRipensWhileGuardiansCannotRecover(uint256 seed) external {
+        _seed = seed;
+        uint256 deadline = vm.getBlockTimestamp();
+        skillWallet.proposeRecovery(_wallet, bob, deadline, approvalsBy(_keys, 2, _wallet, bob, deadline));
+        vm.warp(deadline + 7 days);
+        vm.prank(bob);
+        skillWallet.completeRecovery(_wallet);
+        uint256 end = vm.getBlockTimestamp() + 180 days;
+        while (vm.getBlockTimestamp() < end) {
+            _thiefActs(bob);
+            skipRandom(2 days);
+            _thiefActs(bob);
+            skipRandom(10 days);
+            _guardiansCancel();
+        }
+        assertEq(skillWallet.ownerOf(_wallet), bob, "SKILL-11: not burned");
+        (address[] memory guardians,) = skillWallet.guardiansOf(_wallet);
+        assertEq(guardians, addressesOf(_keys), "SKILL-11: the thief's guardians never counted");
+        address home = makeAddr("home");
+        deadline = vm.getBlockTimestamp();
+        skillWallet.proposeRecovery(_wallet, home, deadline, approvalsBy(_keys, 3, _wallet, home, deadline));
+        vm.warp(deadline + 7 days);
+        vm.prank(home);
+        skillWallet.completeRecovery(_wallet);
+        assertEq(skillWallet.ownerOf(_wallet), home, "SKILL-11: home");
+    }
+
+    function _guardiansCancel() private {
+        (,, uint256 change) = skillWallet.proposedGuardiansOf(_wallet);
+        uint256[2] memory times = [change, skillWallet.burnableAt(_wallet)];
+        for (uint256 i = 0; i < 2; ++i) {
+            if (times[i] == 0 || (i == 1 && times[0] == times[1])) continue;
+            uint256 deadline = vm.getBlockTimestamp();
+            skillWallet.cancelAnnouncement(
+                _wallet, times[i], deadline, cancellationsBy(_keys, 2, _wallet, times[i], deadline)
+            );
+        }
+    }
+
     /// @dev Holder and all guardians want to hand the wallet to one buyer after the other as fast as they can.
     /// forge-config: default.fuzz.runs = 16
     function testFuzz_SKILL10_FriendlyGuardiansCannotSellAtWill(uint256 seed) external {
@@ -114,18 +156,24 @@ contract WalletRecoveryAttacksTest is SkillFixture {
     function _thiefActsDuring(uint256 time) private {
         uint256 end = vm.getBlockTimestamp() + time;
         do {
-            uint256 what = _random(6);
-            vm.startPrank(alice);
-            if (what == 0) try skillWallet.vetoRecovery() {} catch {}
-            if (what == 1) try skillWallet.setGuardians(new address[](0), 0) {} catch {}
-            if (what == 2) try skillWallet.acceptGuardians(_wallet) {} catch {}
-            if (what == 3) try skillWallet.burn() {} catch {}
-            if (what == 4) try skillWallet.mint(skillWallet.burnAuth(_wallet)) {} catch {}
-            if (what == 5) try skillWallet.completeRecovery(_wallet) {} catch {}
-            vm.stopPrank();
+            _thiefActs(alice);
             skipRandom(2 days);
         } while (vm.getBlockTimestamp() < end);
         vm.warp(end);
+    }
+
+    function _thiefActs(address thief) private {
+        uint256 what = _random(8);
+        vm.startPrank(thief);
+        if (what == 0) try skillWallet.vetoRecovery() {} catch {}
+        if (what == 1) try skillWallet.setGuardians(new address[](0), 0) {} catch {}
+        if (what == 2) try skillWallet.acceptGuardians(_wallet) {} catch {}
+        if (what == 3) try skillWallet.burn() {} catch {}
+        if (what == 4) try skillWallet.mint(skillWallet.burnAuth(_wallet)) {} catch {}
+        if (what == 5) try skillWallet.completeRecovery(_wallet) {} catch {}
+        if (what == 6) try skillWallet.cancelBurn() {} catch {}
+        if (what == 7) try skillWallet.cancelGuardianChange() {} catch {}
+        vm.stopPrank();
     }
 
     function skipRandom(uint256 most) private {

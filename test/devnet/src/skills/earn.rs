@@ -108,6 +108,7 @@ async fn sign(
         nonce: u32::try_from(state.attestations)
             .ok()
             .ok_or_eyre("too many attestations")?,
+        epoch: wallets.validatorEpoch(key.address(), skill).call().await?,
         deadline: U256::from(u64::MAX),
     };
     let signature = key.sign_hash_sync(&digest(&attestation, places.wallets, chain_id))?;

@@ -140,10 +140,13 @@ fn domain(wallets: Address, chain_id: u64) -> alloy::sol_types::Eip712Domain {
     }
 }
 
-/// Digest of an attestation: `Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint256 deadline)`.
+/// What a validator signs of an attestation.
+const ATTESTATION: &str =
+    "Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint32 epoch,uint256 deadline)";
+
+/// Digest of an attestation.
 fn digest(attestation: &fluxion_abi::ISkillLedger::Attestation, wallets: Address, chain_id: u64) -> B256 {
-    let kind =
-        keccak256("Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint256 deadline)");
+    let kind = keccak256(ATTESTATION);
     let a = attestation;
     let fields = (
         kind,
@@ -152,6 +155,7 @@ fn digest(attestation: &fluxion_abi::ISkillLedger::Attestation, wallets: Address
         U256::from(a.skill),
         U256::from(a.xp),
         U256::from(a.nonce),
+        U256::from(a.epoch),
         a.deadline,
     );
     let body = keccak256(fields.abi_encode());

@@ -28,6 +28,7 @@ sol! {
         uint16 skill;
         uint32 xp;
         uint32 nonce;
+        uint32 epoch;
         uint256 deadline;
     }
 
@@ -36,6 +37,7 @@ sol! {
         uint16 skill;
         uint32 xp;
         uint32 nonce;
+        uint32 epoch;
     }
 
     /// The message of a batch; its name is part of what is signed.
@@ -51,6 +53,7 @@ sol! {
         uint16 skill;
         uint64 xp;
         uint32 nonce;
+        uint32 epoch;
         uint256 deadline;
     }
 
@@ -64,6 +67,13 @@ sol! {
     struct RecoveryApproval {
         uint256 wallet;
         address to;
+        uint256 nonce;
+        uint256 deadline;
+    }
+
+    struct AnnouncementCancellation {
+        uint256 wallet;
+        uint256 ripensAt;
         uint256 nonce;
         uint256 deadline;
     }
@@ -99,6 +109,10 @@ sol! {
         function vetoRecovery() external;
         function vetoRecoveryByGovernance(uint256 wallet) external;
         function completeRecovery(uint256 wallet) external;
+        function cancelGuardianChange() external;
+        function cancelBurn() external;
+        function cancelAnnouncement(uint256 wallet, uint256 ripensAt, uint256 deadline, GuardianApproval[] approvals) external;
+        function withdrawApproval(bytes32 digest) external;
         function transferFrom(address from, address to, uint256 wallet) external;
         function approve(address to, uint256 wallet) external;
         function setApprovalForAll(address operator, bool approved) external;
@@ -107,6 +121,11 @@ sol! {
         function isBarred(address account) external view returns (bool);
         function skillOf(uint256 wallet, uint16 skill) external view returns (SkillState);
         function recoveryOf(uint256 wallet) external view returns (RecoveryState);
+        function levelOf(uint256 wallet, uint16 skill) external view returns (uint256);
+        function validatorEpoch(address validator, uint16 skill) external view returns (uint32 epoch);
+        function guardiansOf(uint256 wallet) external view returns (address[] guardians, uint256 threshold);
+        function proposedGuardiansOf(uint256 wallet) external view returns (address[] guardians, uint256 threshold, uint256 acceptableAt);
+        function recoveredAt(uint256 wallet) external view returns (uint256);
         function burnableAt(uint256 wallet) external view returns (uint256);
     }
 
@@ -132,7 +151,8 @@ sol! {
     interface IBadges {
         function createBadge(uint256 id, BadgePolicy policy) external;
         function setMinter(address minter, uint256 kind, bool allowed) external;
-        function setFrozen(address account, uint256 id, bool frozen) external;
+        function setFrozen(uint256 wallet, uint256 id, bool frozen) external;
+        function setAccountFrozen(address account, uint256 id, bool frozen) external;
         function mint(address to, uint256 id, uint256 amount, bytes data) external;
         function claim(uint256 id) external;
         function upgrade(uint256 id) external;
@@ -142,6 +162,7 @@ sol! {
         function safeBatchTransferFrom(address from, address to, uint256[] ids, uint256[] amounts, bytes data) external;
         function balanceOf(address account, uint256 id) external view returns (uint256);
         function isActive(address account, uint256 id) external view returns (bool);
+        function activeTier(address account, uint256 kind) external view returns (bool active, uint256 tier);
         function totalSupply(uint256 id) external view returns (uint256);
     }
 

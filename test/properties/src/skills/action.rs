@@ -2,54 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with a signature, or with the message under it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Flaw {
-    /// Nothing.
-    None,
-    /// Signed for another chain.
-    OtherChain,
-    /// Signed for another contract.
-    OtherContract,
-    /// Another value was signed than is sent.
-    OtherValue,
-    /// Signed by somebody else.
-    OtherSigner,
-    /// The other half of the curve.
-    Malleable,
-    /// The deadline was a second ago.
-    Expired,
-    /// A nonce that comes later.
-    NonceAhead,
-    /// A nonce that is used, or comes later where none is.
-    NonceBehind,
-}
-
-impl Flaw {
-    /// All there are.
-    pub const ALL: [Self; 9] = [
-        Self::None,
-        Self::OtherChain,
-        Self::OtherContract,
-        Self::OtherValue,
-        Self::OtherSigner,
-        Self::Malleable,
-        Self::Expired,
-        Self::NonceAhead,
-        Self::NonceBehind,
-    ];
-}
-
-/// An attestation of a batch.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
-    /// Wallet id.
-    pub wallet: u64,
-    /// Skill id.
-    pub skill: u16,
-    /// Experience.
-    pub xp: u32,
-}
+use super::flaw::{Entry, Flaw, Moment};
 
 /// A call, or a story of calls. Accounts, validators, guardians and badges are numbers in the fixture's lists; sets of guardians are
 /// bits.
@@ -114,19 +67,39 @@ pub enum Action {
         skill: u16,
         open: bool,
     },
+    /// The numbers are those of guardians in whatever order and as often as they come; beyond them, nobody.
     SetGuardians {
         who: usize,
-        members: u8,
+        members: Vec<u8>,
         threshold: u8,
     },
     AcceptGuardians {
         wallet: u64,
     },
+    /// The approvals are by guardians in whatever order and as often as they come; beyond them, by a stranger.
     Propose {
         wallet: u64,
         to: usize,
-        approvals: u8,
+        approvals: Vec<u8>,
         flaw: Flaw,
+    },
+    /// Guardians end what the holder announced.
+    Cancel {
+        wallet: u64,
+        what: Moment,
+        approvals: Vec<u8>,
+        flaw: Flaw,
+    },
+    /// The holder drops a burn, or else a change of guardians.
+    Drop {
+        who: usize,
+        burn: bool,
+    },
+    /// A guardian takes back what it would sign now to recover the wallet to `to`.
+    Withdraw {
+        guardian: u8,
+        wallet: u64,
+        to: usize,
     },
     Veto {
         who: usize,
@@ -138,7 +111,8 @@ pub enum Action {
         who: usize,
         wallet: u64,
     },
-    /// All guardians bring a wallet to another account, against a thief who has the holder's key and does whatever the bits say.
+    /// All guardians bring a wallet to another account, in whatever state it is, against a thief who has the holder's key and does
+    /// whatever the bits say.
     Rescue {
         wallet: u64,
         to: usize,
@@ -170,7 +144,9 @@ pub enum Action {
         badges: Vec<(usize, u64)>,
         batch: bool,
     },
+    /// A soulbound badge of the wallet, a tradeable one of the account.
     Freeze {
+        wallet: u64,
         who: usize,
         badge: usize,
         frozen: bool,
@@ -209,6 +185,9 @@ impl Action {
         "move badges",
         "freeze",
         "follow",
+        "cancel",
+        "drop",
+        "withdraw",
     ];
 
     /// Its kind.
@@ -240,6 +219,9 @@ impl Action {
             Self::MoveBadges { .. } => 23,
             Self::Freeze { .. } => 24,
             Self::Follow { .. } => 25,
+            Self::Cancel { .. } => 26,
+            Self::Drop { .. } => 27,
+            Self::Withdraw { .. } => 28,
         };
         Self::KINDS[place]
     }
@@ -309,6 +291,32 @@ impl Action {
                     }
                 })
                 .collect(),
+            Self::Propose {
+                wallet,
+                to,
+                approvals,
+                flaw,
+            } if approvals.len() > 1 => shorter(approvals)
+                .map(|approvals| Self::Propose {
+                    wallet: *wallet,
+                    to: *to,
+                    approvals,
+                    flaw: *flaw,
+                })
+                .collect(),
+            Self::Cancel {
+                wallet,
+                what,
+                approvals,
+                flaw,
+            } if approvals.len() > 1 => shorter(approvals)
+                .map(|approvals| Self::Cancel {
+                    wallet: *wallet,
+                    what: *what,
+                    approvals,
+                    flaw: *flaw,
+                })
+                .collect(),
             Self::Rescue { wallet, to, thief } if *thief != 0 => vec![Self::Rescue {
                 wallet: *wallet,
                 to: *to,
@@ -317,4 +325,13 @@ impl Action {
             _ => Vec::new(),
         }
     }
+}
+
+/// The list without each of its elements.
+fn shorter(list: &[u8]) -> impl Iterator<Item = Vec<u8>> + '_ {
+    (0..list.len()).map(|left_out| {
+        let mut list = list.to_vec();
+        list.remove(left_out);
+        list
+    })
 }

@@ -1,8 +1,10 @@
 //! What is done next: mostly what should be accepted now, and all kinds of what should not.
 
 use super::{
-    action::{Action, Entry, Flaw},
-    fixture::{ACCOUNTS, BADGES, GUARDIANS, PEOPLE, SKILLS, VALIDATORS},
+    action::Action,
+    choose_guardians::{about_guardians, announced, guarded_holder, pending},
+    fixture::{ACCOUNTS, BADGES, BadgeRules, PEOPLE, SKILLS, VALIDATORS},
+    flaw::{Entry, Flaw, Slip},
     history::RULES,
     model::{DAY, Model},
 };
@@ -27,7 +29,7 @@ const TIMES: [u64; 12] = [
 /// Most wallets that there are at once: beyond, nobody mints.
 const WALLETS: usize = 12;
 
-fn flaw(random: &mut Random) -> Flaw {
+pub(super) fn flaw(random: &mut Random) -> Flaw {
     if random.one_in(4) {
         random.pick(&Flaw::ALL)
     } else {
@@ -35,7 +37,7 @@ fn flaw(random: &mut Random) -> Flaw {
     }
 }
 
-fn wallet(model: &Model, random: &mut Random) -> u64 {
+pub(super) fn wallet(model: &Model, random: &mut Random) -> u64 {
     let living: Vec<u64> = model
         .wallets
         .iter()
@@ -61,18 +63,31 @@ fn entry(model: &Model, random: &mut Random) -> Entry {
         wallet: wallet(model, random),
         skill,
         xp,
+        slip: Slip::None,
     }
 }
 
-/// Somebody who may be given a wallet, if there is anybody.
-fn free(model: &Model, random: &mut Random) -> usize {
-    let free: Vec<usize> = (0..PEOPLE)
-        .filter(|who| model.wallet_of[*who] == 0 && !model.barred[*who])
-        .collect();
-    if free.is_empty() || random.one_in(8) {
-        return random.index(PEOPLE);
+/// An entry of a batch, now and then one that does not fit.
+fn slipping(model: &Model, random: &mut Random) -> Entry {
+    let slip = if random.one_in(5) {
+        random.pick(&[Slip::Ahead, Slip::Behind, Slip::Epoch])
+    } else {
+        Slip::None
+    };
+    Entry {
+        slip,
+        ..entry(model, random)
     }
-    random.pick(&free)
+}
+
+/// A soulbound tier above one that somebody holds, and who: whether suspended or not, and at whatever level.
+fn above_held(model: &Model, random: &mut Random) -> Option<(usize, usize)> {
+    let holds = |who: usize, badge: usize| {
+        BadgeRules::of(badge).upgrade_cost > 0 && model.balance(who, badge - 1) >= BadgeRules::of(badge).upgrade_cost
+    };
+    let pairs = (0..PEOPLE).flat_map(|who| (0..BADGES).map(move |badge| (who, badge)));
+    let all: Vec<(usize, usize)> = pairs.filter(|(who, badge)| holds(*who, *badge)).collect();
+    if all.is_empty() { None } else { Some(random.pick(&all)) }
 }
 
 /// Mostly one of several that should be accepted.
@@ -88,45 +103,22 @@ fn likely(model: &Model, random: &mut Random, now: u64, make: impl Fn(&mut Rando
     action
 }
 
-/// A wallet with a proposal that is pending, and its recipient.
-fn pending(model: &Model, random: &mut Random, now: u64) -> Option<(u64, usize)> {
-    let all: Vec<(u64, usize)> = model
-        .wallets
-        .iter()
-        .filter_map(|(id, wallet)| Some((*id, wallet.pending(now)?.to)))
-        .collect();
-    if all.is_empty() || random.one_in(6) {
-        None
-    } else {
-        Some(random.pick(&all))
-    }
-}
-
-/// A wallet with guardians, if there is one.
-fn guarded(model: &Model, random: &mut Random) -> u64 {
-    let living = model.wallets.iter().filter(|(_, wallet)| wallet.owner.is_some());
-    let all: Vec<u64> = living
-        .filter(|(_, wallet)| wallet.guardians.threshold > 0)
-        .map(|(id, _)| *id)
-        .collect();
-    if all.is_empty() || random.one_in(8) {
-        wallet(model, random)
-    } else {
-        random.pick(&all)
-    }
-}
-
 /// The next action in a state.
 pub(crate) fn choose(model: &Model, random: &mut Random, now: u64) -> Action {
     let who = random.index(ACCOUNTS);
     let person = random.index(PEOPLE);
     let badge = random.index(BADGES);
     let wallet_id = wallet(model, random);
-    match random.below(40) {
+    match random.below(44) {
         0..=2 => {
             let ripens = pending(model, random, now).is_some() && random.one_in(2);
+            let until = announced(model, random, now).map(|(wallet, what)| model.moment(wallet, what, now));
+            let left = until.map_or(0, |time| time.saturating_sub(now));
             let seconds = if ripens {
                 7 * DAY
+            } else if left > 0 && random.one_in(3) {
+                // To the moment itself, or to the second before.
+                left - random.below(2)
             } else if random.one_in(3) {
                 random.below(40 * DAY)
             } else {
@@ -143,7 +135,13 @@ pub(crate) fn choose(model: &Model, random: &mut Random, now: u64) -> Action {
             auth: random.below(4) as u8,
             flaw: flaw(random),
         },
-        5 if random.one_in(3) => Action::Burn { who: person },
+        5 if random.one_in(2) => Action::Burn {
+            who: if random.one_in(2) {
+                guarded_holder(model, random)
+            } else {
+                person
+            },
+        },
         6 if random.one_in(4) => Action::BurnByIssuer { wallet: wallet_id },
         7..=11 => Action::Attest {
             by: random.index(VALIDATORS),
@@ -151,7 +149,7 @@ pub(crate) fn choose(model: &Model, random: &mut Random, now: u64) -> Action {
             flaw: flaw(random),
         },
         12 => {
-            let entries = (0..=random.below(3)).map(|_| entry(model, random)).collect();
+            let entries = (0..=random.below(3)).map(|_| slipping(model, random)).collect();
             Action::AttestBatch {
                 by: random.index(VALIDATORS),
                 entries,
@@ -195,57 +193,7 @@ pub(crate) fn choose(model: &Model, random: &mut Random, now: u64) -> Action {
                 open: !random.one_in(3),
             }
         }
-        20 | 21 => {
-            let members = random.below(1 << GUARDIANS) as u8;
-            let count = members.count_ones() as u8;
-            let threshold = if random.one_in(5) {
-                random.below(8) as u8
-            } else {
-                count / 2 + 1
-            };
-            Action::SetGuardians {
-                who,
-                members,
-                threshold: if count == 0 && !random.one_in(5) { 0 } else { threshold },
-            }
-        }
-        22 => Action::AcceptGuardians { wallet: wallet_id },
-        23 | 24 => {
-            let wallet_id = guarded(model, random);
-            let members = model
-                .wallets
-                .get(&wallet_id)
-                .map_or(0, |wallet| wallet.guardians.members);
-            let approvals = if random.one_in(3) {
-                random.below(1 << GUARDIANS) as u8
-            } else {
-                members
-            };
-            Action::Propose {
-                wallet: wallet_id,
-                to: free(model, random),
-                approvals,
-                flaw: flaw(random),
-            }
-        }
-        25 => {
-            let owner = pending(model, random, now).and_then(|(id, _)| model.wallets.get(&id)?.owner);
-            Action::Veto {
-                who: owner.unwrap_or(who),
-            }
-        }
-        26 if random.one_in(2) => Action::GovernanceVeto {
-            wallet: pending(model, random, now).map_or(wallet_id, |(id, _)| id),
-        },
-        27..=29 => {
-            let (wallet, who) = pending(model, random, now).unwrap_or((wallet_id, who));
-            Action::Complete { who, wallet }
-        }
-        30 => Action::Rescue {
-            wallet: guarded(model, random),
-            to: free(model, random),
-            thief: random.below(32) as u8,
-        },
+        20..=30 | 41..=43 => about_guardians(model, random, now, (who, wallet_id)),
         31 | 32 => {
             let amount = if random.one_in(3) { random.below(9) } else { 1 };
             likely(model, random, now, |random| Action::GiveBadge {
@@ -262,6 +210,11 @@ pub(crate) fn choose(model: &Model, random: &mut Random, now: u64) -> Action {
             who: random.index(PEOPLE),
             badge: random.pick(&[1, 3, 3, badge]),
         }),
+        // And what has all that it takes, or would have but for a suspension.
+        40 => match above_held(model, random) {
+            Some((who, badge)) => Action::Upgrade { who, badge },
+            None => Action::Claim { who: person, badge: 0 },
+        },
         35 => Action::BurnBadge {
             who,
             badge,
@@ -288,8 +241,9 @@ pub(crate) fn choose(model: &Model, random: &mut Random, now: u64) -> Action {
             }
         }
         38 => Action::Freeze {
+            wallet: wallet_id,
             who,
-            badge,
+            badge: if random.one_in(2) { random.pick(&[0, 2]) } else { badge },
             frozen: !random.one_in(3),
         },
         39 => Action::Follow {

@@ -8,9 +8,12 @@ use super::{
         Attestation, AttestationBatch, IBadges, ISafeTransfers, ISafeTransfersWithData, IWallets, MintConsent,
         Revocation,
     },
-    action::{Action, Flaw},
-    fixture::{Fixture, signers},
-    message::{approval, batch, deadline, id_of, members_of, nonce, other, proposal, short},
+    action::Action,
+    fixture::{BadgeRules, Fixture, signers},
+    flaw::Flaw,
+    message::{
+        approval, batch, cancellation, deadline, epoch, id_of, members_of, nonce, other, proposal, recovery, short,
+    },
     model::Model,
 };
 
@@ -86,6 +89,7 @@ pub(crate) fn encode(world: &Fixture, model: &Model, action: &Action, now: u64) 
                 skill: entry.skill,
                 xp: entry.xp,
                 nonce: short(nonce(model.nonces(entry.wallet, entry.skill).0.into(), *flaw)),
+                epoch: epoch(model.epoch(*by, entry.skill), *flaw),
                 deadline: deadline(*flaw, now),
             };
             let signed = Attestation {
@@ -109,7 +113,7 @@ pub(crate) fn encode(world: &Fixture, model: &Model, action: &Action, now: u64) 
         }
         Action::AttestBatch { by, entries, flaw } => {
             let deadline = deadline(*flaw, now);
-            let sent = batch(model, entries, *flaw);
+            let sent = batch(model, *by, entries);
             let mut signed = sent.clone();
             if let Some(first) = signed.first_mut() {
                 first.xp = other(first.xp, *flaw);
@@ -150,6 +154,7 @@ pub(crate) fn encode(world: &Fixture, model: &Model, action: &Action, now: u64) 
                 skill: *skill,
                 xp: *xp,
                 nonce: short(nonce(model.nonces(*wallet, *skill).1.into(), *flaw)),
+                epoch: epoch(model.epoch(*by, *skill), *flaw),
                 deadline: deadline(*flaw, now),
             };
             let signed = Revocation {
@@ -173,7 +178,7 @@ pub(crate) fn encode(world: &Fixture, model: &Model, action: &Action, now: u64) 
             ))
         }
         Action::Replay { which } => {
-            let data = model.accepted.get(which % model.accepted.len().max(1))?;
+            let (data, _) = model.accepted.get(which % model.accepted.len().max(1))?;
             wallets(anybody, data.to_vec())
         }
         Action::Transfer { who, wallet, to, way } => {
@@ -222,7 +227,7 @@ pub(crate) fn encode(world: &Fixture, model: &Model, action: &Action, now: u64) 
             members,
             threshold,
         } => {
-            let guardians = members_of(world, *members);
+            let guardians = members_of(world, members);
             let call = IWallets::setGuardiansCall {
                 guardians,
                 threshold: U256::from(*threshold),
@@ -241,7 +246,30 @@ pub(crate) fn encode(world: &Fixture, model: &Model, action: &Action, now: u64) 
             to,
             approvals,
             flaw,
-        } => wallets(anybody, proposal(world, model, (*wallet, *to), *approvals, *flaw, now)),
+        } => wallets(anybody, proposal(world, model, (*wallet, *to), approvals, *flaw, now)),
+        Action::Cancel {
+            wallet,
+            what,
+            approvals,
+            flaw,
+        } => wallets(
+            anybody,
+            cancellation(world, model, (*wallet, *what), approvals, *flaw, now),
+        ),
+        Action::Drop { who, burn } => wallets(
+            person(*who),
+            if *burn {
+                IWallets::cancelBurnCall {}.abi_encode()
+            } else {
+                IWallets::cancelGuardianChangeCall {}.abi_encode()
+            },
+        ),
+        Action::Withdraw { guardian, wallet, to } => {
+            let message = recovery(world, model, (*wallet, *to), Flaw::None, now);
+            let digest = world.digest(&message, Flaw::None);
+            let from = world.guardians[usize::from(*guardian) % world.guardians.len()];
+            wallets(from, IWallets::withdrawApprovalCall { digest }.abi_encode())
+        }
         Action::Veto { who } => wallets(person(*who), IWallets::vetoRecoveryCall {}.abi_encode()),
         Action::GovernanceVeto { wallet } => {
             let wallet = U256::from(*wallet);
@@ -308,13 +336,21 @@ pub(crate) fn encode(world: &Fixture, model: &Model, action: &Action, now: u64) 
             };
             badges(by, call)
         }
-        Action::Freeze { who, badge, frozen } => {
-            let call = IBadges::setFrozenCall {
-                account: person(*who),
-                id: id_of(*badge),
-                frozen: *frozen,
+        Action::Freeze {
+            wallet,
+            who,
+            badge,
+            frozen,
+        } => {
+            let (id, frozen) = (id_of(*badge), *frozen);
+            let data = if BadgeRules::of(*badge).soulbound {
+                let wallet = U256::from(*wallet);
+                IBadges::setFrozenCall { wallet, id, frozen }.abi_encode()
+            } else {
+                let account = person(*who);
+                IBadges::setAccountFrozenCall { account, id, frozen }.abi_encode()
             };
-            badges(admin, call.abi_encode())
+            badges(admin, data)
         }
         Action::Follow { wallet } => {
             let kinds = (1..=4).map(U256::from).collect();

@@ -8,7 +8,7 @@ use k256::ecdsa::SigningKey;
 
 use super::{
     abi::{BadgePolicy, IBadges, IWallets, SkillPolicy},
-    action::Flaw,
+    flaw::Flaw,
     history::RULES,
     model::DAY,
 };
@@ -287,6 +287,11 @@ impl Fixture {
             Flaw::Malleable => other_half(sign(key, digest)),
             _ => sign(key, digest),
         }
+    }
+
+    /// Somebody's who is nothing to anybody.
+    pub(crate) fn signed_by_stranger(digest: B256) -> Vec<u8> {
+        sign(&signers().stranger, digest)
     }
 
     /// A validator's signature. The contract's is any bytes that it approves of: the flag says that it has to be told.

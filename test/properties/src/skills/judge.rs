@@ -7,7 +7,8 @@ use super::{
     abi::{IBadges, IGreedyReceiver, IWallets},
     fixture::{ACCOUNTS, BADGES, BadgeRules, Fixture, GREEDY, SKILLS},
     history::RULES,
-    model::Model,
+    message::{members_of, numbers_of},
+    model::{Guardians, Model, Wallet, alive},
 };
 use crate::{engine::Violation, world::Machine};
 
@@ -31,6 +32,48 @@ fn same<T: PartialEq + std::fmt::Debug>(
         promise,
         format!("{} is {is:?}, should be {should:?}", what()),
     ))
+}
+
+/// Who guards a wallet, and what is announced of it.
+fn judge_guardians(
+    machine: &mut Machine,
+    world: &Fixture,
+    id: u64,
+    wallet: &Wallet,
+    now: u64,
+) -> Result<(), Violation> {
+    let number = U256::from(id);
+    let current = ask(machine, world.wallets, IWallets::guardiansOfCall { wallet: number })?;
+    let of = |set: Guardians| (members_of(world, &numbers_of(set.members)), U256::from(set.threshold));
+    same(
+        "SKILL-11",
+        || format!("the guardians of wallet {id}"),
+        (current.guardians, current.threshold),
+        of(wallet.guardians),
+    )?;
+    let announced = ask(
+        machine,
+        world.wallets,
+        IWallets::proposedGuardiansOfCall { wallet: number },
+    )?;
+    let should = wallet
+        .proposed
+        .filter(|(_, time)| alive(*time, now))
+        .unwrap_or_default();
+    same(
+        "SKILL-12",
+        || format!("the guardians announced for wallet {id}"),
+        (announced.guardians, announced.threshold, announced.acceptableAt),
+        (of(should.0).0, of(should.0).1, U256::from(should.1)),
+    )?;
+    let burnable = ask(machine, world.wallets, IWallets::burnableAtCall { wallet: number })?;
+    let should = wallet.burnable_at.filter(|time| alive(*time, now)).unwrap_or_default();
+    same(
+        "SKILL-12",
+        || format!("the burn announced for wallet {id}"),
+        burnable,
+        U256::from(should),
+    )
 }
 
 /// Everything that the model says.
@@ -73,18 +116,49 @@ pub(crate) fn judge(machine: &mut Machine, world: &Fixture, model: &Model, now: 
                 U256::from(history.revocations),
             );
             same("SKILL-3", || format!("skill {skill} of wallet {id}"), seen, should)?;
+            let level = ask(machine, world.wallets, IWallets::levelOfCall { wallet: number, skill })?;
+            let should = if wallet.owner.is_some() { should.1 } else { U256::ZERO };
+            same(
+                "SKILL-3",
+                || format!("the level of wallet {id} in skill {skill}"),
+                level,
+                should,
+            )?;
         }
         let state = ask(machine, world.wallets, IWallets::recoveryOfCall { wallet: number })?;
         let pending = wallet
             .recovery
             .map_or(Address::ZERO, |recovery| world.accounts[recovery.to]);
-        let seen = (state.to, state.vetoUsed, state.nonce);
+        let seen = (state.to, state.vetoUsed, state.final_);
+        let is_final = wallet.recovery.is_some_and(|recovery| recovery.is_final);
         same(
             "SKILL-9",
             || format!("the recovery of wallet {id}"),
             seen,
-            (pending, wallet.veto_used, U256::from(wallet.nonce)),
+            (pending, wallet.veto_used, is_final),
         )?;
+        same(
+            "SKILL-12",
+            || format!("what guardians of wallet {id} sign next"),
+            state.nonce,
+            U256::from(model.guardians_nonce(*id)),
+        )?;
+        judge_guardians(machine, world, *id, wallet, now)?;
+    }
+    for (by, validator) in world.validators.into_iter().enumerate() {
+        for skill in 1..=SKILLS as u16 {
+            let epoch = ask(
+                machine,
+                world.wallets,
+                IWallets::validatorEpochCall { validator, skill },
+            )?;
+            same(
+                "SKILL-6",
+                || format!("the epoch of validator {by} in skill {skill}"),
+                epoch,
+                model.epoch(by, skill),
+            )?;
+        }
     }
     for badge in 0..BADGES {
         let rules = BadgeRules::of(badge);
@@ -135,6 +209,28 @@ pub(crate) fn judge(machine: &mut Machine, world: &Fixture, model: &Model, now: 
             supply,
             sum + U256::from(burned),
         )?;
+    }
+    for number in 0..ACCOUNTS {
+        let account = world.accounts[number];
+        for kind in [1, 4] {
+            let found = ask(
+                machine,
+                world.badges,
+                IBadges::activeTierCall {
+                    account,
+                    kind: U256::from(kind),
+                },
+            )?;
+            let tiers = (0..BADGES).filter(|badge| BadgeRules::of(*badge).id >> 8 == kind);
+            let highest = tiers.filter(|badge| model.is_active(number, *badge, now)).max();
+            let should = highest.map_or(U256::ZERO, |badge| U256::from(BadgeRules::of(badge).id & 0xff));
+            same(
+                "BADGE-5",
+                || format!("the highest tier of kind {kind} of account {number}"),
+                (found.active, found.tier),
+                (highest.is_some(), should),
+            )?;
+        }
     }
     let seen = ask(
         machine,

@@ -1,24 +1,30 @@
-//! The suite of skills: wallets, validators, guardians, thieves and badges, by promises SKILL-1 to SKILL-10 and BADGE-1 to BADGE-6.
+//! The suite of skills: wallets, validators, guardians, thieves and badges, by promises SKILL-1 to SKILL-12 and BADGE-1 to BADGE-6.
 //!
 //! The model ([`model`]) is written from the promises and says of every call whether it should be accepted; the contracts have to agree
 //! both ways. Experience is kept as sums over the whole history. Whatever was signed and accepted is sent again now and then.
 
-mod abi;
+pub mod abi;
 mod action;
 mod choose;
+mod choose_guardians;
 mod encode;
 mod fixture;
+mod flaw;
 mod history;
 mod judge;
 mod message;
 mod model;
+mod model_again;
+mod model_attest;
 mod model_badges;
+mod model_guardians;
 mod model_recovery;
 mod replay;
 mod rescue;
 
-pub use action::{Action, Entry, Flaw};
+pub use action::Action;
 pub use fixture::Fixture;
+pub use flaw::{Entry, Flaw, Moment, Slip};
 pub use model::Model;
 
 use self::{encode::Call, model::DAY};
@@ -40,6 +46,15 @@ pub struct Skills {
 impl Skills {
     fn now(&self) -> u64 {
         self.machine.time().to::<u64>()
+    }
+
+    /// Experience of a wallet that exists in a skill, as the model has it.
+    pub fn experience(&self, wallet: u64, skill: u16) -> u128 {
+        let place = usize::from(skill) - 1;
+        let history = self.model.wallets.get(&wallet).map(|wallet| wallet.skills[place]);
+        history.map_or(0, |history| {
+            history.xp(&history::RULES[place], self.machine.time().to::<u64>())
+        })
     }
 
     fn send(&mut self, call: &Call) -> Outcome {
@@ -67,7 +82,7 @@ impl Skills {
             (Outcome::Returned(_), Ok(mut next)) => {
                 self.calls += 1;
                 if is_signed(action) {
-                    next.remember(call.data.into());
+                    next.remember(call.data.into(), self.model.again(action, now));
                 }
                 self.model = next;
                 Verdict::Accepted
@@ -114,6 +129,7 @@ fn is_signed(action: &Action) -> bool {
             | Action::AttestBatch { .. }
             | Action::Revoke { .. }
             | Action::Propose { .. }
+            | Action::Cancel { .. }
     )
 }
 
@@ -129,6 +145,8 @@ fn wanted(action: &Action) -> &'static str {
         | Action::Complete { .. }
         | Action::Rescue { .. } => "SKILL-9",
         Action::GovernanceVeto { .. } => "SKILL-10",
+        Action::Cancel { .. } => "SKILL-11",
+        Action::Drop { .. } | Action::Withdraw { .. } => "SKILL-12",
         Action::MoveBadges { .. } | Action::BurnBadge { .. } => "BADGE-1",
         Action::Freeze { .. } => "BADGE-2",
         Action::GiveBadge { .. } | Action::Follow { .. } => "BADGE-3",
@@ -178,7 +196,12 @@ impl Suite for Skills {
         let mint = |who| Action::Mint { who, auth: 2 };
         let attest = |wallet, xp| Action::Attest {
             by: 0,
-            entry: Entry { wallet, skill: 1, xp },
+            entry: Entry {
+                wallet,
+                skill: 1,
+                xp,
+                slip: Slip::None,
+            },
             flaw: Flaw::None,
         };
         let mut actions: Vec<Action> = (0..=random.index(3)).map(mint).collect();
@@ -187,7 +210,7 @@ impl Suite for Skills {
             attest(1, 120),
             Action::SetGuardians {
                 who: 0,
-                members: 0b111,
+                members: vec![0, 1, 2],
                 threshold: 2,
             },
         ]);

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use alloy_primitives::Bytes;
 
 use super::{
-    action::{Action, Entry, Flaw},
+    action::Action,
     fixture::{ACCOUNTS, BADGES, BadgeRules, GREEDY, SKILLS, VALIDATORS},
+    flaw::Flaw,
     history::{History, RULES},
+    message::turns,
+    model_again::Again,
+    model_attest::{Turn, place_of},
 };
 
 pub(crate) const DAY: u64 = 86_400;
-/// Signed calls that are remembered, to be sent again.
-const REMEMBERED: usize = 8;
 /// Why a call should be refused: the promise that it would break.
 pub(crate) type Refusal = &'static str;
 
@@ -42,13 +44,17 @@ impl Recovery {
 pub(crate) struct Wallet {
     pub(crate) owner: Option<usize>,
     auth: u8,
-    pub(crate) burnable_at: u64,
+    /// From when the holder may burn, if that was announced.
+    pub(crate) burnable_at: Option<u64>,
     pub(crate) recovered_at: u64,
     pub(crate) guardians: Guardians,
     pub(crate) proposed: Option<(Guardians, u64)>,
     pub(crate) recovery: Option<Recovery>,
     pub(crate) veto_used: bool,
-    pub(crate) nonce: u32,
+    /// Proposals there were.
+    pub(super) proposals: u64,
+    /// Sets of guardians that others took the place of.
+    pub(super) replaced: u64,
     pub(crate) skills: [History; SKILLS],
     /// Soulbound badges by number.
     pub(super) held: [bool; BADGES],
@@ -69,13 +75,27 @@ pub struct Model {
     pub(crate) barred: [bool; ACCOUNTS],
     minted: [u64; ACCOUNTS],
     pub(crate) wallets: BTreeMap<u64, Wallet>,
-    rights: [[bool; SKILLS]; VALIDATORS],
-    open: [bool; SKILLS],
+    pub(super) rights: [[bool; SKILLS]; VALIDATORS],
+    /// How often each right was lost.
+    pub(crate) epochs: [[u32; SKILLS]; VALIDATORS],
+    pub(super) open: [bool; SKILLS],
     pub(crate) supply: [u64; BADGES],
     pub(super) balances: [[u64; BADGES]; ACCOUNTS],
     pub(super) suspended: [[bool; BADGES]; ACCOUNTS],
-    /// Signed calls that were accepted, the latest last.
-    pub(crate) accepted: Vec<Bytes>,
+    /// Signed calls that were accepted, the latest last, and what they do when they are sent again.
+    pub(crate) accepted: Vec<(Bytes, Again)>,
+    /// Approvals of recoveries that guardians took back, the latest last.
+    pub(crate) withdrawn: Vec<Withdrawn>,
+}
+
+/// An approval that a guardian took back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Withdrawn {
+    pub(crate) guardian: u8,
+    pub(crate) wallet: u64,
+    pub(crate) to: usize,
+    pub(crate) nonce: u64,
+    pub(crate) deadline: u64,
 }
 
 impl Default for Model {
@@ -86,11 +106,13 @@ impl Default for Model {
             minted: [0; ACCOUNTS],
             wallets: BTreeMap::new(),
             rights: [[true; SKILLS]; VALIDATORS],
+            epochs: [[0; SKILLS]; VALIDATORS],
             open: [true; SKILLS],
             supply: [0; BADGES],
             balances: [[0; BADGES]; ACCOUNTS],
             suspended: [[false; BADGES]; ACCOUNTS],
             accepted: Vec::new(),
+            withdrawn: Vec::new(),
         };
         // The greedy contract minted its own.
         model.issue(GREEDY, 2);
@@ -126,16 +148,9 @@ impl Model {
         self.minted[account]
     }
 
-    pub(crate) fn recovery_nonce(&self, wallet: u64) -> u32 {
-        self.wallets.get(&wallet).map_or(0, |wallet| wallet.nonce)
-    }
-
-    /// Keeps a signed call that was accepted.
-    pub(crate) fn remember(&mut self, call: Bytes) {
-        if self.accepted.len() == REMEMBERED {
-            self.accepted.remove(0);
-        }
-        self.accepted.push(call);
+    /// How often a validator lost the right for a skill.
+    pub(crate) fn epoch(&self, by: usize, skill: u16) -> u32 {
+        place_of(skill).map_or(0, |place| self.epochs[by][place])
     }
 
     pub(super) fn free(&self, account: usize, promise: Refusal) -> Result<(), Refusal> {
@@ -177,13 +192,13 @@ impl Model {
             }
             Action::Attest { by, entry, flaw } => {
                 ensure(*flaw == Flaw::None, "SKILL-5")?;
-                next.attest(*by, entry, now)?;
+                let turn = (next.nonces(entry.wallet, entry.skill).0, next.epoch(*by, entry.skill));
+                next.attest(*by, entry, turn, now)?;
             }
             Action::AttestBatch { by, entries, flaw } => {
-                ensure(*flaw == Flaw::None, "SKILL-5")?;
-                for entry in entries {
-                    next.attest(*by, entry, now)?;
-                }
+                ensure(!flaw.spoils_a_batch(), "SKILL-5")?;
+                let turns: Vec<Turn> = entries.iter().cloned().zip(turns(self, *by, entries)).collect();
+                next.attest_batch(*by, &turns, now);
             }
             Action::Revoke {
                 by,
@@ -197,31 +212,40 @@ impl Model {
                 ensure(*xp > 0, "SKILL-3")?;
                 next.living(*wallet, "SKILL-6")?.skills[place].revoke(&RULES[place], *xp, now);
             }
-            Action::Replay { .. } => return Err("SKILL-5"),
+            Action::Replay { which } => next.send_again(*which, now)?,
             Action::Transfer { .. } => return Err("SKILL-1"),
             Action::SetValidator { by, skill, allowed } => {
-                next.rights[*by][place_of(*skill).ok_or("SKILL-6")?] = *allowed;
+                let place = place_of(*skill).ok_or("SKILL-6")?;
+                if std::mem::replace(&mut next.rights[*by][place], *allowed) && !*allowed {
+                    next.epochs[*by][place] += 1;
+                }
             }
             Action::OpenSkill { skill, open } => next.open[place_of(*skill).ok_or("SKILL-6")?] = *open,
             Action::SetGuardians {
                 who,
                 members,
                 threshold,
-            } => next.set_guardians(*who, *members, *threshold, now)?,
-            Action::AcceptGuardians { wallet } => {
-                let wallet = next.living(*wallet, "SKILL-9")?;
-                let (guardians, acceptable_at) = wallet.proposed.ok_or("SKILL-9")?;
-                ensure(now >= acceptable_at && wallet.pending(now).is_none(), "SKILL-9")?;
-                (wallet.guardians, wallet.proposed, wallet.veto_used) = (guardians, None, false);
+            } => next.set_guardians(*who, members, *threshold, now)?,
+            Action::AcceptGuardians { wallet } => next.accept_guardians(*wallet, now)?,
+            Action::Cancel {
+                wallet,
+                what,
+                approvals,
+                flaw,
+            } => {
+                ensure(*flaw == Flaw::None || approvals.is_empty(), "SKILL-5")?;
+                next.cancel(*wallet, *what, approvals, now)?;
             }
+            Action::Drop { who, burn } => next.drop_announced(*who, *burn, now)?,
+            Action::Withdraw { guardian, wallet, to } => next.withdraw(*guardian, *wallet, *to, now),
             Action::Propose {
                 wallet,
                 to,
                 approvals,
                 flaw,
             } => {
-                ensure(*flaw == Flaw::None || *approvals == 0, "SKILL-5")?;
-                next.propose(*wallet, *to, *approvals, now)?;
+                ensure(*flaw == Flaw::None || approvals.is_empty(), "SKILL-5")?;
+                next.propose(*wallet, *to, approvals, now)?;
             }
             Action::Veto { who } => {
                 let wallet = next.wallet_of_caller(*who, "SKILL-9")?;
@@ -252,11 +276,16 @@ impl Model {
                 badges,
                 batch,
             } => next.move_badges(*who == *from, *from, *to, badges, *batch, now)?,
-            Action::Freeze { who, badge, frozen } => {
+            Action::Freeze {
+                wallet,
+                who,
+                badge,
+                frozen,
+            } => {
                 let rules = BadgeRules::of(*badge);
                 ensure(rules.freezable, "BADGE-2")?;
                 if rules.soulbound {
-                    next.wallet_of_caller(*who, "BADGE-2")?.frozen[*badge] = *frozen;
+                    next.living(*wallet, "BADGE-2")?.frozen[*badge] = *frozen;
                 } else {
                     next.suspended[*who][*badge] = *frozen;
                 }
@@ -286,31 +315,14 @@ impl Model {
         ensure(wallet.auth == 1 || wallet.auth == 2, "SKILL-7")?;
         ensure(wallet.pending(now).is_none(), "SKILL-9")?;
         if wallet.guardians.threshold > 0 {
-            if wallet.burnable_at == 0 {
-                wallet.burnable_at = now + 14 * DAY;
+            let Some(burnable_at) = wallet.burnable_at.filter(|time| alive(*time, now)) else {
+                wallet.burnable_at = Some(now + 14 * DAY);
                 return Ok(());
-            }
-            ensure(now >= wallet.burnable_at, "SKILL-9")?;
+            };
+            ensure(now >= burnable_at, "SKILL-11")?;
+            wallet.burnable_at = None;
         }
         self.burn(id);
-        Ok(())
-    }
-
-    /// Whether a validator may speak of a skill of a wallet; the skill's place.
-    fn right(&mut self, by: usize, wallet: u64, skill: u16) -> Result<usize, Refusal> {
-        let place = place_of(skill).ok_or("SKILL-6")?;
-        ensure(self.rights[by][place], "SKILL-6")?;
-        let owner = self.living(wallet, "SKILL-6")?.owner;
-        // The second validator is the first person.
-        ensure(by != 1 || owner != Some(0), "SKILL-6")?;
-        Ok(place)
-    }
-
-    fn attest(&mut self, by: usize, entry: &Entry, now: u64) -> Result<(), Refusal> {
-        let place = self.right(by, entry.wallet, entry.skill)?;
-        ensure(self.open[place], "SKILL-6")?;
-        ensure(entry.xp > 0 && entry.xp <= RULES[place].most, "SKILL-3")?;
-        self.living(entry.wallet, "SKILL-6")?.skills[place].attest(&RULES[place], entry.xp, now);
         Ok(())
     }
 
@@ -328,7 +340,7 @@ impl Model {
                 | u64::from(wallet.owner.is_some()) << 3
                 | u64::from(wallet.veto_used) << 2
                 | u64::from(wallet.proposed.is_some()) << 1
-                | u64::from(wallet.burnable_at != 0);
+                | u64::from(wallet.burnable_at.is_some_and(|time| alive(time, now)));
             mark(
                 1,
                 state << 2 | u64::from(wallet.recovered_at != 0) << 1 | u64::from(wallet.guardians.threshold > 0),
@@ -348,9 +360,7 @@ impl Model {
     }
 }
 
-/// The place of a skill that exists.
-fn place_of(skill: u16) -> Option<usize> {
-    (1..=SKILLS)
-        .find(|number| *number == usize::from(skill))
-        .map(|number| number - 1)
+/// Whether what ripens at a time has not lapsed: 14 days later it has.
+pub(super) fn alive(ripens_at: u64, now: u64) -> bool {
+    now < ripens_at + 14 * DAY
 }

@@ -37,7 +37,7 @@ pub(super) fn solidity(world: &Fixture, actions: &[Action], violation: &Violatio
         lines += &line(&call, next.is_ok());
         if let Ok(mut next) = next {
             if super::is_signed(action) {
-                next.remember(call.data.into());
+                next.remember(call.data.into(), model.again(action, now));
             }
             model = next;
         }
