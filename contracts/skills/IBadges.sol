@@ -167,7 +167,7 @@ interface IBadges is IERC2981, IERC1155MetadataURI {
 
     /// @notice How many exist.
     /// @param id The badge.
-    /// @return supply Those of burned wallets are counted until {follow}.
+    /// @return supply Number of badges; those of burned wallets are counted until {follow}.
     function totalSupply(uint256 id) external view returns (uint256 supply);
 
     /// @notice Whether a badge is suspended for an account.

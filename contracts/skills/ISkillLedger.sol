@@ -168,7 +168,7 @@ interface ISkillLedger {
     /// of nonces. What was skipped may be sent again until the deadline; what was accepted is skipped then, by its nonce.
     /// @param validator Who signed.
     /// @param entries What was signed.
-    /// @param deadline Last second in which it is accepted.
+    /// @param deadline Last second in which it is accepted, Unix time.
     /// @param signature The validator's, as for {attest}.
     function attestBatch(
         address validator,
@@ -217,7 +217,7 @@ interface ISkillLedger {
     /// @notice A wallet's level now.
     /// @param wallet Token id.
     /// @param skill Skill id.
-    /// @return Zero for a wallet that does not exist.
+    /// @return The level; zero for a wallet that does not exist.
     function levelOf(uint256 wallet, uint16 skill) external view returns (uint256);
 
     /// @notice Number of skills.
@@ -234,7 +234,7 @@ interface ISkillLedger {
     /// @notice Experience at which a level of a skill begins. Reverts for an unknown skill.
     /// @param skill Skill id.
     /// @param level Level; above the highest, the highest.
-    /// @return Experience.
+    /// @return Experience, in points.
     function levelXp(uint16 skill, uint256 level) external view returns (uint256);
 
     /// @notice Whether an account may attest and revoke experience of a skill.

@@ -28,7 +28,7 @@ interface ISkillWallet is IWalletRegistry, ISkillLedger, IWalletRecovery {
     /// @notice Mints an account's wallet with its consent. Anyone may transmit it.
     /// @param account Who gets it.
     /// @param auth Who may burn it, for ever.
-    /// @param deadline Last second in which the consent counts.
+    /// @param deadline Last second in which the consent counts, Unix time.
     /// @param signature The account's, over MintConsent(address account,uint8 burnAuth,uint256 nonce,uint256 deadline) with
     /// {IWalletRegistry-mintNonce}: 65 bytes (r, s, v), or whatever its contract approves by EIP-1271.
     /// @return wallet Its token id.

@@ -105,7 +105,7 @@ interface IWalletRecovery {
     /// {recoveryOf}'s nonce. It names one moment, so it stops no later announcement of an honest holder.
     /// @param wallet Token id.
     /// @param ripensAt `burnableAt` or `acceptableAt` of what shall end, in seconds; both, if both were announced in one second.
-    /// @param deadline Last second in which the approvals count.
+    /// @param deadline Last second in which the approvals count, Unix time.
     /// @param approvals Ascending by guardian: the threshold, also where a recovery would take all of them.
     function cancelAnnouncement(
         uint256 wallet,
@@ -151,7 +151,7 @@ interface IWalletRecovery {
     /// an approval ends with the proposal it was used for and with the set of guardians it was given in.
     /// @param wallet Token id.
     /// @param to An account without a wallet that is no guardian and was never recovered from. It consents by completing.
-    /// @param deadline Last second in which the approvals count.
+    /// @param deadline Last second in which the approvals count, Unix time.
     /// @param approvals Ascending by guardian: the threshold, or all of them once the holder's veto is used.
     function proposeRecovery(uint256 wallet, address to, uint256 deadline, GuardianApproval[] calldata approvals)
         external;

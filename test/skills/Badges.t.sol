@@ -10,7 +10,7 @@ import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {BadgeFixture} from "./BadgeFixture.sol";
 import {GreedyReceiver} from "./GreedyReceiver.sol";
 
-/// @notice BADGE-1 to BADGE-7, how badges are made and given; Badges.tree is the specification.
+/// @notice BADGE-1 to BADGE-8, how badges are made and given; Badges.tree is the specification.
 contract BadgesTest is BadgeFixture {
     uint256 private _wallet;
 
@@ -70,6 +70,7 @@ contract BadgesTest is BadgeFixture {
         }
     }
 
+    /// @dev BADGE-8, and so the next three.
     function test_CreateBadge_RevertWhen_TheSkillIsUnknown() external {
         IBadges.BadgePolicy memory p = policy(true, 1, 0);
         p.skill = 3;
