@@ -30,7 +30,7 @@ fn the_world_of_the_benchmark_stands() {
     let round = Round {
         seed: 1,
         number: 0,
-        calls: 3_000,
+        actions: 3_000,
         guided: true,
     };
     let mut handler = Handler::deploy(&Artifacts::of_repository()).unwrap();
