@@ -32,7 +32,7 @@ contract PriceFeedBlockTest is PriceFeedFixture {
     }
 
     /// @dev Any number of ordinary reports, each dated anywhere in the window and priced anywhere: greedy, honest or wild.
-    function testFuzz_WhenOrdinaryReportsOfAnyTimesFillOneBlock(uint256 seed, uint64 delay, uint8 count) external {
+    function test_WhenOrdinaryReportsOfAnyTimesFillOneBlock(uint256 seed, uint64 delay, uint8 count) external {
         reportAt(START, ordinary, PRICE);
         vm.warp(START + bound(delay, 1, 2 * MAX_DELAY));
         int256 before = _latest();

@@ -115,6 +115,36 @@ contract PoolManagerGrowthTest is PoolFixture {
         assertEq(manager.amplificationTimesTokens(_key), 1_200, "another");
     }
 
+    /// POOL-16, POOL-17: what a ramp needs beside a swap or an event is done in another part of the manager, also when coin pays for the call.
+    function test_POOL16_CoinPaysInARampAndWithAPolicy() external {
+        PlainToken other = _tokens[0];
+        bool first = address(weth) < address(other);
+        uint256[] memory key = new uint256[](3);
+        key[0] = 300 | (200 << 24);
+        key[first ? 1 : 2] = wordOf(address(weth), 18, 0);
+        key[first ? 2 : 1] = wordOf(address(other), 18, 0);
+        key = withPolicy(key, makeAddr("policy"), 300);
+        vm.deal(address(this), 300 ether);
+        weth.deposit{value: 100 ether}();
+        weth.approve(address(manager), LATER);
+        create(key, list(100e18, 100e18));
+        manager.addProportional{value: 10 ether}(key, 1e18, largest(2), address(this), LATER);
+        manager.rampAmplification(key, 300, vm.getBlockTimestamp() + 1 days);
+        vm.warp(vm.getBlockTimestamp() + 1 hours);
+        (uint256 i, uint256 j) = first ? (0, 1) : (1, 0);
+        assertGt(manager.swapExactIn{value: 1 ether}(key, i, j, 1e18, 0, address(this), LATER), 0, "POOL-17: in");
+        vm.warp(vm.getBlockTimestamp() + 1 hours);
+        assertGt(manager.swapExactOut{value: 2 ether}(key, i, j, 1e18, 2e18, address(this), LATER), 0, "POOL-17: out");
+        vm.warp(vm.getBlockTimestamp() + 1 hours);
+        manager.addProportional{value: 10 ether}(key, 1e18, largest(2), address(this), LATER);
+        IPoolTrade.Hop[] memory hops = new IPoolTrade.Hop[](1);
+        hops[0] = IPoolTrade.Hop(key, i, j);
+        vm.warp(vm.getBlockTimestamp() + 1 hours);
+        manager.swapPathExactOut{value: 2 ether}(hops, 1e18, 2e18, address(this), LATER);
+    }
+
+    receive() external payable {}
+
     function _open(uint256 amplification) private {
         _key = stableKey(_tokens, amplification);
         create(_key, list(SIZE, SIZE));

@@ -29,7 +29,7 @@ contract PoolPricesTest is PoolTrio {
     }
 
     /// @dev A unit off the exact quotient shows.
-    function testFuzz_GivenAWeightedPoolOfAnyBalances(uint112 a, uint112 b, uint256 weight) external {
+    function test_GivenAWeightedPoolOfAnyBalances(uint112 a, uint112 b, uint256 weight) external {
         (uint256 x, uint256 y) = (bound(a, 2_000, 1 << 100), bound(b, 2_000, 1 << 100));
         weight = bound(weight, 10_000, 990_000);
         uint256[] memory key = weightedKey(_two(), list(weight, 1_000_000 - weight));
@@ -45,7 +45,7 @@ contract PoolPricesTest is PoolTrio {
         );
     }
 
-    function testFuzz_GivenAStablePoolAndASwap(uint256 seed) external {
+    function test_GivenAStablePoolAndASwap(uint256 seed) external {
         (uint256[] memory key, uint256 n) = _stableOf(seed, false);
         (uint256 i, uint256 j) = (seed % n, (seed / n) % n);
         if (i == j) j = (i + 1) % n;
@@ -60,7 +60,7 @@ contract PoolPricesTest is PoolTrio {
     }
 
     /// @dev An amount so small that the price stays: its swap is the slope.
-    function testFuzz_GivenAStablePoolAndASmallSwap(uint256 seed) external {
+    function test_GivenAStablePoolAndASmallSwap(uint256 seed) external {
         (uint256[] memory key, uint256 n) = _stableOf(seed, seed & 1 == 0);
         (uint256 i, uint256 j) = (seed % n, (seed % n + 1) % n);
         uint256 price = manager.spotPrice(key, i, j);
@@ -74,7 +74,7 @@ contract PoolPricesTest is PoolTrio {
     }
 
     /// @dev In balance the slope is exactly one, whatever the amplification.
-    function testFuzz_GivenAStablePoolInBalance(uint256 n, uint256 amplification, uint256 amount) external {
+    function test_GivenAStablePoolInBalance(uint256 n, uint256 amplification, uint256 amount) external {
         n = bound(n, 2, 8);
         PlainToken[] memory tokens = deployTokens(_eighteen(n));
         uint256[] memory key = stableKey(tokens, bound(amplification, 1, 50_000));
@@ -100,7 +100,7 @@ contract PoolPricesTest is PoolTrio {
     }
 
     /// @dev In a ramp the amplification is a fraction: 200 on its way to 400.
-    function testFuzz_GivenARamp(uint256 time) external {
+    function test_GivenARamp(uint256 time) external {
         uint256[] memory key = stableKey(deployTokens(_eighteen(2)), 200);
         create(key, list(1e24, 2e23));
         uint256 end = block.timestamp + 30 days;
@@ -146,7 +146,7 @@ contract PoolPricesTest is PoolTrio {
     }
 
     /// @dev Out of the stable range there is no price, and a weighted pool always has one.
-    function test_GivenAPoolOutOfRange() external {
+    function test_RevertGiven_APoolOutOfRange() external {
         address[] memory providers = new address[](3);
         providers[0] = address(_rate);
         uint256[] memory key = withProviders(_stable, providers);

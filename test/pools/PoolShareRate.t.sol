@@ -31,7 +31,7 @@ contract PoolShareRateTest is PoolTrio {
     }
 
     /// @dev From a unit to a hundred times the pool.
-    function testFuzz_WhenAnybodySwaps(uint256 seed) external {
+    function test_WhenAnybodySwaps(uint256 seed) external {
         vm.startPrank(ALICE);
         for (uint256 k = 0; k < 8; ++k) {
             uint256 draw = uint256(keccak256(abi.encode(seed, k)));
@@ -47,7 +47,7 @@ contract PoolShareRateTest is PoolTrio {
     }
 
     /// @dev The judge adds up the fees, each token at what it is worth at most so near to balance: 1.01.
-    function testFuzz_WhenFeesArePaid(uint256 seed) external {
+    function test_WhenFeesArePaid(uint256 seed) external {
         uint256 first = manager.virtualPrice(_stable);
         uint256 supply = supplyOf(_stable);
         uint256 paid;
@@ -67,7 +67,7 @@ contract PoolShareRateTest is PoolTrio {
         assertGe(rise, paid * 80 / 100, "POOL-35: less than the providers' part of them");
     }
 
-    function testFuzz_WhenLiquidityComesAndGoes(uint256 seed) external {
+    function test_WhenLiquidityComesAndGoes(uint256 seed) external {
         uint256[][3] memory keys = [_stable, _weighted, _equal];
         uint256[] memory key = keys[seed % 3];
         uint256 n = key.length - 1;

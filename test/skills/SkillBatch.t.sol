@@ -45,7 +45,7 @@ contract SkillBatchTest is SkillFixture {
         return abi.encodeWithSelector(ISkillLedger.NonceNotNext.selector, nonce, expected);
     }
 
-    function test_AttestBatch_RevertWhen_TheDeadlineHasPassed() external {
+    function test_RevertWhen_TheDeadlineHasPassed() external {
         ISkillLedger.AttestationEntry[] memory entries = _entries();
         bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, _deadline));
         vm.warp(_deadline + 1);
@@ -58,7 +58,7 @@ contract SkillBatchTest is SkillFixture {
         assertSkill(_first, STEADY, 1_500, 1);
     }
 
-    function test_AttestBatch_RevertWhen_TheSignerIsNotTheValidator() external {
+    function test_RevertWhen_TheSignerIsNotTheValidator() external {
         ISkillLedger.AttestationEntry[] memory entries = _entries();
         bytes memory signature = signBy(ALICE_KEY, batchDigest(validator, entries, _deadline));
         vm.expectRevert(_badSignature());
@@ -70,7 +70,7 @@ contract SkillBatchTest is SkillFixture {
         skillWallet.attestBatch(validator, entries, _deadline, signature);
     }
 
-    function test_AttestBatch_RevertWhen_AnEntryIsChangedOrLeftOut() external {
+    function test_RevertWhen_AnEntryIsChangedOrLeftOut() external {
         ISkillLedger.AttestationEntry[] memory entries = _entries();
         bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, _deadline));
         bytes memory copy = abi.encode(entries);
@@ -95,13 +95,13 @@ contract SkillBatchTest is SkillFixture {
         skillWallet.attestBatch(validator, entries, _deadline + 1, signature);
     }
 
-    function test_AttestBatch_WhenAllEntriesFit() external {
+    function test_WhenAllEntriesFit() external {
         _send(_entries());
         assertSkill(_first, STEADY, 1_500, 1);
         assertSkill(_second, DECAYING, 100, 1);
     }
 
-    function test_AttestBatch_WhenAnEntryDoesNotFit() external {
+    function test_WhenAnEntryDoesNotFit() external {
         uint256 own = mintFor(validator);
         uint16 closed = skillWallet.defineSkill("Closed", decayingPolicy());
         skillWallet.setValidator(validator, closed, true);
@@ -144,7 +144,7 @@ contract SkillBatchTest is SkillFixture {
         }
     }
 
-    function test_AttestBatch_WhenAnEntryIsRepeated() external {
+    function test_WhenAnEntryIsRepeated() external {
         ISkillLedger.AttestationEntry[] memory entries = _entries();
         entries[1] = entries[0];
         bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, _deadline));
@@ -154,7 +154,7 @@ contract SkillBatchTest is SkillFixture {
         assertSkill(_second, DECAYING, 100, 1);
     }
 
-    function test_AttestBatch_WhenItIsSentAgain() external {
+    function test_WhenItIsSentAgain() external {
         ISkillLedger.AttestationEntry[] memory entries = _entries();
         entries[2].nonce = 1;
         bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, _deadline));
@@ -174,7 +174,7 @@ contract SkillBatchTest is SkillFixture {
         skillWallet.attestBatch(validator, entries, _deadline, signature);
     }
 
-    function test_AttestBatch_WhenAHolderBurnsTheWalletOrKeepsAnAttestationBack() external {
+    function test_WhenAHolderBurnsTheWalletOrKeepsAnAttestationBack() external {
         ISkillLedger.Attestation memory kept = attestation(_first, STEADY, 1);
         bytes memory keptSignature = signBy(VALIDATOR_KEY, attestationDigest(kept));
         ISkillLedger.AttestationEntry[] memory entries = new ISkillLedger.AttestationEntry[](3);
@@ -190,7 +190,7 @@ contract SkillBatchTest is SkillFixture {
         assertFalse(skillWallet.hasLevel(_second, STEADY, 0), "SKILL-4: the burned wallet has nothing");
     }
 
-    function test_AttestBatch_GivenARightThatWasLostAndCameBack() external {
+    function test_GivenARightThatWasLostAndCameBack() external {
         ISkillLedger.AttestationEntry[] memory entries = _entries();
         bytes memory signature = signBy(VALIDATOR_KEY, batchDigest(validator, entries, _deadline));
         skillWallet.setValidator(validator, DECAYING, false);

@@ -45,7 +45,7 @@ contract SkillDiscountLimitsTest is DiscountFixture {
         return discount.swapFee{gas: PoolFee.POLICY_GAS * 9 / 10}(poolId, alice, FEE);
     }
 
-    function test_Swap_GivenAllTiersOfOneSkillAndNoneButTheLowestActive() external {
+    function test_GivenAllTiersOfOneSkillAndNoneButTheLowestActive() external {
         for (uint256 tier = 0; tier < TIERS; ++tier) {
             _create(tier, DECAYING, tier == 0 ? 1 : 3);
             badges.mint(alice, idOf(KIND, tier), 1, "");
@@ -62,7 +62,7 @@ contract SkillDiscountLimitsTest is DiscountFixture {
 
     /// @dev The worst state that can be: 32 tiers of as many skills as one kind may take, in turn, each of 100 levels that was reached and
     /// is lost, so that nothing is known before all is looked at, and a score whose next one waits.
-    function test_Swap_GivenAllTiersOfAsManySkillsAsThereMayBe() external {
+    function test_GivenAllTiersOfAsManySkillsAsThereMayBe() external {
         oracle.setParameters(IReputationOracle.Parameters(120, 1, 1 days, 500));
         uint16[4] memory skills;
         for (uint256 i = 0; i < 4; ++i) {
@@ -92,7 +92,7 @@ contract SkillDiscountLimitsTest is DiscountFixture {
 
     /// @dev FEE-4: the search over words finds what looking at every badge alone does.
     /// forge-config: default.fuzz.runs = 64
-    function testFuzz_Swap_GivenAnyTiersHeldAndSuspended(uint256 seed) external {
+    function test_GivenAnyTiersHeldAndSuspended(uint256 seed) external {
         for (uint256 tier = 0; tier < TIERS; ++tier) {
             uint256 bits = uint256(keccak256(abi.encode(seed, tier)));
             if (bits % 5 == 0) continue;

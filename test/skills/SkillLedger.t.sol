@@ -39,7 +39,7 @@ contract SkillLedgerTest is SkillFixture {
 
     // attest
 
-    function test_Attest_RevertWhen_TheDeadlineHasPassed() external {
+    function test_RevertWhen_TheDeadlineHasPassed() external {
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         bytes memory signature = _signed(a);
         vm.warp(a.deadline + 1);
@@ -51,7 +51,7 @@ contract SkillLedgerTest is SkillFixture {
         assertSkill(_wallet, STEADY, 10, 0);
     }
 
-    function test_Attest_RevertWhen_TheSignerIsNotTheValidator() external {
+    function test_RevertWhen_TheSignerIsNotTheValidator() external {
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         _expectAttestRevert(a, signBy(ALICE_KEY, attestationDigest(a)), _badSignature());
         _expectAttestRevert(a, "", _badSignature());
@@ -62,14 +62,14 @@ contract SkillLedgerTest is SkillFixture {
         );
     }
 
-    function test_Attest_RevertWhen_TheSignatureIsForAnotherChain() external {
+    function test_RevertWhen_TheSignatureIsForAnotherChain() external {
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         bytes memory signature = _signed(a);
         vm.chainId(block.chainid + 1);
         _expectAttestRevert(a, signature, _badSignature());
     }
 
-    function test_Attest_RevertWhen_TheSignatureIsForAnotherContract() external {
+    function test_RevertWhen_TheSignatureIsForAnotherContract() external {
         ISkillWallet other = newWallet();
         other.defineSkill("Solidity", decayingPolicy());
         other.setValidator(validator, DECAYING, true);
@@ -81,7 +81,7 @@ contract SkillLedgerTest is SkillFixture {
         other.attest(a, signature);
     }
 
-    function test_Attest_RevertWhen_AnyFieldDiffersFromWhatWasSigned() external {
+    function test_RevertWhen_AnyFieldDiffersFromWhatWasSigned() external {
         uint256 other = mintFor(bob);
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         bytes memory signature = _signed(a);
@@ -98,20 +98,20 @@ contract SkillLedgerTest is SkillFixture {
         }
     }
 
-    function test_Attest_RevertWhen_ItWasAcceptedBefore() external {
+    function test_RevertWhen_ItWasAcceptedBefore() external {
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         bytes memory signature = _signed(a);
         skillWallet.attest(a, signature);
         _expectAttestRevert(a, signature, _badNonce(0, 1));
     }
 
-    function test_Attest_RevertWhen_TheNonceIsAhead() external {
+    function test_RevertWhen_TheNonceIsAhead() external {
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         a.nonce = 1;
         _expectAttestRevert(a, _signed(a), _badNonce(1, 0));
     }
 
-    function test_Attest_RevertWhen_TheNoncesAreUsedUp() external {
+    function test_RevertWhen_TheNoncesAreUsedUp() external {
         attest(_wallet, STEADY, 10);
         // The record's slot is the only one that an attestation writes.
         vm.record();
@@ -126,7 +126,7 @@ contract SkillLedgerTest is SkillFixture {
         _expectAttestRevert(a, _signed(a), _badNonce(type(uint32).max, type(uint32).max));
     }
 
-    function test_Attest_RevertWhen_TheValidatorLostTheRight() external {
+    function test_RevertWhen_TheValidatorLostTheRight() external {
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         skillWallet.setValidator(validator, STEADY, false);
         _expectAttestRevert(
@@ -137,7 +137,7 @@ contract SkillLedgerTest is SkillFixture {
     }
 
     /// @dev SKILL-6: whatever was signed before a right was lost stays void, however often and whenever the right comes back.
-    function test_Attest_RevertWhen_TheRightCameBack() external {
+    function test_RevertWhen_TheRightCameBack() external {
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         a.deadline = type(uint256).max;
         bytes memory signature = _signed(a);
@@ -165,7 +165,7 @@ contract SkillLedgerTest is SkillFixture {
         _expectAttestRevert(ahead, _signed(ahead), abi.encodeWithSelector(ISkillLedger.EpochNotCurrent.selector, 4, 3));
     }
 
-    function test_Attest_RevertWhen_TheValidatorHoldsTheWallet() external {
+    function test_RevertWhen_TheValidatorHoldsTheWallet() external {
         uint256 own = mintFor(validator);
         ISkillLedger.Attestation memory a = attestation(own, STEADY, 10);
         _expectAttestRevert(
@@ -173,7 +173,7 @@ contract SkillLedgerTest is SkillFixture {
         );
     }
 
-    function test_Attest_RevertWhen_TheWalletDoesNotExist() external {
+    function test_RevertWhen_TheWalletDoesNotExist() external {
         attest(_wallet, STEADY, 10);
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         bytes memory signature = _signed(a);
@@ -186,7 +186,7 @@ contract SkillLedgerTest is SkillFixture {
         assertSkill(next, STEADY, 0, 0);
     }
 
-    function test_Attest_RevertWhen_TheSkillIsClosed() external {
+    function test_RevertWhen_TheSkillIsClosed() external {
         skillWallet.openSkill(STEADY, false);
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         bytes memory signature = _signed(a);
@@ -196,7 +196,7 @@ contract SkillLedgerTest is SkillFixture {
         assertSkill(_wallet, STEADY, 10, 0);
     }
 
-    function test_Attest_RevertWhen_TheExperienceIsOutOfRange() external {
+    function test_RevertWhen_TheExperienceIsOutOfRange() external {
         ISkillLedger.Attestation memory a = attestation(_wallet, DECAYING, 0);
         _expectAttestRevert(a, _signed(a), abi.encodeWithSelector(ISkillLedger.XpOutOfRange.selector, 0, 5_000));
         a.xp = 5_001;
@@ -204,7 +204,7 @@ contract SkillLedgerTest is SkillFixture {
         attest(_wallet, DECAYING, 5_000);
     }
 
-    function test_Attest_RevertWhen_AContractValidatorRefuses() external {
+    function test_RevertWhen_AContractValidatorRefuses() external {
         ContractSigner signer = ContractSigner(deployCode(artifact("ContractSigner")));
         skillWallet.setValidator(address(signer), STEADY, true);
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
@@ -220,7 +220,7 @@ contract SkillLedgerTest is SkillFixture {
         }
     }
 
-    function test_Attest_WhenAContractValidatorApproves() external {
+    function test_WhenAContractValidatorApproves() external {
         ContractSigner signer = ContractSigner(deployCode(artifact("ContractSigner")));
         skillWallet.setValidator(address(signer), STEADY, true);
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
@@ -230,7 +230,7 @@ contract SkillLedgerTest is SkillFixture {
         assertSkill(_wallet, STEADY, 10, 0);
     }
 
-    function test_Attest_GivenNoAttestation() external {
+    function test_GivenNoAttestation() external {
         ISkillLedger.Attestation memory a = attestation(_wallet, DECAYING, 250);
         vm.expectEmit(address(skillWallet));
         emit ISkillLedger.SkillAttested(_wallet, DECAYING, validator, 250, 250, 2);
@@ -244,7 +244,7 @@ contract SkillLedgerTest is SkillFixture {
         assertSkill(_wallet, STEADY, 0, 0);
     }
 
-    function test_Attest_GivenDecaySinceTheLastAttestation() external {
+    function test_GivenDecaySinceTheLastAttestation() external {
         attest(_wallet, DECAYING, 250);
         vm.warp(START + 30 days);
         assertSkill(_wallet, DECAYING, 250, 2);

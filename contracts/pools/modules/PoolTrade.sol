@@ -57,13 +57,19 @@ contract PoolTrade is PoolModule, IPoolGrowth {
 
     /// @inheritdoc IPoolGrowth
     /// @dev Under the lock of the swap. Nobody else finds it: it is not in the switch of the manager.
-    function carryCheckpoint(bytes32 poolId, uint256[] calldata key) external onlyManager returns (uint256 flip) {
+    function carryCheckpoint(bytes32 poolId, uint256[] calldata key)
+        external
+        payable
+        onlyManager
+        returns (uint256 flip)
+    {
         return PoolRamp.beforeSwap(_pools[poolId], poolId, key);
     }
 
     /// @inheritdoc IPoolGrowth
     function chargeGrowth(bytes32 poolId, uint256[] calldata key, bool strict)
         external
+        payable
         onlyManager
         returns (bool lost)
     {
@@ -74,7 +80,7 @@ contract PoolTrade is PoolModule, IPoolGrowth {
     }
 
     /// @inheritdoc IPoolGrowth
-    function restartCheckpoint(bytes32 poolId, uint256[] calldata key) external onlyManager {
+    function restartCheckpoint(bytes32 poolId, uint256[] calldata key) external payable onlyManager {
         _pools[poolId].restart(poolId, key);
     }
 

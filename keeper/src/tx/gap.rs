@@ -87,7 +87,10 @@ impl LaneWorker {
             };
             if intent.parked != Some(Parked::Unreachable) {
                 let why = format!("nonce {lowest} is out of reach, the account's next one is {latest}");
-                self.page(Some(&intent), &format!("{why}: drop the transaction by `txs drop`"));
+                self.page(
+                    Some(&intent),
+                    &format!("{why}: see what else uses this key; the lane waits"),
+                );
                 self.set_parked(open, intent.id, Some(Parked::Unreachable)).await?;
             }
         }

@@ -24,7 +24,12 @@ impl Pools {
     /// What moves checkpoints and accepted rates is judged by the state, and by PoolManagerEvents.t.sol: here of a charge its shares count.
     fn without_checkpoint(log: &LogData) -> Option<LogData> {
         let name = log.topics().first().copied().unwrap_or_default();
-        if [IPoolManager::CheckpointCarried::SIGNATURE_HASH, IPoolManager::RateObserved::SIGNATURE_HASH].contains(&name) {
+        if [
+            IPoolManager::CheckpointCarried::SIGNATURE_HASH,
+            IPoolManager::RateObserved::SIGNATURE_HASH,
+        ]
+        .contains(&name)
+        {
             return None;
         }
         if name != IPoolManager::ProtocolFeeAccrued::SIGNATURE_HASH {

@@ -123,7 +123,11 @@ impl Pools {
             .slot(self.fixture.manager, pool.supply_slot + U256::from(1));
         let float: u64 = ((word >> 64_usize) & U256::from(u32::MAX)).to();
         // None is left of a ramp that is over.
-        if word.is_zero() { pool.ann } else { (float & 0x7f_ffff) << (32 - (float >> 23)) }
+        if word.is_zero() {
+            pool.ann
+        } else {
+            (float & 0x7f_ffff) << (32 - (float >> 23))
+        }
     }
 
     /// POOL-16: a swap of a ramping pool carried the checkpoint to the amplification of its moment, by the quotient of the exact invariants of
@@ -145,7 +149,10 @@ impl Pools {
                 let detail = format!("after a swap the checkpoint is measured at {stored}, not {}", pool.ann);
                 return Err(Violation::new("POOL-16", detail));
             }
-            let (from, to) = (value_at(pool, pool.measured, &fixture), value_at(pool, pool.ann, &fixture));
+            let (from, to) = (
+                value_at(pool, pool.measured, &fixture),
+                value_at(pool, pool.ann, &fixture),
+            );
             let (old, new) = (big(pool.checkpoint), big(checkpoint));
             // Rounded up: by 2^-62, by 16 units of Q12 on each side, and by what the lower bound falls short.
             let slack = (BigUint::from(16_u8) << 84_u32) + (&to.high >> 40_u32);
