@@ -143,6 +143,17 @@ contract PoolManagerGrowthTest is PoolFixture {
         manager.swapPathExactOut{value: 2 ether}(hops, 1e18, 2e18, address(this), LATER);
     }
 
+    /// @dev The beginning of a ramp is no other amplification, in whatever unit the ramp counts.
+    function test_POOL10_TheBeginningOfARampMovesNoCheckpoint() external {
+        uint256[] memory key = stableKey(deployTokens(decimalsOf(18, 18)), 200);
+        create(key, list(100e18, 100e18));
+        (,,,, uint256 before) = manager.poolState(key);
+        manager.rampAmplification(key, 300, vm.getBlockTimestamp() + 30 days);
+        manager.addProportional(key, 1e18, largest(2), address(this), LATER);
+        (,,,, uint256 afterwards) = manager.poolState(key);
+        assertEq(afterwards, before, "POOL-10: nothing grew and nothing moved");
+    }
+
     receive() external payable {}
 
     function _open(uint256 amplification) private {

@@ -70,6 +70,8 @@ library PoolRamp {
             ) {
                 revert IPoolErrors.RampOutOfRange(whole, amplification * key.tokenCount(), duration);
             }
+            // The same value has to look the same: else the checkpoint would be carried, and rounded up, for nothing.
+            if (measured == current && current >> MANTISSA_BITS <= k) measured = first | (k << MANTISSA_BITS);
             return pack(first | (k << MANTISSA_BITS), last | (k << MANTISSA_BITS), measured, block.timestamp, end);
         }
     }

@@ -152,7 +152,7 @@ fn found(suite: &mut Pools) -> (Vec<Action>, Violation) {
 #[test]
 fn a_dropped_margin_is_found_and_shrunk() {
     let sources = Sources::read().unwrap();
-    let file = "contracts/pools/WeightedMath.sol";
+    let file = "contracts/pools/math/WeightedMath.sol";
     let margin = "            part += 1 + ((part * (k + 2)) >> 70);\n";
     let mutant = sources.replacement("margin", file, margin, "").unwrap();
     let mut compiler = Compiler::start().unwrap();

@@ -172,32 +172,29 @@ impl Pools {
         self.fault(&about, data, IPoolManager::AccessManagedUnauthorized::SELECTOR)
     }
 
-    /// The part that has the function answers nobody but the manager, nor does the one that hands on to it.
+    /// The module that has the function answers nobody but the manager.
     fn by_a_part(&self, about: About, number: usize) -> Wrong {
         let hops = vec![about.hop()];
-        let (kind, data) = match number / 8 % 30 {
-            kind @ 0..=3 => (0, about.single(kind)),
-            kind @ 4..=5 => (0, about.counted(kind - 2, about.size)),
-            6 => (0, about.plain(0)),
-            kind @ 7..=8 => (0, about.plain(kind - 4)),
-            kind @ 9..=12 => (1, about.quote(kind - 9, hops)),
-            13 => (1, about.path_out(hops)),
-            kind @ 14..=20 => (2, about.restricted(kind - 14, 1)),
-            kind @ 21..=22 => (2, about.plain(kind - 20)),
-            23 => (2, about.loan(0)),
-            24 => (2, About::batch(Vec::new())),
-            25 => (2, IPoolManager::flashFeeCall {}.abi_encode()),
-            26 => (2, IPoolManager::initialProtocolFeeBpsCall {}.abi_encode()),
-            27 => (
-                2,
-                IPoolManager::clearExpiredPausesCall { poolIds: Vec::new() }.abi_encode(),
-            ),
+        let data = match number / 8 % 30 {
+            kind @ 0..=3 => about.single(kind),
+            kind @ 4..=5 => about.counted(kind - 2, about.size),
+            6 => about.plain(0),
+            kind @ 7..=8 => about.plain(kind - 4),
+            kind @ 9..=12 => about.quote(kind - 9, hops),
+            13 => about.path_out(hops),
+            kind @ 14..=20 => about.restricted(kind - 14, 1),
+            kind @ 21..=22 => about.plain(kind - 20),
+            23 => about.loan(0),
+            24 => About::batch(Vec::new()),
+            25 => IPoolManager::flashFeeCall {}.abi_encode(),
+            26 => IPoolManager::initialProtocolFeeBpsCall {}.abi_encode(),
+            27 => IPoolManager::clearExpiredPausesCall { poolIds: Vec::new() }.abi_encode(),
             28 => {
                 let call = IPoolManager::pausedUntilCall {
                     poolId: super::model::id_of(&about.key),
                     flag: U256::ONE,
                 };
-                (2, call.abi_encode())
+                call.abi_encode()
             }
             _ => {
                 let call = IPoolManager::permitTokenCall {
@@ -208,12 +205,12 @@ impl Pools {
                     r: Default::default(),
                     s: Default::default(),
                 };
-                (2, call.abi_encode())
+                call.abi_encode()
             }
         };
         let mut wrong = self.fault(&about, data, IPoolManager::NotTheManager::SELECTOR);
-        // The part itself or one before it.
-        wrong.to = self.fixture.parts[number % 8 % (kind + 1)];
+        let selector = wrong.data.first_chunk().copied().unwrap_or_default();
+        wrong.to = self.fixture.parts[module_of(selector)];
         wrong
     }
 
@@ -346,5 +343,36 @@ impl Pools {
                 }
             }
         }
+    }
+}
+
+/// The module that has a function, by the order of the manager's constructor.
+fn module_of(selector: [u8; 4]) -> usize {
+    match selector {
+        IPoolManager::swapPathExactOutCall::SELECTOR | IPoolManager::flashLoanCall::SELECTOR => 0,
+        IPoolManager::addUnbalancedCall::SELECTOR
+        | IPoolManager::addSingleCall::SELECTOR
+        | IPoolManager::removeSingleCall::SELECTOR
+        | IPoolManager::multicallCall::SELECTOR
+        | IPoolManager::permitTokenCall::SELECTOR => 1,
+        IPoolManager::createPoolCall::SELECTOR
+        | IPoolManager::collectProtocolFeeCall::SELECTOR
+        | IPoolManager::setProtocolFeeCall::SELECTOR
+        | IPoolManager::setInitialProtocolFeeCall::SELECTOR
+        | IPoolManager::pauseCall::SELECTOR
+        | IPoolManager::setPauseCall::SELECTOR
+        | IPoolManager::clearExpiredPausesCall::SELECTOR
+        | IPoolManager::rampAmplificationCall::SELECTOR
+        | IPoolManager::setFlashFeeCall::SELECTOR => 2,
+        IPoolManager::quoteExactInCall::SELECTOR
+        | IPoolManager::quoteExactOutCall::SELECTOR
+        | IPoolManager::quotePathExactInCall::SELECTOR
+        | IPoolManager::quotePathExactOutCall::SELECTOR
+        | IPoolManager::quoteAddProportionalCall::SELECTOR
+        | IPoolManager::quoteRemoveProportionalCall::SELECTOR
+        | IPoolManager::quoteAddUnbalancedCall::SELECTOR
+        | IPoolManager::quoteAddSingleCall::SELECTOR
+        | IPoolManager::quoteRemoveSingleCall::SELECTOR => 3,
+        _ => 4,
     }
 }

@@ -144,6 +144,7 @@ impl Machine {
     pub fn set_up(&mut self, from: Address, to: Address, data: Vec<u8>) -> eyre::Result<Bytes> {
         let result = self.evm.transact_commit(TxEnv {
             kind: TxKind::Call(to),
+            gas_limit: DEPLOYMENT_GAS,
             ..transaction(from, data.into())
         })?;
         match outcome(result) {
