@@ -1,6 +1,7 @@
 # Fluxion. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test abi abi-check fmt lint deploy verify govern chaos model mutants-keeper mutants-contracts mutants bench bench-properties
+.PHONY: help install build demo test forge gas abi abi-check fmt lint deploy verify govern chaos model \
+	mutants-keeper mutants-contracts mutants fuzz accuracy replay bench bench-properties
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 # Stages of script/stages/table.mjs and what they need, side by side: no target runs on what an older build left behind. What follows -- is run
@@ -40,6 +41,14 @@ mutants-contracts: ## Put the seeded defects of test/mutants back into the contr
 test: ## Everything that must hold, fast: time per stage, ends with N passed, N failed
 	@node script/test.mjs
 
+forge: ## Forge's tests against deployed code: ARGS="--match-path test/pools/PoolManager.t.sol"
+	@$(BUILD) contracts "test build"
+	@FOUNDRY_PROFILE=test $(FORGE) test $(or $(ARGS),--no-match-path 'test/**/*.gas.t.sol')
+
+gas: ## Compare whole-transaction gas with test/snapshots; WRITE=1 writes the figures anew
+	@$(BUILD) contracts "test build"
+	@$(if $(WRITE),,FORGE_SNAPSHOT_CHECK=true FORGE_SNAPSHOT_EMIT=false) FOUNDRY_PROFILE=test $(FORGE) test --isolate --match-path 'test/**/*.gas.t.sol' $(ARGS)
+
 abi: ## Regenerate abi/json from the contracts
 	@$(BUILD) contracts -- node script/abi.mjs
 
@@ -64,6 +73,20 @@ verify: ## Compare a chain with its deployment record: NETWORK=sepolia RPC_URL=.
 govern: ## The calls that bring a chain to its network file, after the hand-over: NETWORK=... RPC_URL=..., ARGS=--schedule or --execute with GOVERNOR_KEY set
 	@$(BUILD) "deployed contracts" "script build"
 	@node script/govern.mjs --network "$(NETWORK)" --rpc-url "$(RPC_URL)" $(ARGS)
+
+SUITE ?= pools
+ACTIONS ?= 150000
+fuzz: ## Random call sequences judged by exact models: SUITE=pools or skills, ACTIONS=150000, ARGS="--seed 7 --jobs 2"
+	@$(BUILD) contracts "dev harness"
+	@target/debug/fluxion-properties fuzz --suite $(SUITE) --actions $(ACTIONS) $(ARGS)
+
+accuracy: ## Worst errors of the pools' math against exact arithmetic
+	@$(BUILD) contracts "dev harness"
+	@target/debug/fluxion-properties accuracy $(ARGS)
+
+replay: ## A saved sequence once more: FILE=target/properties/NAME.json; ARGS=--solidity prints it as a forge test and nothing else
+	@$(BUILD) contracts "dev harness"
+	@target/debug/fluxion-properties replay $(FILE) $(ARGS)
 
 mutants: ## Break contracts/pools in 160 ways and count what the property harness notices; SHARD=i/n, resumable
 	@$(BUILD) contracts "property harness" -- target/release/fluxion-properties mutants --shard $(SHARD)

@@ -104,6 +104,7 @@ export const parts = [
     lane: "rust",
     run: ["cargo", "build", "--release", "-p", "fluxion-keeper", "-p", "fluxion-devnet", "--bins"],
   },
+  { name: "dev harness", lane: "rust", run: ["cargo", "build", "-p", "fluxion-properties", "--bins"] },
   { name: "property harness", lane: "rust", run: ["cargo", "build", "--release", "-p", "fluxion-properties"] },
   { name: "machine", lane: "rust", run: ["cargo", "build", "-p", "fluxion-devnet", "--test", "machine"] },
 ];
