@@ -36,7 +36,7 @@ export function endpoint(url) {
       const body = await response.json().catch(() => ({ error: { message: `HTTP ${response.status}, not JSON` } }));
       if (body.error) {
         const words = String(body.error.message ?? JSON.stringify(body.error)).split("\n")[0].slice(0, 300);
-        throw new Mistake(`the endpoint refused ${method}: ${words}`);
+        throw Object.assign(new Mistake(`the endpoint refused ${method}: ${words}`), { data: body.error.data });
       }
       return body.result;
     }

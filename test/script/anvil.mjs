@@ -13,6 +13,10 @@ export const DEPLOYER_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efca
 export const SECOND = "0x70997970c51812dc3a010c7d01b50e0d17dc79c8";
 export const SECOND_KEY = "0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d";
 
+/** The third. */
+export const THIRD = "0x3c44cdddb6a900fa2b585dd299e03d12fa4293bc";
+export const THIRD_KEY = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
+
 /** Starts a chain that ends with the test `t`. */
 export async function startAnvil(t, chainId, ...options) {
   // Roomy blocks: what does not fit the block of one transaction waits for the next one.
@@ -59,3 +63,4 @@ export function startDeploy(args, environment = { DEPLOYER_KEY }, script = "depl
 
 export const deploy = (args, environment) => startDeploy(args, environment).ended;
 export const govern = (args, environment) => startDeploy(args, environment, "govern.mjs").ended;
+export const act = (args, environment) => startDeploy(args, environment, "act.mjs").ended;
