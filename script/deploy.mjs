@@ -10,6 +10,7 @@ import { chainEvents, withFile } from "./events.mjs";
 import { outputObjects, returned, runScript } from "./forge.mjs";
 import { Mistake, readNetwork } from "./networks.mjs";
 import { makeRecord, readRecord, writeRecord } from "./record.mjs";
+import { writeSources } from "./sources.mjs";
 import { root } from "./stages/execute.mjs";
 import { Progress } from "./stages/progress.mjs";
 
@@ -256,6 +257,7 @@ async function main() {
   };
   const { record, fresh } = await step("3 of 5, recording", () => makeRecord(made));
   writeRecord(path, record);
+  const sources = writeSources(record, path);
   const configuring = { ...signed, signature: "run(string)" };
   await step("4 of 5, configuring what differs", () => sendScript("Configure.s.sol", [options.network], configuring, rpc, deployer));
   await step("5 of 5, comparing the chain with the record", async () => {
@@ -272,7 +274,7 @@ async function main() {
   const spent = before - BigInt(await rpc("eth_getBalance", [deployer, "latest"]));
   const total = Object.keys(record.contracts).length;
   console.log(
-    `${options.network} (${chainId}): ${total} contracts, ${fresh} new, configured and verified for ${coins(spent)} ${network.nativeSymbol}; record ${path}`,
+    `${options.network} (${chainId}): ${total} contracts, ${fresh} new, configured and verified for ${coins(spent)} ${network.nativeSymbol}; record ${path}, sources for explorers ${sources}`,
   );
 }
 
