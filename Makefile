@@ -1,6 +1,6 @@
 # Fluxion. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test forge gas abi abi-check fmt lint deploy verify govern chaos model \
+.PHONY: help install build demo test forge gas abi abi-check fmt lint deploy verify govern act deceptions chaos model \
 	mutants-keeper mutants-contracts mutants fuzz accuracy replay bench bench-properties
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
@@ -38,6 +38,9 @@ mutants-keeper: ## Put the seeded defects back one at a time: each must be found
 mutants-contracts: ## Put the seeded defects of test/mutants back into the contracts one at a time: a forge test must find each; SHARD=i/n
 	@$(BUILD) contracts "test build" -- node script/mutants-contracts.mjs
 
+deceptions: ## Every way of test/script/Deceptions.t.sol to deceive a verification; `make test` tries a quarter
+	@$(BUILD) contracts "test build" -- env FOUNDRY_PROFILE=test DECEPTIONS=all $(FORGE) test --match-path test/script/Deceptions.t.sol
+
 test: ## Everything that must hold, fast: time per stage, ends with N passed, N failed
 	@node script/test.mjs
 
@@ -73,6 +76,10 @@ verify: ## Compare a chain with its deployment record: NETWORK=sepolia RPC_URL=.
 govern: ## The calls that bring a chain to its network file, after the hand-over: NETWORK=... RPC_URL=..., ARGS=--schedule or --execute with GOVERNOR_KEY set
 	@$(BUILD) "deployed contracts" "script build"
 	@node script/govern.mjs --network "$(NETWORK)" --rpc-url "$(RPC_URL)" $(ARGS)
+
+act: ## Pools, swaps, roles, signers, feeds, skills, badges, pauses, rehearsed unless --send: NETWORK=... RPC_URL=... ARGS="swap ...", ARGS=--help
+	@$(BUILD) "deployed contracts" "script build"
+	@node script/act.mjs $(ARGS) $(if $(NETWORK),--network "$(NETWORK)" --rpc-url "$(RPC_URL)")
 
 SUITE ?= pools
 ACTIONS ?= 150000
