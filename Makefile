@@ -52,8 +52,10 @@ gas: ## Compare whole-transaction gas with test/snapshots; WRITE=1 writes the fi
 	@$(BUILD) contracts "test build"
 	@$(if $(WRITE),,FORGE_SNAPSHOT_CHECK=true FORGE_SNAPSHOT_EMIT=false) FOUNDRY_PROFILE=test $(FORGE) test --isolate --match-path 'test/**/*.gas.t.sol' $(ARGS)
 
-abi: ## Regenerate abi/json from the contracts
-	@$(BUILD) contracts -- node script/abi.mjs
+abi: ## Regenerate abi/json from the contracts, and build the npm package of abi/npm
+	@$(BUILD) contracts
+	@node script/abi.mjs
+	@$(BUILD) "abi package"
 
 abi-check: ## Fail when abi/json has drifted from the contracts
 	@$(BUILD) contracts -- node script/abi.mjs --check

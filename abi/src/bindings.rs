@@ -6,13 +6,13 @@ use alloy::sol;
 sol!(
     #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
     IPriceFeed,
-    "json/IPriceFeed.json"
+    "json/PriceFeed.json"
 );
 
 sol!(
     #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
     IQuorumVerifier,
-    "json/IQuorumVerifier.json"
+    "json/QuorumVerifier.json"
 );
 
 sol!(
@@ -30,7 +30,7 @@ sol!(
 sol!(
     #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
     IPoolManager,
-    "json/IPoolManager.json"
+    "json/PoolManager.json"
 );
 
 sol!(
@@ -42,23 +42,28 @@ sol!(
 sol!(
     #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
     IReputationOracle,
-    "json/IReputationOracle.json"
+    "json/ReputationOracle.json"
 );
 
 sol!(
     #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
     ISkillWallet,
-    "json/ISkillWallet.json"
+    "json/SkillWallet.json"
 );
 
-sol!(
-    #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
-    IBadges,
-    "json/IBadges.json"
-);
+pub use badges::IBadges;
+
+/// Apart, since its ABI has errors of the wallet with types that the wallet's bindings define as well.
+mod badges {
+    alloy::sol!(
+        #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
+        IBadges,
+        "json/Badges.json"
+    );
+}
 
 sol!(
     #[sol(rpc, extra_derives(Debug, PartialEq, Eq))]
     ISkillDiscount,
-    "json/ISkillDiscount.json"
+    "json/SkillDiscount.json"
 );

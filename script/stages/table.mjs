@@ -54,6 +54,7 @@ export const stages = [
     env: inScripts,
   },
   { name: "abi", needs: ["contracts"], lane: "solidity", run: ["node", "script/abi.mjs", "--check"] },
+  { name: "abi package", needs: ["install"], lane: "solidity", run: ["node", "script/abi/package.mjs"] },
   {
     name: "forge",
     needs: ["contracts", "test build"],
@@ -82,7 +83,7 @@ export const stages = [
   },
   {
     name: "scripts",
-    needs: ["contracts", "test build", "script build", "tools"],
+    needs: ["contracts", "test build", "script build", "abi package", "tools"],
     run: () => ["node", "--test", "--test-reporter=tap", ...files("test/script", ".test.mjs")],
     count: countNode,
   },

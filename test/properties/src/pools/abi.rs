@@ -6,7 +6,7 @@ use alloy_sol_types::sol;
 sol!(
     #[sol(extra_derives(Debug))]
     IPoolManager,
-    "../../abi/json/IPoolManager.json"
+    "../../abi/json/PoolManager.json"
 );
 
 sol! {

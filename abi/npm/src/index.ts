@@ -1,0 +1,3 @@
+export * from "./generated/abis.js";
+export * from "./generated/deployments.js";
+export * from "./record.js";
