@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Installs what the project needs besides Rust, Node and Make: npm packages, bulloak and promtool. Quiet; does nothing when all is there.
+// Installs what the project needs besides Rust, Node and Make: npm packages, bulloak, slither and promtool. Quiet; does nothing when all is there.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { execute, root } from "./stages/execute.mjs";
 import { Progress } from "./stages/progress.mjs";
@@ -51,7 +51,23 @@ if (process.argv.includes("--with-test-tools")) {
     const target = ["--root", tools, "--target-dir", join(tools, "build")];
     await run(`bulloak ${BULLOAK}`, "cargo", "install", "--locked", ...target, "--version", BULLOAK, "bulloak");
   }
+  await python(tools, "slither");
   await promtool(tools);
+}
+// Only `make prove` asks for the prover.
+if (process.argv.includes("--with-prover")) await python(join(root, "target", "tools"), "halmos");
+
+/** A program of Python in a folder of its own: script/tools has the version and the hash of everything that it takes. */
+async function python(tools, name) {
+  const [folder, pins] = [join(tools, name), join(root, "script", "tools", `${name}.txt`)];
+  const stamp = join(folder, ".fluxion-pins");
+  const pinned = createHash("sha256").update(readFileSync(pins)).digest("hex");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === pinned) return;
+  rmSync(folder, { recursive: true, force: true });
+  await run(`a folder for ${name}`, "python3", "-m", "venv", folder);
+  const pip = [join(folder, "bin", "pip"), "install", "--quiet", "--disable-pip-version-check", "--require-hashes"];
+  await run(name, ...pip, "--requirement", pins);
+  writeFileSync(stamp, pinned);
 }
 
 /** The rule checker of Debian's prometheus package, unpacked without installing it. Without Debian its test is left out. */

@@ -73,6 +73,7 @@ export const stages = [
     count: countForge,
   },
   { name: "tools", needs: ["install"], lane: "rust", run: ["node", "script/install.mjs", "--with-test-tools"] },
+  { name: "slither", needs: ["contracts", "tools"], lane: "solidity", run: ["node", "script/slither.mjs"] },
   { name: "specs", needs: ["tools"], lane: "rust", run: () => ["target/tools/bin/bulloak", "check", ...files("test", ".tree")] },
   { name: "rust build", lane: "rust", run: ["cargo", "build", "--workspace", "--all-targets"] },
   {
