@@ -8,6 +8,7 @@ FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
 # then, and its silence filled; the demo and the benchmark show themselves how far they are.
 BUILD := node script/build.mjs
 DURATION ?=
+KEEP ?=
 NETWORK ?=
 RPC_URL ?=
 
@@ -20,9 +21,9 @@ install: ## Install the npm packages that the lock file pins
 build: ## Build contracts, tests, scripts and Rust code
 	@$(BUILD) contracts "test build" "script build" "rust build"
 
-demo: ## Two chains, contracts, price sources and the keeper, live in a table. DURATION=60 ends it
+demo: ## Two chains, contracts, price sources and the keeper, live in a table. DURATION=60 ends it; KEEP=1: without traffic, on fixed ports
 	@$(BUILD) "deployed contracts" "script build" programs
-	@target/debug/fluxion-devnet demo $(if $(DURATION),--duration $(DURATION))
+	@target/debug/fluxion-devnet demo $(if $(DURATION),--duration $(DURATION)) $(if $(KEEP),--keep)
 
 SEEDS ?= 20
 SHARD ?= 1/1

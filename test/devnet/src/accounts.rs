@@ -26,11 +26,13 @@ pub const POOL_CREATOR: usize = 12;
 /// Provide liquidity to the pools.
 pub const PROVIDERS: [usize; 2] = [12, 13];
 /// Everyone who has tokens and lets the pool manager take them.
-pub const POOL_USERS: [usize; 4] = [10, 11, 12, 13];
+pub const POOL_USERS: [usize; 5] = [10, 11, 12, 13, VISITOR];
 /// Gets the protocol's fees; the local network files name it.
 pub const REVENUE_RECEIVER: usize = 14;
+/// For whoever watches the demo: has coin and tokens, and nothing in the world uses it.
+pub const VISITOR: usize = 15;
 /// How many accounts a local chain holds.
-pub const COUNT: usize = 15;
+pub const COUNT: usize = 16;
 
 /// The first private keys of "test test test test test test test test test test test junk".
 const KEYS: [B256; COUNT] = [
@@ -49,6 +51,7 @@ const KEYS: [B256; COUNT] = [
     b256!("a267530f49f8280200edf313ee7af6b827f2a8bce2897751d06a843f644967b1"),
     b256!("47c99abed3324a2707c28affff1267e45918ec8c3f20b8aa892e8b065d2942dd"),
     b256!("c526ee95bf44d8fc405a158bb884d9d1238d99f0612e9f33d006bb0789009aaa"),
+    b256!("8166f546bab6da521a8369cab06c5d2b9e46670292d85c875ee9ec20e84ffb61"),
 ];
 
 /// The private key of an account.
@@ -82,6 +85,7 @@ mod tests {
         assert_eq!(address(9), address!("a0Ee7A142d267C1f36714E4a8F75612F20a79720"));
         assert_eq!(address(12), address!("FABB0ac9d68B0B445fB7357272Ff202C5651694a"));
         assert_eq!(address(14), address!("dF3e18d64BC6A983f673Ab319CCaE4f1a57C7097"));
-        assert!(super::key(15).is_err());
+        assert_eq!(address(15), address!("cd3B766CCDd6AE721141F452C550Ca635964ce71"));
+        assert!(super::key(16).is_err());
     }
 }

@@ -34,6 +34,8 @@ pub enum Mining {
 pub struct AnvilOptions {
     /// EIP-155 chain id.
     pub chain_id: u64,
+    /// Where it listens; 0: on a free port.
+    pub port: u16,
     /// When blocks are made.
     pub mining: Mining,
     /// A dump that the chain begins with.
@@ -47,6 +49,7 @@ impl AnvilOptions {
     pub fn new(chain_id: u64) -> Self {
         Self {
             chain_id,
+            port: 0,
             mining: Mining::Every(1),
             load_state: None,
             dump_state: None,
@@ -67,24 +70,17 @@ pub struct Anvil {
 }
 
 impl Anvil {
-    /// Starts a chain on a free port and waits until it answers with its chain id.
+    /// Starts a chain and waits until it answers with its chain id.
     ///
     /// # Errors
     /// When the binary is missing, ends at once or does not answer within 15 seconds.
     pub async fn start(options: &AnvilOptions, logs: &Path) -> eyre::Result<Self> {
         let chain_id = options.chain_id;
-        let mut arguments: Vec<String> = [
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "0",
-            "--slots-in-an-epoch",
-            "1",
-            "--chain-id",
-        ]
-        .map(String::from)
-        .to_vec();
-        arguments.push(chain_id.to_string());
+        let mut arguments: Vec<String> = ["--host", "127.0.0.1", "--slots-in-an-epoch", "1"]
+            .map(String::from)
+            .to_vec();
+        arguments.extend(["--port".to_owned(), options.port.to_string()]);
+        arguments.extend(["--chain-id".to_owned(), chain_id.to_string()]);
         arguments.extend(["--accounts".to_owned(), accounts::COUNT.to_string()]);
         match options.mining {
             Mining::Every(seconds) => arguments.extend(["--block-time".to_owned(), seconds.to_string()]),

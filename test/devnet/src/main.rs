@@ -19,6 +19,9 @@ enum Command {
         /// Seconds after which the demo ends by itself; without it, Ctrl-C ends it.
         #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..))]
         duration: Option<u64>,
+        /// Leaves the world running on fixed ports, without traffic, staged failures or a picture: for a front end.
+        #[arg(long)]
+        keep: bool,
     },
     /// Kills the keeper at random, seed by seed, and judges what is left. Goes on where it was interrupted.
     Chaos {
@@ -46,7 +49,10 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Arguments::parse().command {
-        Command::Demo { duration } => fluxion_devnet::demo::run(duration.map(Duration::from_secs)).await,
+        Command::Demo { duration, keep } => {
+            let duration = duration.map(Duration::from_secs);
+            fluxion_devnet::demo::run(fluxion_devnet::demo::Options { duration, keep }).await
+        }
         Command::Chaos { seeds, shard } => {
             let folder = "target/chaos".into();
             fluxion_devnet::chaos::run(&fluxion_devnet::chaos::Options { seeds, shard, folder }).await

@@ -1,23 +1,26 @@
 //! The whole local world: chains with the contracts on them, price sources, the keeper and its signers.
 
 mod chain;
+mod config;
+mod folder;
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use eyre::{OptionExt, WrapErr};
 use fluxion_abi::Deployment;
 use futures::future::try_join_all;
 
 pub use chain::Chain;
+use folder::Folder;
 
 use crate::{
     accounts,
     anvil::{Anvil, AnvilOptions, Mining},
     deploy::{self, NETWORKS, Network},
-    keeper::{
-        Api, Attestation, ChainEntry, FeedEntry, Fees, Finality, Identity, Jobs, Keeper, KeeperConfig, Lane, Log,
-        PASSPHRASE_ENV, UpdatePrices, UpdateReputation, write_keystore,
-    },
+    keeper::{Keeper, Lane, PASSPHRASE_ENV, write_keystore},
     pools::{self, LocalPools},
     proxy::Proxy,
     sources::{Feed, Sources},
@@ -35,8 +38,13 @@ pub struct WorldBuilder {
     feeds: Vec<Feed>,
     reputation: bool,
     signers_apart: bool,
+    kept: Option<PathBuf>,
+    fixed_ports: bool,
     progress: Box<dyn Fn(&str) + Send + Sync>,
 }
+
+/// Ports of a world that is told to have fixed ones: of the first chain (the next one has the next port) and of the keeper.
+const FIXED_PORTS: (u16, u16) = (8545, 8550);
 
 impl Default for WorldBuilder {
     fn default() -> Self {
@@ -51,6 +59,8 @@ impl Default for WorldBuilder {
             feeds: Feed::ALL.to_vec(),
             reputation: false,
             signers_apart: false,
+            kept: None,
+            fixed_ports: false,
             progress: Box::new(|_| {}),
         }
     }
@@ -117,6 +127,18 @@ impl WorldBuilder {
         self
     }
 
+    /// Writes everything into this folder, which is emptied first and stays when the world has ended.
+    pub fn kept_in(mut self, folder: PathBuf) -> Self {
+        self.kept = Some(folder);
+        self
+    }
+
+    /// Gives the chains the ports from 8545 on, and the keeper's API port 8550.
+    pub fn fixed_ports(mut self) -> Self {
+        self.fixed_ports = true;
+        self
+    }
+
     /// Called with a line for people whenever something starts.
     pub fn progress(mut self, report: impl Fn(&str) + Send + Sync + 'static) -> Self {
         self.progress = Box::new(report);
@@ -128,9 +150,13 @@ impl WorldBuilder {
     /// # Errors
     /// When any part does not start; what already runs is ended.
     pub async fn prepare(self) -> eyre::Result<World> {
-        let folder = tempfile::Builder::new().prefix("fluxion-devnet-").tempdir()?;
-        let networks = NETWORKS.iter().take(self.chains);
-        let chains = try_join_all(networks.map(|network| self.start_chain(*network, folder.path()))).await?;
+        let folder = Folder::new(self.kept.clone())?;
+        let networks = (0_u16..).zip(NETWORKS.iter().take(self.chains));
+        let starts = networks.map(|(index, network)| {
+            let port = if self.fixed_ports { FIXED_PORTS.0 + index } else { 0 };
+            self.start_chain(*network, port, folder.path())
+        });
+        let chains = try_join_all(starts).await?;
         let sources = Sources::start(self.speed_percent).await?;
         for report in sources.report() {
             (self.progress)(&format!("price source {} answers with recorded prices", report.name));
@@ -153,6 +179,9 @@ impl WorldBuilder {
             ));
         }
         let mut config = self.config("keeper", "keeper", folder.path(), &chains, &sources)?;
+        if self.fixed_ports {
+            config.api.listen = format!("127.0.0.1:{}", FIXED_PORTS.1);
+        }
         config.attestation.peers = signers.iter().map(|signer| signer.url("")).collect::<Result<_, _>>()?;
         let mut keeper = Keeper::prepare(folder.path(), config)?;
         keeper.config.attestation.keystores = vec![keeper.keystore(accounts::FIRST_SIGNER, "attestation.json")?];
@@ -195,8 +224,11 @@ impl WorldBuilder {
         Ok(world)
     }
 
-    async fn start_chain(&self, network: Network, folder: &Path) -> eyre::Result<Chain> {
-        let options = AnvilOptions::new(network.chain_id);
+    async fn start_chain(&self, network: Network, port: u16, folder: &Path) -> eyre::Result<Chain> {
+        let options = AnvilOptions {
+            port,
+            ..AnvilOptions::new(network.chain_id)
+        };
         let record = folder.join(format!("{}.json", network.chain_id));
         let pools;
         let anvil = if self.fresh {
@@ -267,72 +299,6 @@ impl WorldBuilder {
             pools,
         })
     }
-
-    fn config(
-        &self,
-        name: &str,
-        mode: &'static str,
-        folder: &Path,
-        chains: &[Chain],
-        sources: &Sources,
-    ) -> eyre::Result<KeeperConfig> {
-        let names: Vec<String> = chains.iter().map(|chain| chain.name.to_owned()).collect();
-        let direct = self.signers_apart && mode == "signer";
-        let first = |chain: &Chain| {
-            if direct {
-                chain.anvil.url().to_owned()
-            } else {
-                chain.endpoint()
-            }
-        };
-        let entry = |chain: &Chain| ChainEntry {
-            name: chain.name.to_owned(),
-            id: chain.anvil.chain_id(),
-            local: true,
-            endpoints: std::iter::once(first(chain))
-                .chain(chain.others.iter().map(Proxy::url))
-                .collect(),
-            read_quorum: chain.others.len() / 2 + 1,
-            deployment: chain.record.clone(),
-            finality: Finality::Tag,
-            poll_ms: 250,
-            fees: Fees::default(),
-        };
-        let data_dir = folder.join(name).join("data");
-        std::fs::create_dir_all(&data_dir)?;
-        Ok(KeeperConfig {
-            keeper: Identity {
-                name: name.to_owned(),
-                data_dir,
-                mode,
-            },
-            log: Log {
-                format: "json",
-                filter: "info".to_owned(),
-            },
-            store: None,
-            api: Api {
-                listen: "127.0.0.1:0".to_owned(),
-            },
-            attestation: Attestation {
-                keystores: Vec::new(),
-                passphrase_env: PASSPHRASE_ENV,
-                peers: Vec::new(),
-                timeout_ms: 1_500,
-            },
-            job: Jobs {
-                update_prices: UpdatePrices { interval_ms: 1_000 },
-                update_reputation: self.reputation.then(|| UpdateReputation::new(&names)),
-            },
-            lane: Vec::new(),
-            chain: chains.iter().map(entry).collect(),
-            feed: self
-                .feeds
-                .iter()
-                .map(|feed| FeedEntry::new(*feed, &names, sources))
-                .collect(),
-        })
-    }
 }
 
 /// A running world. Everything in it ends when it is dropped, processes first, their folder last.
@@ -345,7 +311,7 @@ pub struct World {
     pub sources: Sources,
     /// The chains.
     pub chains: Vec<Chain>,
-    folder: tempfile::TempDir,
+    folder: Folder,
 }
 
 impl World {

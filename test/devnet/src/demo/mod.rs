@@ -1,11 +1,14 @@
 //! `fluxion-devnet demo`: the whole world, shown while it runs.
 
+mod grid;
+mod keep;
 mod observe;
 mod plot;
 mod pools;
 mod skills;
 mod summary;
 mod table;
+mod tries;
 
 use std::{
     fs,
@@ -26,6 +29,7 @@ use self::{
 use crate::{
     pools::{PoolTraffic, audit},
     process::Process,
+    project,
     sources::Feed,
     traffic::Traffic,
     world::World,
@@ -34,11 +38,20 @@ use crate::{
 /// Pause between two looks at the world.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Runs the demo for `duration`, or until a signal asks it to end, and writes the summary.
+/// How the demo runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// Ends by itself after this time; otherwise a signal ends it.
+    pub duration: Option<Duration>,
+    /// Leaves the world alone: fixed ports, no traffic, no staged failures, no picture.
+    pub keep: bool,
+}
+
+/// Runs the demo until its time is over or a signal asks it to end, and writes the summary. Its folder stays until the next run.
 ///
 /// # Errors
 /// When the world does not start, no rounds were made, the keeper failed, or its figures differ from the chain's.
-pub async fn run(duration: Option<Duration>) -> eyre::Result<()> {
+pub async fn run(options: Options) -> eyre::Result<()> {
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let mut hangup = signal(SignalKind::hangup())?;
     let mut stop = std::pin::pin!(async {
@@ -50,10 +63,12 @@ pub async fn run(duration: Option<Duration>) -> eyre::Result<()> {
     });
     let begun = Instant::now();
     println!("Starting the local world:");
-    let builder = World::builder()
-        .fresh_deployment()
-        .reputation()
-        .progress(|line| println!("  {line}"));
+    let folder = project::target()?.join("demo/world");
+    let mut builder = World::builder().fresh_deployment().reputation().kept_in(folder);
+    if options.keep {
+        builder = builder.fixed_ports();
+    }
+    let builder = builder.progress(|line| println!("  {line}"));
     let mut world = tokio::select! {
         world = builder.start() => world?,
         () = &mut stop => return Err(eyre!("stopped before everything was up")),
@@ -64,11 +79,18 @@ pub async fn run(duration: Option<Duration>) -> eyre::Result<()> {
         startup.as_secs(),
         world.folder().display()
     );
-    let mut show = Show::new(&world, duration)?;
+    let tries = tries::Tries::of(&world)?;
+    println!("{}\n", tries.lines.join("\n"));
+    if options.keep {
+        return keep::run(world, stop, options.duration).await;
+    }
+    let mut show = Show::new(&world, options.duration, tries)?;
     tokio::select! {
         () = show.run(&world) => {}
         () = &mut stop => {}
     }
+    show.screen = None;
+    println!("The demo has ended; its folder stays until the next run. Comparing books, rounds and scores ...");
     let ending = show.end(&world, startup).await;
     let mut summary = Summary::of(ending);
     if let Err(error) = world.stop().await {
@@ -90,7 +112,9 @@ struct Show {
     chains: Vec<ChainView>,
     status: Value,
     plot: Plot,
-    screen: Screen,
+    /// None once the picture is over.
+    screen: Option<Screen>,
+    tries: tries::Tries,
     traffic: Traffic,
     pool_traffic: PoolTraffic,
     problems: Vec<String>,
@@ -98,14 +122,15 @@ struct Show {
 }
 
 impl Show {
-    fn new(world: &World, duration: Option<Duration>) -> eyre::Result<Self> {
+    fn new(world: &World, duration: Option<Duration>, tries: tries::Tries) -> eyre::Result<Self> {
         Ok(Self {
             begun: Instant::now(),
             duration,
             chains: world.chains.iter().map(|_| ChainView::default()).collect(),
             status: Value::Null,
             plot: Plot::new(duration),
-            screen: Screen::new(),
+            screen: Some(Screen::new()),
+            tries,
             traffic: Traffic::start(world, Duration::from_millis(700))?,
             pool_traffic: PoolTraffic::start(world, Duration::from_millis(700))?,
             problems: Vec::new(),
@@ -128,7 +153,8 @@ impl Show {
                 self.problems.push(format!("{problem:#}"));
                 return;
             }
-            if drawn.is_none_or(|at| at.elapsed() + TICK / 2 >= Duration::from_secs(self.screen.pause_s())) {
+            let Some(screen) = &mut self.screen else { return };
+            if drawn.is_none_or(|at| at.elapsed() + TICK / 2 >= Duration::from_secs(screen.pause_s())) {
                 drawn = Some(Instant::now());
                 let clock = match self.duration {
                     Some(duration) => format!("{} s of {} s", elapsed.as_secs(), duration.as_secs()),
@@ -142,21 +168,17 @@ impl Show {
                     memory: self.memory.0,
                     scene: &scene,
                     clock,
+                    tries: &self.tries.lines,
+                    try_file: tries::FILE,
                 };
                 // A reader that went away, as a closed pipe, is no reason to stop what it looked at.
-                let _ = self.screen.draw(&picture);
+                let _ = screen.draw(&picture);
             }
         }
     }
 
     async fn look(&mut self, world: &World) -> eyre::Result<()> {
-        for keeper in std::iter::once(&world.keeper).chain(&world.signers) {
-            let process = keeper.process()?;
-            let state = process.state();
-            if state.ended() {
-                return Err(eyre!("{} {state}\n{}", keeper.name(), process.log_tail(30)));
-            }
-        }
+        all_run(world)?;
         for (view, chain) in self.chains.iter_mut().zip(&world.chains) {
             view.refresh(chain).await?;
         }
@@ -226,6 +248,19 @@ impl Show {
         }
         Ok(differences)
     }
+}
+
+/// # Errors
+/// Names a keeper or signer that has ended, with the end of its log.
+fn all_run(world: &World) -> eyre::Result<()> {
+    for keeper in std::iter::once(&world.keeper).chain(&world.signers) {
+        let process = keeper.process()?;
+        let state = process.state();
+        if state.ended() {
+            return Err(eyre!("{} {state}\n{}", keeper.name(), process.log_tail(30)));
+        }
+    }
+    Ok(())
 }
 
 /// Compares the keeper's rounds with the logs up to the block that the keeper has read.

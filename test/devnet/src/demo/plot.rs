@@ -1,4 +1,4 @@
-//! What the demo lets go wrong, and when: every minute one source lies for a while, and later one hangs.
+//! The failures that the demo stages: every minute one source lies for a while, and later one hangs.
 
 use std::time::Duration;
 
@@ -68,19 +68,18 @@ impl Plot {
             self.playing = scene;
         }
         match scene.map(|index| &SCENES[index]) {
-            None => "All sources answer: the median of the three goes on chain.".to_owned(),
+            None => "no staged fault: all sources answer, their median goes on chain".to_owned(),
             Some(Scene {
                 exchange,
                 fault: Fault::Hang,
                 ..
             }) => format!(
-                "{} hangs on purpose: after its time limit the other two make the price.",
+                "STAGED: {} hangs; after its time limit the other two make the price",
                 exchange.name()
             ),
-            Some(Scene { exchange, fault, .. }) => format!(
-                "{} {fault}, on purpose: it is dropped as an outlier and the median of the others holds.",
-                exchange.name()
-            ),
+            Some(Scene { exchange, fault, .. }) => {
+                format!("STAGED: {} {fault}; dropped as an outlier", exchange.name())
+            }
         }
     }
 }

@@ -3,13 +3,12 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use alloy::primitives::{Address, U256};
-use comfy_table::{CellAlignment, Table};
 use eyre::OptionExt;
 use fluxion_abi::IPoolManager;
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::observe::ChainView;
+use super::{grid::grid, observe::ChainView};
 use crate::{
     pools::{LocalPool, LocalPools, MILLION, PoolAudit, PoolCounts, PoolFigures},
     world::{Chain, World},
@@ -154,18 +153,19 @@ fn pair(local: &LocalPools, pool: &LocalPool) -> eyre::Result<(usize, usize)> {
     Ok((base, dollar))
 }
 
-/// The table of the pools.
-pub(super) fn table(mut table: Table, world: &World, views: &[ChainView]) -> Table {
-    table.set_header([
+/// Lines about the pools: a row for each, with both chains.
+pub(super) fn lines(world: &World, views: &[ChainView]) -> Vec<String> {
+    let header = [
         "Pool",
         "Chain",
         "Price",
         "Swaps",
-        "Volume in dollars",
-        "Fees",
+        "Volume, $",
+        "Fees, $",
         "Adds",
         "Exits",
-    ]);
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
     let count = world.chains.first().map_or(0, |chain| chain.pools.pools.len());
     for number in 0..count {
         for (index, (chain, view)) in world.chains.iter().zip(views).enumerate() {
@@ -173,12 +173,9 @@ pub(super) fn table(mut table: Table, world: &World, views: &[ChainView]) -> Tab
                 continue;
             };
             let figures = view.pools.figures(pool).cloned().unwrap_or_default();
-            let price = view
-                .prices
-                .get(number)
-                .copied()
-                .map(|price| label(&chain.pools, pool, price));
-            table.add_row([
+            let price = view.prices.get(number).copied();
+            let price = price.map(super::table::dollars);
+            rows.push(vec![
                 if index == 0 { pool.name.clone() } else { String::new() },
                 chain.name.to_owned(),
                 price.unwrap_or_else(|| "-".to_owned()),
@@ -190,20 +187,7 @@ pub(super) fn table(mut table: Table, world: &World, views: &[ChainView]) -> Tab
             ]);
         }
     }
-    for column in 2..8 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
-}
-
-fn label(local: &LocalPools, pool: &LocalPool, price: Decimal) -> String {
-    let Ok((base, quote)) = pair(local, pool) else {
-        return "-".to_owned();
-    };
-    let (base, quote) = (&local.tokens[base].symbol, &local.tokens[quote].symbol);
-    format!("{base} = {} {quote}", super::table::dollars(price))
+    grid(&rows, &[2, 3, 4, 5, 6, 7])
 }
 
 /// Millionths of a dollar as dollars and cents.

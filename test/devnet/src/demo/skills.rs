@@ -2,11 +2,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::observe::ChainView;
+use super::{grid::grid, observe::ChainView};
 use crate::{
     skills::{Earned, SkillAudit, audit},
     world::World,
@@ -128,9 +127,9 @@ fn missing(chain: &str, earned: &[Earned]) -> Vec<String> {
     found
 }
 
-/// The table of skills.
-pub(super) fn table(mut table: Table, world: &World, views: &[ChainView]) -> Table {
-    table.set_header([
+/// Lines about the skills: a row for each trader and chain.
+pub(super) fn lines(world: &World, views: &[ChainView]) -> Vec<String> {
+    let header = [
         "Skills",
         "Chain",
         "Wallet",
@@ -139,37 +138,26 @@ pub(super) fn table(mut table: Table, world: &World, views: &[ChainView]) -> Tab
         "Badges",
         "Score",
         "Discount",
-    ]);
+    ];
+    let mut rows = vec![header.map(str::to_owned).to_vec()];
     for (place, who) in ["Trader", "Moderator"].into_iter().enumerate() {
         for (index, (chain, view)) in world.chains.iter().zip(views).enumerate() {
             let one = view.earned.get(place).cloned().unwrap_or_default();
-            let level = |skill: usize| format!("level {} ({})", one.levels[skill], one.xp[skill]);
-            table.add_row([
+            let level = |skill: usize| format!("{} ({} XP)", one.levels[skill], one.xp[skill]);
+            let or_dash = |there: bool, text: String| if there { text } else { "-".to_owned() };
+            rows.push(vec![
                 if index == 0 { who.to_owned() } else { String::new() },
                 chain.name.to_owned(),
-                if one.wallet == 0 {
-                    "-".to_owned()
-                } else {
-                    one.wallet.to_string()
-                },
+                or_dash(one.wallet != 0, one.wallet.to_string()),
                 level(0),
                 level(1),
                 one.badges.iter().filter(|active| **active).count().to_string(),
-                if one.reported {
-                    one.score.to_string()
-                } else {
-                    "-".to_owned()
-                },
+                or_dash(one.reported, one.score.to_string()),
                 format!("{}.{:02} %", one.discount_bps / 100, one.discount_bps % 100),
             ]);
         }
     }
-    for column in 2..8 {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
+    grid(&rows, &[2, 3, 4, 5, 6, 7])
 }
 
 #[cfg(test)]

@@ -167,6 +167,10 @@ impl Summary {
             "  breaker      {strict} large moves confirmed by the strict quorum at once, {disputes} disputed first\n"
         );
         text += &format!("  transactions {}\n", counts(&self.transactions));
+        let staged = self.scenes_played;
+        text += &format!(
+            "  staged       {staged} failures of price sources, on purpose; the failures below count their effects too\n"
+        );
         let failures = counts(&self.failures);
         text += &format!(
             "  failures     {}\n",

@@ -1,15 +1,18 @@
-//! The picture of the demo: tables that are drawn over in a terminal and repeated in a log.
+//! The picture of the demo, drawn over in a terminal and repeated in a log.
 
 use std::io::{IsTerminal, Write};
 
-use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
+use console::Term;
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use super::observe::ChainView;
+use super::{
+    grid::{fit, grid},
+    observe::{ChainView, FeedView},
+};
 use crate::{
     sources::{Feed, SourceReport, Sources},
-    world::World,
+    world::{Chain, World},
 };
 
 /// What one picture shows.
@@ -26,126 +29,138 @@ pub(super) struct Picture<'a> {
     pub(super) scene: &'a str,
     /// The clock, e.g. `12 s of 60 s`.
     pub(super) clock: String,
+    /// Commands to try.
+    pub(super) tries: &'a [String],
+    /// The file that has them.
+    pub(super) try_file: &'static str,
 }
 
-/// Draws pictures.
+/// Draws pictures: in a terminal on the alternate screen, which is left on drop, so that what was printed before is there again.
 pub(super) struct Screen {
-    terminal: bool,
-    lines: usize,
+    terminal: Option<Term>,
 }
+
+/// Where the output is no terminal.
+const PLAIN_WIDTH: usize = 120;
 
 impl Screen {
     pub(super) fn new() -> Self {
-        Self {
-            terminal: std::io::stdout().is_terminal(),
-            lines: 0,
+        let terminal = std::io::stdout().is_terminal().then(Term::stdout);
+        if terminal.is_some() {
+            print!("\x1b[?1049h\x1b[?25l");
         }
+        Self { terminal }
     }
 
     /// Seconds between two pictures.
     pub(super) fn pause_s(&self) -> u64 {
-        if self.terminal { 1 } else { 10 }
+        if self.terminal.is_some() { 1 } else { 10 }
     }
 
     /// Draws over the last picture in a terminal, below it elsewhere.
     pub(super) fn draw(&mut self, picture: &Picture<'_>) -> std::io::Result<()> {
-        let text = render(picture);
+        let lines = render(picture);
         let mut out = std::io::stdout().lock();
-        if self.terminal && self.lines > 0 {
-            write!(out, "\x1b[{}A\x1b[J", self.lines)?;
+        match &self.terminal {
+            None => writeln!(out, "{}\n", fit(&lines, PLAIN_WIDTH, usize::MAX).join("\n"))?,
+            Some(terminal) => {
+                let (rows, columns) = terminal.size();
+                // A line as wide as the terminal would lose its last character to the clearing of the rest.
+                let lines = fit(&lines, usize::from(columns).saturating_sub(1), rows.into());
+                write!(out, "\x1b[H{}\x1b[K\x1b[J", lines.join("\x1b[K\r\n"))?;
+            }
         }
-        // A line that is wider than the terminal takes several rows.
-        let width = plain().width().map_or(usize::MAX, usize::from).max(1);
-        self.lines = text
-            .lines()
-            .map(|line| line.chars().count().div_ceil(width).max(1))
-            .sum::<usize>()
-            + 1;
-        writeln!(out, "{text}\n")?;
         out.flush()
     }
 }
 
-fn render(picture: &Picture<'_>) -> String {
+impl Drop for Screen {
+    fn drop(&mut self) {
+        if self.terminal.is_some() {
+            print!("\x1b[?25h\x1b[?1049l");
+            let _ = std::io::stdout().flush();
+        }
+    }
+}
+
+/// All lines, the most important ones first: 24 rows of 80 columns show everything but how to try things.
+fn render(picture: &Picture<'_>) -> Vec<String> {
+    let world = picture.world;
+    let mut lines = vec![
+        format!("Fluxion on local chains, {}", picture.clock),
+        format!("Now  {}", picture.scene),
+    ];
+    lines.extend(feeds(picture));
+    lines.extend(super::pools::lines(world, picture.chains));
+    lines.extend(super::skills::lines(world, picture.chains));
+    lines.extend(chains(picture));
     let memory = megabytes(picture.memory);
-    format!(
-        "{feeds}\n{pools}\n{skills}\n{chains}\nTransactions  {transactions}\nSpeed         {speed}\nKeeper        {memory} of memory\nSources       \
-         {sources}\nNow           {scene}\nTime          {clock}",
-        feeds = feeds(picture),
-        pools = super::pools::table(plain(), picture.world, picture.chains),
-        skills = super::skills::table(plain(), picture.world, picture.chains),
-        chains = chains(picture),
-        transactions = counts(&picture.status["transactions"]),
-        speed = speed(&picture.status["latency"]),
-        sources = sources(&picture.world.sources.report()),
-        scene = picture.scene,
-        clock = picture.clock,
-    )
+    lines.push(format!("Sent      {}", counts(&picture.status["transactions"])));
+    lines.push(format!("Speed     {}", speed(&picture.status["latency"])));
+    lines.push(format!("Sources   {}", sources(&world.sources.report())));
+    lines.push(format!(
+        "Keeper    {memory} of memory; words: docs/demo.md; to try: {}",
+        picture.try_file
+    ));
+    lines.push(String::new());
+    lines.extend(picture.tries.iter().cloned());
+    lines
 }
 
-fn plain() -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(presets::UTF8_BORDERS_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic);
-    table
-}
-
-fn feeds(picture: &Picture<'_>) -> Table {
-    let mut table = plain();
-    table.set_header(["Feed", "Market", "Chain", "On chain", "Round", "Age", "State"]);
+fn feeds(picture: &Picture<'_>) -> Vec<String> {
+    let mut header = vec!["Feed".to_owned(), "Market".to_owned()];
+    for chain in &picture.world.chains {
+        header.extend([chain.name.to_owned(), "round".to_owned(), "age".to_owned()]);
+    }
+    header.push("State".to_owned());
+    let mut rows = vec![header];
     for feed in Feed::ALL {
-        for (index, (chain, view)) in picture.world.chains.iter().zip(picture.chains).enumerate() {
-            let view = view.feeds.get(feed.id()).cloned().unwrap_or_default();
-            let state = match (&view.price, view.disputed) {
-                (_, true) => "disputed: moved beyond the breaker",
-                (None, false) => "waits for its first round",
-                (Some(_), false) => "in use",
-            };
-            let first = index == 0;
-            table.add_row([
-                if first { feed.id().to_owned() } else { String::new() },
-                if first {
-                    market(&picture.world.sources, feed)
-                } else {
-                    String::new()
-                },
-                chain.name.to_owned(),
+        let mut row = vec![feed.id().to_owned(), market(&picture.world.sources, feed)];
+        let views = picture
+            .chains
+            .iter()
+            .map(|view| view.feeds.get(feed.id()).cloned().unwrap_or_default());
+        let views: Vec<FeedView> = views.collect();
+        for view in &views {
+            row.extend([
                 view.price.map_or_else(|| "-".to_owned(), |(price, _)| dollars(price)),
                 view.rounds.to_string(),
                 view.age_s().map_or_else(|| "-".to_owned(), |age| format!("{age} s")),
-                state.to_owned(),
             ]);
         }
+        row.push(state(&views).to_owned());
+        rows.push(row);
     }
-    for column in [1, 3, 4, 5] {
-        if let Some(column) = table.column_mut(column) {
-            column.set_cell_alignment(CellAlignment::Right);
-        }
-    }
-    table
+    grid(&rows, &(1..rows[0].len() - 1).collect::<Vec<_>>())
 }
 
-fn chains(picture: &Picture<'_>) -> Table {
-    let mut table = plain();
-    table.set_header(["Chain", "Id", "Head", "Final", "Read by the keeper"]);
-    for (chain, view) in picture.world.chains.iter().zip(picture.chains) {
-        let known = picture.status["chains"].as_array();
-        let known = known.and_then(|chains| chains.iter().find(|entry| entry["id"] == chain.anvil.chain_id()));
-        let indexed = known.map_or(&Value::Null, |entry| &entry["indexed"]);
-        table.add_row([
-            chain.name.to_owned(),
-            chain.anvil.chain_id().to_string(),
-            view.head.to_string(),
-            view.finalized.to_string(),
-            if indexed.is_null() {
-                "-".to_owned()
-            } else {
-                format!("up to {indexed}")
-            },
-        ]);
+/// The worst state of a feed on any chain.
+fn state(views: &[FeedView]) -> &'static str {
+    if views.iter().any(|view| view.disputed) {
+        "disputed"
+    } else if views.iter().any(|view| view.price.is_none()) {
+        "waiting"
+    } else {
+        "in use"
     }
-    table
+}
+
+fn chains(picture: &Picture<'_>) -> Vec<String> {
+    let known = picture.status["chains"].as_array();
+    let line = |chain: &Chain, view: &ChainView| {
+        let entry = known.and_then(|chains| chains.iter().find(|entry| entry["id"] == chain.anvil.chain_id()));
+        let indexed = entry.map_or(&Value::Null, |entry| &entry["indexed"]);
+        let indexed = indexed
+            .as_u64()
+            .map_or_else(|| "nothing yet".to_owned(), |block| format!("block {block}"));
+        let (head, finalized) = (view.head, view.finalized);
+        format!(
+            "{:<8}  block {head}, finalized {finalized}, keeper has read {indexed}",
+            chain.name
+        )
+    };
+    let chains = picture.world.chains.iter().zip(picture.chains);
+    chains.map(|(chain, view)| line(chain, view)).collect()
 }
 
 fn market(sources: &Sources, feed: Feed) -> String {
@@ -185,20 +200,17 @@ pub(super) fn speed(latency: &Value) -> String {
         };
         format!("{} / {} ms {what}", figure("p50"), figure("p99"))
     };
-    let sent = part(
-        "last_response_to_first_write_ms",
-        "from the last source's answer to the send",
-    );
-    let included = part("last_response_to_inclusion_ms", "to its block (p50 / p99)");
+    let sent = part("last_response_to_first_write_ms", "from answer to send");
+    let included = part("last_response_to_inclusion_ms", "to block (p50 / p99)");
     format!("{sent}, {included}")
 }
 
 fn sources(reports: &[SourceReport]) -> String {
     let part = |report: &SourceReport| match report.faults.values().next() {
-        None => format!("{} answers", report.name),
+        None => format!("{} ok", report.name),
         Some(fault) => format!("{} {fault}", report.name),
     };
-    reports.iter().map(part).collect::<Vec<_>>().join("; ")
+    reports.iter().map(part).collect::<Vec<_>>().join(", ")
 }
 
 /// Bytes as megabytes with one decimal.
