@@ -9,6 +9,7 @@ import {Plan, PlanLists, Setting} from "./Plan.sol";
 import {ChainLog, ChainLogs} from "./verify/ChainLog.sol";
 import {Difference} from "./verify/Differences.sol";
 import {VerifyActs} from "./verify/VerifyActs.sol";
+import {VerifyCauses} from "./verify/VerifyCauses.sol";
 import {VerifyCode} from "./verify/VerifyCode.sol";
 import {VerifyFunctions} from "./verify/VerifyFunctions.sol";
 import {VerifyMembers} from "./verify/VerifyMembers.sol";
@@ -16,7 +17,7 @@ import {VerifyMembers} from "./verify/VerifyMembers.sol";
 /// @title VerifyDeployment
 /// @notice Compares the chain with the deployment record, the network file and this build. Sends nothing. Fails with every
 /// difference: contract, field, expected and actual value, and what to do.
-contract VerifyDeployment is Script, VerifyCode, VerifyFunctions, VerifyMembers, VerifyActs {
+contract VerifyDeployment is Script, VerifyCode, VerifyFunctions, VerifyMembers, VerifyActs, VerifyCauses {
     using PlanLists for Plan;
     using PlanLists for Setting;
 
@@ -100,6 +101,7 @@ contract VerifyDeployment is Script, VerifyCode, VerifyFunctions, VerifyMembers,
         for (uint256 i = 0; i < plan.settings.length; ++i) {
             _verifySetting(plan.settings[i]);
         }
+        _nameCauses(plan, logs);
         return _differences;
     }
 

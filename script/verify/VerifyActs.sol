@@ -93,14 +93,33 @@ abstract contract VerifyActs is Differences {
         return plan.isMember(governed.role, log.sender) || plan.isMember(governed.role, log.called);
     }
 
-    /// @dev Whether the Timelock called that contract in the same transaction.
+    /// @dev Whether the Timelock called that contract in the same transaction, to do just that.
     function _byTimelock(Plan memory plan, ChainLog[] memory logs, uint256 i) private pure returns (bool) {
         address timelock = plan.targetOf("TimelockController");
         for (uint256 j = 0; j < logs.length; ++j) {
             bool isCall = logs[j].emitter == timelock && logs[j].topics[0] == TIMELOCK_CALL;
             if (!isCall || logs[j].transaction != logs[i].transaction) continue;
-            (address target,,) = abi.decode(logs[j].data, (address, uint256, bytes));
-            if (target == logs[i].emitter) return true;
+            (address target,, bytes memory data) = abi.decode(logs[j].data, (address, uint256, bytes));
+            if (target == logs[i].emitter && _fits(plan, logs[i], data)) return true;
+        }
+        return false;
+    }
+
+    /// @dev Whether the event tells what the call was given: its arguments are the event's, with or without the subjects, or the two
+    /// that a badge is frozen by. Somebody with a role for a day may act in the same transaction. Events of pools tell other things than the calls.
+    function _fits(Plan memory plan, ChainLog memory log, bytes memory call) private pure returns (bool) {
+        if (log.emitter == plan.targetOf("PoolManager")) return true;
+        bytes memory selector = abi.encodePacked(bytes4(call));
+        bytes32 given = keccak256(call);
+        if (given == keccak256(bytes.concat(selector, log.data))) return true;
+        bytes memory subjects;
+        for (uint256 i = 1; i < log.topics.length; ++i) {
+            subjects = bytes.concat(subjects, log.topics[i]);
+        }
+        if (given == keccak256(bytes.concat(selector, subjects, log.data))) return true;
+        if (log.topics.length != 4) return false;
+        for (uint256 i = 1; i < 3; ++i) {
+            if (given == keccak256(bytes.concat(selector, log.topics[i], log.topics[3], log.data))) return true;
         }
         return false;
     }
