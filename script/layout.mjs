@@ -5,7 +5,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { deployedCode } from "./layout/deployed.mjs";
-import { lengths, links, topLevel } from "./layout/files.mjs";
+import { figures, links, reachable } from "./layout/documents.mjs";
+import { lengths, topLevel } from "./layout/files.mjs";
 import { interfaces } from "./layout/interfaces.mjs";
 import { promises } from "./layout/promises.mjs";
 
@@ -49,7 +50,7 @@ function seededReplacements() {
 }
 
 const spared = process.argv.includes("--all") ? [] : undefined;
-const faults = [topLevel, lengths, links, deployedCode, promises].flatMap((check) => check(tree));
+const faults = [topLevel, lengths, links, reachable, figures, deployedCode, promises].flatMap((check) => check(tree));
 faults.push(...interfaces(tree, spared));
 faults.push(...seededDefects(), ...seededReplacements());
 if (faults.length > 0) {

@@ -1,6 +1,4 @@
-// What every file keeps to: the top level is fixed, sources stay short enough to read in one sitting, links between documents lead
-// somewhere.
-import { dirname, join, normalize } from "node:path";
+// What every file keeps to: the top level is fixed, sources stay short enough to read in one sitting.
 
 const MAX_LINES = 400;
 const TOP = new Set(
@@ -24,15 +22,4 @@ export function lengths({ files, read }) {
       const length = file.endsWith(".rs") && tests >= 0 ? tests : lines.length - 1;
       return length > MAX_LINES ? [`${file}: ${length} lines; split it below ${MAX_LINES}`] : [];
     });
-}
-
-export function links({ files, read, has }) {
-  return files
-    .filter((name) => name.endsWith(".md"))
-    .flatMap((file) =>
-      [...read(file).matchAll(/\]\(([^)#\s]+)(?:#[^)]*)?\)/g)]
-        .map(([, target]) => target)
-        .filter((target) => !/^[a-z]+:/.test(target) && !has(normalize(join(dirname(file), target))))
-        .map((target) => `${file}: the link to ${target} leads nowhere`),
-    );
 }

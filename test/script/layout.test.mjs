@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deployedCode } from "../../script/layout/deployed.mjs";
-import { lengths, links, topLevel } from "../../script/layout/files.mjs";
+import { figures, links, reachable } from "../../script/layout/documents.mjs";
+import { lengths, topLevel } from "../../script/layout/files.mjs";
 import { interfaces } from "../../script/layout/interfaces.mjs";
 import { promises } from "../../script/layout/promises.mjs";
 
@@ -13,13 +14,35 @@ const tree = (contents) => ({
   read: (path) => contents[path],
 });
 
-test("files: the top level, the length, the links", () => {
+test("files: the top level, the length", () => {
   assert.deepEqual(topLevel(tree({ "docs/a.md": "", "utils/a.mjs": "" })), ["utils: not part of the top level; move it into a folder that is"]);
   assert.deepEqual(lengths(tree({ "keeper/a.rs": "\n".repeat(401), "keeper/b.rs": `${"\n".repeat(400)}#[cfg(test)]\n${"\n".repeat(400)}` })), [
     "keeper/a.rs: 401 lines; split it below 400",
   ]);
+});
+
+test("documents: links lead somewhere, and to every page from README", () => {
   const documents = { "docs/a.md": "[b](b.md) [c](../c.md#x) [d](https://example.org) [e](e.md)", "docs/b.md": "", "c.md": "" };
   assert.deepEqual(links(tree(documents)), ["docs/a.md: the link to e.md leads nowhere"]);
+  const pages = { "README.md": "[a](docs/a.md)", "docs/a.md": "[b](b.md#part)", "docs/b.md": "[readme](../README.md)" };
+  assert.deepEqual(reachable(tree(pages)), []);
+  // A page that nobody links to, two that link to each other alone, and one that only lost its link.
+  const lost = (file) => `${file}: no link leads there from README.md, not even by way of other pages`;
+  assert.deepEqual(reachable(tree({ ...pages, "docs/c.md": "[a](a.md)" })), [lost("docs/c.md")]);
+  const pair = { "docs/c.md": "[d](d.md)", "docs/d.md": "[c](c.md)" };
+  assert.deepEqual(reachable(tree({ ...pages, ...pair })), ["docs/c.md", "docs/d.md"].map(lost));
+  assert.deepEqual(reachable(tree({ ...pages, "docs/a.md": "b.md" })), [lost("docs/b.md")]);
+});
+
+test("documents: gas in README is that of the snapshots", () => {
+  const judge = (line) => figures(tree({ "README.md": line, "test/snapshots/pools.json": '{"swap": "68680"}' }));
+  assert.deepEqual(judge("| swap (`pools.swap`) | 68,680 gas | 70,000 |"), []);
+  for (const stale of ["68,681", "168,680", "68,680,000", "68680"]) {
+    const told = "README.md: pools.swap is 68,680 in test/snapshots/pools.json; correct the row";
+    assert.deepEqual(judge(`| swap (\`pools.swap\`) | ${stale} gas |`), [told], stale);
+  }
+  assert.deepEqual(judge("`pools.swop` 68,680"), ["README.md: test/snapshots/pools.json has no figure swop"]);
+  assert.deepEqual(judge("`node.version`, `pools.swap(...)`"), [], "other names are none of its business");
 });
 
 const source = {
