@@ -42,6 +42,9 @@ mutants-contracts: ## Put the seeded defects of test/mutants back into the contr
 deceptions: ## Every way of test/script/Deceptions.t.sol to deceive a verification; `make test` tries a quarter
 	@$(BUILD) contracts "test build" -- env FOUNDRY_PROFILE=test DECEPTIONS=all $(FORGE) test --match-path test/script/Deceptions.t.sol
 
+prove: ## Prove what every packed word holds, for all values, with halmos; a lemma that is false has to be found so
+	@$(BUILD) prover proofs -- node script/prove.mjs
+
 test: ## Everything that must hold, fast: time per stage, ends with N passed, N failed
 	@node script/test.mjs
 

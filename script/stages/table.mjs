@@ -100,6 +100,14 @@ export const stages = [
 export const parts = [
   { name: "deployed contracts", needs: ["install"], lane: "solidity", run: [forge, "build", ...DEPLOYED] },
   { name: "bench", needs: ["contracts"], lane: "solidity", run: [forge, "build"], env: { FOUNDRY_PROFILE: "bench" } },
+  { name: "prover", needs: ["install"], lane: "rust", run: ["node", "script/install.mjs", "--with-prover"] },
+  {
+    name: "proofs",
+    needs: ["install"],
+    lane: "solidity",
+    run: [forge, "build"],
+    env: { FOUNDRY_PROFILE: "proofs" },
+  },
   { name: "programs", lane: "rust", run: ["cargo", "build", "-p", "fluxion-keeper", "-p", "fluxion-devnet", "--bins"] },
   {
     name: "release programs",
