@@ -16,7 +16,7 @@ use crate::{
 /// Longest that one step of a trial may take.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 /// Time for a report on the last block, before another one is made.
-const BLOCK_WITHOUT_REPORT: Duration = Duration::from_secs(3);
+pub const BLOCK_WITHOUT_REPORT: Duration = Duration::from_secs(3);
 
 /// The feeds of a trial.
 pub const FEEDS: [Feed; 2] = [Feed::EurUsd, Feed::SpxUsd];
@@ -87,17 +87,25 @@ pub async fn progress(world: &World, more: u64) -> eyre::Result<()> {
     waited.wrap_err_with(|| world.keeper.process().map(|p| p.log_tail(20)).unwrap_or_default())
 }
 
+/// Whether a transaction of the lane waits in the node's pool.
+///
+/// # Errors
+/// When the node does not answer.
+pub async fn is_on_its_way(chain: &Anvil) -> eyre::Result<bool> {
+    let account = lane()?;
+    let mined = chain.provider().get_transaction_count(account).await?;
+    Ok(chain.provider().get_transaction_count(account).pending().await? > mined)
+}
+
 /// Waits for a transaction of the lane in the node's pool, on a chain that mines on demand alone. A feed takes one ordinary report a
 /// block, so empty blocks are made until one without a report is the last.
 ///
 /// # Errors
 /// When none comes within [`PATIENCE`].
 pub async fn on_its_way(chain: &Anvil) -> eyre::Result<()> {
-    let account = lane()?;
     let mut made = Instant::now();
     eventually("a transaction in the pool", async || {
-        let mined = chain.provider().get_transaction_count(account).await?;
-        if chain.provider().get_transaction_count(account).pending().await? > mined {
+        if is_on_its_way(chain).await? {
             return Ok(true);
         }
         if made.elapsed() > BLOCK_WITHOUT_REPORT {

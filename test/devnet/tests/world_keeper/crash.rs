@@ -1,9 +1,9 @@
 //! SIGKILL of the real process at every commit and send boundary that `boundary.rs` names. A boundary that is never reached fails.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use fluxion_devnet::trial::{PATIENCE, eventually, hurry, judge, progress};
-use fluxion_devnet::{anvil::Anvil, keeper::Keeper, proxy::Point};
+use fluxion_devnet::trial::{BLOCK_WITHOUT_REPORT, PATIENCE, eventually, hurry, is_on_its_way, judge, progress};
+use fluxion_devnet::{anvil::Anvil, keeper::Keeper, process::Process, proxy::Point};
 use fluxion_keeper::boundary::{Boundary, Side};
 
 /// What the chain has to do for a boundary to be reached.
@@ -29,7 +29,7 @@ async fn wait_stop(keeper: &Keeper, chain: &Anvil, provocation: &Provocation) ->
         Provocation::Nothing => stopped.wait_stop(PATIENCE).await,
         Provocation::Stall => {
             chain.set_interval_mining(0).await?;
-            let result = stopped.wait_stop(PATIENCE).await;
+            let result = wait_stop_in_a_stall(stopped, chain).await;
             chain.set_interval_mining(1).await?;
             result
         }
@@ -43,6 +43,21 @@ async fn wait_stop(keeper: &Keeper, chain: &Anvil, provocation: &Provocation) ->
                 }
             }
             eyre::bail!("no reorg met the indexer")
+        }
+    }
+}
+
+/// On a chain that stands still a transaction that is on its way is raised, but nothing may be on its way: on a block with a report of every
+/// feed no further one is planned, since chain time does not move. So blocks are made until a transaction waits in the node's pool.
+async fn wait_stop_in_a_stall(stopped: &Process, chain: &Anvil) -> eyre::Result<()> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let result = stopped.wait_stop(BLOCK_WITHOUT_REPORT).await;
+        if result.is_ok() || stopped.state().ended() || Instant::now() > end {
+            return result;
+        }
+        if !is_on_its_way(chain).await? {
+            chain.mine(1).await?;
         }
     }
 }
