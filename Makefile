@@ -104,7 +104,7 @@ replay: ## A saved sequence once more: FILE=target/properties/NAME.json; ARGS=--
 mutants: ## Break contracts/pools in 160 ways and count what the property harness notices; SHARD=i/n, resumable
 	@$(BUILD) contracts "property harness" -- target/release/fluxion-properties mutants --shard $(SHARD)
 
-bench: ## Backfill of 1,000,000 events on both engines beside ponder's, and an idle keeper's cost. Figures in target/bench
+bench: ## Backfill of 1,000,000 events beside ponder's, an idle keeper's cost, looks after 1,000,000 transactions. Figures in target/bench
 	@$(BUILD) "deployed contracts" "script build" "release programs"
 	@target/release/fluxion-devnet bench $(if $(EVENTS),--events $(EVENTS))
 

@@ -26,7 +26,7 @@ impl Default for StoreConfig {
         Self {
             postgres_url_env: None,
             lease_ms: 10_000,
-            keep_days: None,
+            keep_days: Some(90),
         }
     }
 }

@@ -8,6 +8,7 @@
 
 mod changes;
 mod engine;
+mod history;
 mod index;
 mod lease;
 mod orders;

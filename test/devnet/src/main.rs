@@ -32,7 +32,7 @@ enum Command {
         #[arg(long, default_value = "1/1", value_parser = shard)]
         shard: (u64, u64),
     },
-    /// Measures how fast the index is filled, beside ponder on the same chain, and what an idle keeper takes.
+    /// Measures how fast the index is filled, beside ponder on the same chain, what an idle keeper takes, and what looks cost after a year.
     Bench {
         /// Events of the chain; 0 leaves the backfill out.
         #[arg(long, default_value_t = 1_000_000)]
@@ -40,6 +40,9 @@ enum Command {
         /// Seconds of the idle measurement; 0 leaves it out.
         #[arg(long, default_value_t = 60)]
         idle: u64,
+        /// Old transactions of a seeded database; 0 leaves that out.
+        #[arg(long, default_value_t = 1_000_000)]
+        history: u64,
     },
     /// One backfill, as the bench measures it.
     #[command(hide = true)]
@@ -57,9 +60,14 @@ async fn main() -> ExitCode {
             let folder = "target/chaos".into();
             fluxion_devnet::chaos::run(&fluxion_devnet::chaos::Options { seeds, shard, folder }).await
         }
-        Command::Bench { events, idle } => {
-            let (idle, folder) = (Duration::from_secs(idle), "target/bench".into());
-            fluxion_devnet::bench::run(&fluxion_devnet::bench::Options { events, idle, folder }).await
+        Command::Bench { events, idle, history } => {
+            let options = fluxion_devnet::bench::Options {
+                events,
+                idle: Duration::from_secs(idle),
+                history,
+                folder: "target/bench".into(),
+            };
+            fluxion_devnet::bench::run(&options).await
         }
         Command::BenchIndex(options) => fluxion_devnet::bench::index::child(&options).await,
     };

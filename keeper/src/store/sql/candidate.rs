@@ -88,7 +88,7 @@ impl Candidate {
                     }
                 }
                 let holder = format!("{}, process {} on {}", self.holder, std::process::id(), open::machine());
-                let taken = Lease::take_row(&store.read, &store.location.place(), &holder, *ttl).await?;
+                let taken = Lease::take_row(&store.beat, &store.location.place(), &holder, *ttl).await?;
                 if matches!(schema, Schema::Older(_)) {
                     open::migrate(&store.write).await?;
                 }

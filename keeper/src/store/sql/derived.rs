@@ -288,7 +288,7 @@ pub(super) fn shown(row: &Row, column: Shown) -> Result<String, StoreError> {
 /// Events and derived rows as text, in a stable order, the same from both engines.
 pub(super) async fn dump(store: &SqlStore, chain: ChainId, up_to: Height) -> Result<Vec<String>, StoreError> {
     let mut lines = Vec::new();
-    let mut tx = store.read.begin_read().await?;
+    let mut tx = store.long.begin_read().await?;
     for (table, columns) in dumped() {
         // Made of the constants above.
         let rows = statement(format!(

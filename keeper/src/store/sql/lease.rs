@@ -337,4 +337,35 @@ mod tests {
         assert!(write.tx.commit().await.is_err(), "the old holder's transaction landed");
         assert_eq!(successor.halted(ChainId(1)).await.unwrap(), None);
     }
+
+    /// STORE-15: questions that take longer than the lease, more than there are connections, cost a healthy holder nothing.
+    #[tokio::test]
+    async fn slow_reads_cost_no_lease() {
+        let server = Server::start().unwrap();
+        let location = Location::Postgres {
+            url: server.url(),
+            lease: LEASE,
+        };
+        let store = SqlStore::open(&location, "busy").await.unwrap();
+        let slow: Vec<_> = (0..8)
+            .map(|_| {
+                let read = store.read.clone();
+                tokio::spawn(async move {
+                    let asked = statement("SELECT CAST(1 AS BIGINT) FROM pg_sleep(4)");
+                    asked.value::<i64>(&read).await
+                })
+            })
+            .collect();
+        let mut other = Candidate::new(&location, "other").await.unwrap();
+        let begun = Instant::now();
+        while begun.elapsed() < LEASE * 2 {
+            let taken = other.take().await.map(|_| ());
+            assert!(matches!(taken, Err(StoreError::Held { .. })), "{taken:?}");
+            tokio::time::sleep(other.pause()).await;
+        }
+        store.halt(ChainId(1), "still the holder").await.unwrap();
+        for one in slow {
+            assert_eq!(one.await.unwrap().unwrap(), 1);
+        }
+    }
 }

@@ -12,6 +12,7 @@ use crate::boundary::{Boundary, Side};
 mod candidate;
 mod derived;
 mod encoding;
+mod forget;
 mod index;
 mod lease;
 mod open;
@@ -60,6 +61,10 @@ impl Location {
 pub struct SqlStore {
     location: Location,
     read: Pool,
+    /// For what reads long: it keeps nobody else waiting for a connection.
+    long: Pool,
+    /// Of the lease alone, so that nothing this process does keeps it from being renewed.
+    beat: Pool,
     /// One connection: the transactions of a process come one after the other.
     write: Pool,
     /// Present where this process holds the store; operator commands write without it.
@@ -196,12 +201,13 @@ impl SqlStore {
     /// Gives the lease back and closes every connection, so that SQLite's write-ahead log is folded into the file.
     pub async fn close(&self) {
         if let Some(lease) = &self.lease
-            && let Err(error) = lease.release(&self.read).await
+            && let Err(error) = lease.release(&self.beat).await
         {
             tracing::warn!(%error, "the lease was not given back; it expires by itself");
         }
-        self.read.close().await;
-        self.write.close().await;
+        for pool in [&self.beat, &self.long, &self.read, &self.write] {
+            pool.close().await;
+        }
     }
 }
 

@@ -18,6 +18,9 @@ static POSTGRES: Migrator = sqlx::migrate!("migrations/postgres");
 
 /// How long a connection is waited for; a database that restarts is back sooner.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Longest that PostgreSQL works on a question of every day, and on one that goes through all rows of a kind.
+const READ_LIMIT: Duration = Duration::from_secs(30);
+const LONG_READ_LIMIT: Duration = Duration::from_secs(600);
 
 /// What a database's schema is to this binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,21 +53,31 @@ const fn migrations(pool: &Pool) -> &'static Migrator {
 
 /// Opens the connections to a database.
 pub(super) async fn connect(location: &Location, create: bool, name: &str) -> Result<SqlStore, StoreError> {
-    let (read, write) = match location {
+    let pools = match location {
         Location::Sqlite(folder) => sqlite(&folder.join("keeper.sqlite"), create).await?,
         Location::Postgres { url, lease } => postgres(url, *lease, name).await?,
     };
     Ok(SqlStore {
         changes: Default::default(),
         location: location.clone(),
-        read,
-        write,
+        read: pools.read,
+        long: pools.long,
+        beat: pools.beat,
+        write: pools.write,
         lease: None,
         digests: signatures::DigestQueue::default(),
     })
 }
 
-async fn sqlite(path: &Path, create: bool) -> Result<(Pool, Pool), StoreError> {
+/// The connections of a store, by what they are for.
+struct Pools {
+    read: Pool,
+    long: Pool,
+    beat: Pool,
+    write: Pool,
+}
+
+async fn sqlite(path: &Path, create: bool) -> Result<Pools, StoreError> {
     if !create && !path.exists() {
         return Err(file_error(path, std::io::ErrorKind::NotFound.into()));
     }
@@ -79,8 +92,16 @@ async fn sqlite(path: &Path, create: bool) -> Result<(Pool, Pool), StoreError> {
         .pragma("cache_size", "-16000")
         .busy_timeout(PATIENCE);
     let write = whole().max_connections(1).connect_with(options.clone()).await?;
-    let read = local().max_connections(4).connect_with(options.read_only(true)).await?;
-    Ok((Pool::Sqlite(read), Pool::Sqlite(write)))
+    let options = options.read_only(true);
+    let read = local().max_connections(4).connect_with(options.clone()).await?;
+    let long = local().max_connections(2).connect_lazy_with(options);
+    Ok(Pools {
+        read: Pool::Sqlite(read),
+        long: Pool::Sqlite(long),
+        // The lease of a file is not renewed.
+        beat: Pool::Sqlite(write.clone()),
+        write: Pool::Sqlite(write),
+    })
 }
 
 /// Connections to a file: none of them is ever lost, so none is tried before it is used, which would take as long as a query.
@@ -100,7 +121,7 @@ fn whole() -> SqlitePoolOptions {
     })
 }
 
-async fn postgres(url: &str, lease: Duration, name: &str) -> Result<(Pool, Pool), StoreError> {
+async fn postgres(url: &str, lease: Duration, name: &str) -> Result<Pools, StoreError> {
     let millis = |duration: Duration| duration.as_millis().to_string();
     let options = PgConnectOptions::from_str(url)?.application_name(name).options([
         // A process that froze inside a transaction holds the lease row: the database ends it, so that another can take over.
@@ -109,17 +130,19 @@ async fn postgres(url: &str, lease: Duration, name: &str) -> Result<(Pool, Pool)
         // A commit that returned must survive a power cut, whatever the server's default.
         ("synchronous_commit", "on".to_owned()),
     ]);
-    let write = PgPoolOptions::new()
-        .max_connections(1)
-        .acquire_timeout(PATIENCE)
-        .connect_with(options.clone())
-        .await?;
-    let read = PgPoolOptions::new()
-        .max_connections(4)
-        .acquire_timeout(PATIENCE)
-        .connect_with(options)
-        .await?;
-    Ok((Pool::Postgres(read), Pool::Postgres(write)))
+    let limited = |limit: Duration| options.clone().options([("statement_timeout", millis(limit))]);
+    let pool = |connections| {
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(PATIENCE)
+    };
+    let write = pool(1).connect_with(options.clone()).await?;
+    Ok(Pools {
+        read: Pool::Postgres(pool(4).connect_with(limited(READ_LIMIT)).await?),
+        long: Pool::Postgres(pool(2).connect_lazy_with(limited(LONG_READ_LIMIT))),
+        beat: Pool::Postgres(pool(1).connect_lazy_with(options)),
+        write: Pool::Postgres(write),
+    })
 }
 
 /// Compares the schema with this binary's.
@@ -183,7 +206,7 @@ mod tests {
     #[tokio::test]
     async fn a_transaction_that_sqlite_rolled_back_by_itself_is_not_the_last() {
         let folder = tempfile::tempdir().unwrap();
-        let (_, write) = sqlite(&folder.path().join("store.sqlite"), true).await.unwrap();
+        let write = sqlite(&folder.path().join("store.sqlite"), true).await.unwrap().write;
         let mut tx = write.begin().await.unwrap();
         // As a full disk does.
         statement("ROLLBACK").execute(&mut tx).await.unwrap();

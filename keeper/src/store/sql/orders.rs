@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::statement::{Row, statement};
-use super::{SqlStore, corrupt, int, unsigned};
+use super::{SqlStore, corrupt, forget, int, unsigned};
 use crate::store::{Order, OrderStore, StoreError};
 use crate::tx::IntentId;
 use crate::types::ChainId;
@@ -20,14 +20,6 @@ fn order(row: &Row) -> Result<Order, StoreError> {
         outcome: row.try_get("outcome")?,
     })
 }
-
-/// Slots that ended before `$1`, but for the newest of each account, from which the next nonce is counted.
-const OLD_SLOTS: &str = "ended_at_ms < $1 AND nonce < (SELECT max(newest.nonce) FROM slots newest \
-     WHERE newest.chain_id = slots.chain_id AND newest.signer = slots.signer)";
-
-/// Intents that ended before `$1` and that nothing refers to any more.
-const OLD_INTENTS: &str = "ended_at_ms < $1 AND NOT EXISTS (SELECT 1 FROM slots WHERE slots.intent_id = intents.id) \
-     AND NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.intent_id = intents.id)";
 
 #[async_trait]
 impl OrderStore for SqlStore {
@@ -88,36 +80,21 @@ impl OrderStore for SqlStore {
 
     async fn forget(&self, before_ms: u64) -> Result<u64, StoreError> {
         let before = int("ended_at_ms", before_ms)?;
-        let seconds = int("ended_at", before_ms / 1_000)?;
-        let mut write = self.begin().await?;
-        statement(format!(
-            "DELETE FROM attempts WHERE (chain_id, signer, nonce) IN
-                 (SELECT chain_id, signer, nonce FROM slots WHERE {OLD_SLOTS})"
-        ))
-        .bind(before)
-        .execute(&mut write.tx)
-        .await?;
-        statement(format!("DELETE FROM slots WHERE {OLD_SLOTS}"))
-            .bind(before)
-            .execute(&mut write.tx)
-            .await?;
-        statement(format!(
-            "DELETE FROM orders WHERE intent_id IN (SELECT id FROM intents WHERE {OLD_INTENTS})"
-        ))
-        .bind(before)
-        .execute(&mut write.tx)
-        .await?;
-        let forgotten = statement(format!("DELETE FROM intents WHERE {OLD_INTENTS}"))
-            .bind(before)
-            .execute(&mut write.tx)
-            .await?;
-        for sql in [
-            "DELETE FROM pauses WHERE ended_at < $1",
-            "DELETE FROM halts WHERE ended_at < $1",
-        ] {
-            statement(sql).bind(seconds).execute(&mut write.tx).await?;
+        let mut forgotten = 0_u64;
+        loop {
+            let mut write = self.begin().await?;
+            let (slots, intents) = forget::chunk(&mut write.tx, before).await?;
+            // No boundary: after a kill before it the same rows are forgotten by the next round.
+            write.tx.commit().await?;
+            forgotten = forgotten.saturating_add(intents);
+            if slots.max(intents) == 0 {
+                break;
+            }
+            // Whoever sends meanwhile goes first.
+            tokio::time::sleep(forget::PAUSE).await;
         }
-        // No boundary: after a kill before it the same rows are forgotten by the next round.
+        let mut write = self.begin().await?;
+        forget::pauses(&mut write.tx, int("ended_at", before_ms / 1_000)?).await?;
         write.tx.commit().await?;
         Ok(forgotten)
     }

@@ -315,7 +315,7 @@ async fn rows(
 #[async_trait]
 impl SkillStore for SqlStore {
     async fn skill_rows(&self, chain: ChainId, contracts: &SkillContracts) -> Result<Vec<SkillRow>, StoreError> {
-        let mut tx = self.read.begin_read().await?;
+        let mut tx = self.long.begin_read().await?;
         let mut all = Vec::new();
         for (table, _) in TABLES {
             let contract = match table {

@@ -274,9 +274,4 @@ impl<'v> Statement<'v> {
     pub(crate) async fn value_optional<T: Column>(self, on: impl Into<On<'_>>) -> Result<Option<T>, StoreError> {
         self.fetch_optional(on).await?.map(|row| row.first()).transpose()
     }
-
-    /// First column of every row.
-    pub(crate) async fn values<T: Column>(self, on: impl Into<On<'_>>) -> Result<Vec<T>, StoreError> {
-        self.fetch_all(on).await?.iter().map(Row::first).collect()
-    }
 }

@@ -1,7 +1,9 @@
-//! `fluxion-devnet bench`: how fast the index is filled, beside ponder on the same chain, and what an idle keeper takes.
+//! `fluxion-devnet bench`: how fast the index is filled, beside ponder on the same chain, what an idle keeper takes, and what looks and figures
+//! cost after a year.
 
 mod chain;
 mod cost;
+mod history;
 mod idle;
 pub mod index;
 mod ponder;
@@ -12,7 +14,7 @@ use std::{fs, path::PathBuf, time::Duration};
 use fluxion_postgres::Server;
 use serde::Serialize;
 
-use self::{chain::EventChain, cost::Cost, idle::Idle};
+use self::{chain::EventChain, cost::Cost, history::History, idle::Idle};
 
 /// The keeper's rate is at least so many times ponder's.
 const RATIO_BAR: f64 = 5.0;
@@ -21,12 +23,17 @@ const IDLE_BAR: f64 = 1.0;
 /// A backfill keeps less resident, in KiB.
 const MEMORY_BAR: u64 = 256 * 1024;
 
+/// Status and metrics are answered in less, in milliseconds, however many transactions ended before.
+const ANSWER_BAR_MS: f64 = 20.0;
+
 /// What is measured.
 pub struct Options {
     /// Events of the chain.
     pub events: u64,
     /// Length of the idle measurement.
     pub idle: Duration,
+    /// Old transactions of a seeded database.
+    pub history: u64,
     /// Where the summary goes.
     pub folder: PathBuf,
 }
@@ -78,6 +85,7 @@ struct Summary {
     /// The keeper's rate over ponder's, both on PostgreSQL.
     ratio: Option<f64>,
     idle: Option<Idle>,
+    history: Vec<History>,
 }
 
 /// Measures everything, prints it and writes `summary.json`.
@@ -93,6 +101,7 @@ pub async fn run(options: &Options) -> eyre::Result<()> {
         backfill: Vec::new(),
         ratio: None,
         idle: None,
+        history: Vec::new(),
     };
     if options.events > 0 {
         backfill(options.events, folder.join("ponder"), &mut summary).await?;
@@ -116,11 +125,38 @@ pub async fn run(options: &Options) -> eyre::Result<()> {
         }
         summary.idle = Some(idle);
     }
+    if options.history > 0 {
+        println!("A keeper with {} old transactions, medians:", options.history);
+        for postgres in [false, true] {
+            history(options.history, postgres, &mut summary).await?;
+        }
+    }
     summary.ok = summary.problems.is_empty();
     let path = folder.join("summary.json");
     fs::write(&path, serde_json::to_string_pretty(&summary)?)?;
     println!("figures: {}", path.display());
     eyre::ensure!(summary.ok, "a bar was missed: {}", summary.problems.join("; "));
+    Ok(())
+}
+
+async fn history(transactions: u64, postgres: bool, summary: &mut Summary) -> eyre::Result<()> {
+    let found = history::measure(transactions, postgres).await?;
+    println!(
+        "  {:<12}status {:>6.2} ms, metrics {:>6.2} ms (bar {ANSWER_BAR_MS} ms), look {:>6.2} ms, a day's spending {:>6.2} ms",
+        found.engine, found.status_ms, found.metrics_ms, found.look_ms, found.spent_ms
+    );
+    println!(
+        "  {:<12}forgets {:.0} transactions/s, another write waits {:.1} ms at most",
+        "", found.forgotten_per_s, found.forget_longest_wait_ms
+    );
+    for (what, took) in [("status", found.status_ms), ("metrics", found.metrics_ms)] {
+        if took >= ANSWER_BAR_MS {
+            summary
+                .problems
+                .push(format!("{}: {what} in {took:.1} ms", found.engine));
+        }
+    }
+    summary.history.push(found);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use alloy::primitives::{Address, B256, U256};
 use async_trait::async_trait;
 
 use super::statement::statement;
-use super::{SqlStore, corrupt, int, unsigned};
+use super::{SqlStore, int, unsigned};
 use crate::boundary::Boundary;
 use crate::chain::Mined;
 use crate::store::{IntentChange, Planned, Quantiles, SlotOutcome, StoreError, TxStore};
@@ -17,9 +17,11 @@ mod inclusion;
 mod plan;
 mod rows;
 mod slots;
+mod tally;
 mod write;
 
 use rows::{attempt, intent, slot};
+use tally::OPEN_INTENT;
 use write::{apply, bind_intent, insert_attempt};
 
 /// The open slot that the first three parameters name.
@@ -40,10 +42,9 @@ impl TxStore for SqlStore {
     }
 
     async fn open_intents(&self, chain: ChainId) -> Result<Vec<Intent>, StoreError> {
-        let rows = statement(
-            "SELECT * FROM intents WHERE chain_id = $1 AND state NOT IN ('final', 'cancelled', 'superseded', 'rejected')
-             ORDER BY id",
-        )
+        let rows = statement(format!(
+            "SELECT * FROM intents WHERE chain_id = $1 AND {OPEN_INTENT} ORDER BY id"
+        ))
         .bind(int("intents.chain_id", chain.0)?)
         .fetch_all(&self.read)
         .await?;
@@ -51,10 +52,9 @@ impl TxStore for SqlStore {
     }
 
     async fn unmined_intents(&self, chain: ChainId) -> Result<Vec<Intent>, StoreError> {
-        let rows = statement(
-            "SELECT * FROM intents WHERE chain_id = $1 AND state NOT IN ('final', 'cancelled', 'superseded', 'rejected')
-                 AND state <> 'included' ORDER BY id",
-        )
+        let rows = statement(format!(
+            "SELECT * FROM intents WHERE chain_id = $1 AND {OPEN_INTENT} AND state <> 'included' ORDER BY id"
+        ))
         .bind(int("intents.chain_id", chain.0)?)
         .fetch_all(&self.read)
         .await?;
@@ -62,13 +62,12 @@ impl TxStore for SqlStore {
     }
 
     async fn has_open_work(&self, chain: ChainId) -> Result<bool, StoreError> {
-        let found: Option<i64> = statement(
-            "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM intents WHERE chain_id = $1
-                 AND state NOT IN ('final', 'cancelled', 'superseded', 'rejected'))
+        let found: Option<i64> = statement(format!(
+            "SELECT CAST(1 AS BIGINT) WHERE EXISTS (SELECT 1 FROM intents WHERE chain_id = $1 AND {OPEN_INTENT})
              OR EXISTS (SELECT 1 FROM slots WHERE chain_id = $1 AND ended IS NULL)
-             OR EXISTS (SELECT 1 FROM orders o JOIN intents i ON i.id = o.intent_id
-                 WHERE i.chain_id = $1 AND o.outcome IS NULL)",
-        )
+             OR EXISTS (SELECT 1 FROM orders o WHERE o.outcome IS NULL
+                 AND EXISTS (SELECT 1 FROM intents i WHERE i.id = o.intent_id AND i.chain_id = $1))"
+        ))
         .bind(int("intents.chain_id", chain.0)?)
         .value_optional(&self.read)
         .await?;
@@ -256,6 +255,7 @@ impl TxStore for SqlStore {
                 slot.nonce, slot.signer
             )));
         }
+        tally::slot(&mut write.tx, outcome.end).await?;
         for (id, change) in &outcome.intents {
             apply(&mut write.tx, *id, None, change, now_ms).await?;
         }
@@ -267,50 +267,14 @@ impl TxStore for SqlStore {
     }
 
     async fn intent_counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        self.counts(
-            "SELECT CASE WHEN result IS NULL THEN state ELSE state || '_' || result END AS kind, count(*) AS n
-             FROM intents GROUP BY kind",
-        )
-        .await
+        tally::intents(&self.read).await
     }
 
     async fn slot_counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
-        self.counts("SELECT coalesce(ended, 'open') AS kind, count(*) AS n FROM slots GROUP BY kind")
-            .await
+        tally::slots(&self.read).await
     }
 
     async fn latency(&self) -> Result<(Quantiles, Quantiles), StoreError> {
-        Ok((
-            self.quantiles("first_write_at_ms").await?,
-            self.quantiles("included_at_ms").await?,
-        ))
-    }
-}
-
-impl SqlStore {
-    async fn counts(&self, sql: &'static str) -> Result<BTreeMap<String, u64>, StoreError> {
-        let rows = statement(sql).fetch_all(&self.read).await?;
-        rows.iter()
-            .map(|row| Ok((row.try_get("kind")?, unsigned("count", row.try_get("n")?)?)))
-            .collect()
-    }
-
-    /// Quantiles of the time from the last evidence to a column, by nearest rank.
-    async fn quantiles(&self, column: &'static str) -> Result<Quantiles, StoreError> {
-        let sql = format!(
-            "SELECT CASE WHEN {column} > evidence_at_ms THEN {column} - evidence_at_ms ELSE 0 END AS ms
-             FROM intents WHERE {column} IS NOT NULL ORDER BY ms"
-        );
-        let all: Vec<i64> = statement(sql).values(&self.read).await?;
-        let rank = |percent: usize| -> Result<u64, StoreError> {
-            let index = all.len().saturating_mul(percent).div_ceil(100).saturating_sub(1);
-            all.get(index).map_or(Ok(0), |ms| unsigned("latency", *ms))
-        };
-        let count = u64::try_from(all.len()).map_err(|_| corrupt("latency", all.len()))?;
-        Ok(Quantiles {
-            p50: rank(50)?,
-            p99: rank(99)?,
-            count,
-        })
+        tally::latency(&self.read).await
     }
 }

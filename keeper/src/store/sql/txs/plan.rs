@@ -6,11 +6,16 @@ use crate::store::{Planned, StoreError};
 use crate::tx::{IntentId, NewIntent};
 
 pub(super) async fn plan(tx: &mut Tx, wanted: &NewIntent, now_ms: u64) -> Result<Planned, StoreError> {
+    // What was forgotten still tells whether its effect was made; the later try of the two decides.
     let last = statement(
         "SELECT id, incarnation, max_incarnations, ended_at_ms IS NULL OR result IN ('ok', 'foreign') AS stays
-         FROM intents WHERE effect = $1 ORDER BY incarnation DESC LIMIT 1",
+             FROM intents WHERE effect = $1
+         UNION ALL
+         SELECT intent_id, incarnation, CAST($2 AS BIGINT), result IN ('ok', 'foreign') FROM effects WHERE effect = $1
+         ORDER BY incarnation DESC LIMIT 1",
     )
     .bind(&wanted.effect)
+    .bind(wanted.max_incarnations)
     .fetch_optional(&mut *tx)
     .await?;
     let mut incarnation = 1_i64;

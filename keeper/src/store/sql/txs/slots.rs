@@ -1,6 +1,6 @@
 //! Open slots, and what a lane spent.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use alloy::primitives::{Address, U256};
 
@@ -43,16 +43,21 @@ async fn with_attempts(from: &Pool, which: &'static str, chain: ChainId, above: 
     if slots.is_empty() {
         return Ok(Vec::new());
     }
+    // Sorted here: an order by the key of `attempts` invites a database to go through all of them.
     let rows = statement(format!(
-        "SELECT a.* FROM attempts a JOIN slots s USING (chain_id, signer, nonce) WHERE {which} ORDER BY a.seq"
+        "SELECT a.* FROM slots s JOIN attempts a ON a.chain_id = s.chain_id AND a.signer = s.signer AND a.nonce = s.nonce
+         WHERE {which}"
     ))
     .bind(id)
     .bind(above)
     .fetch_all(from)
     .await?;
-    let mut attempts: HashMap<(Address, u64), Vec<Attempt>> = HashMap::new();
+    let mut in_order = BTreeMap::new();
     for row in &rows {
-        let one = attempt(row)?;
+        in_order.insert(row.try_get::<i64>("seq")?, attempt(row)?);
+    }
+    let mut attempts: HashMap<(Address, u64), Vec<Attempt>> = HashMap::new();
+    for one in in_order.into_values() {
         attempts.entry((one.signer, one.nonce)).or_default().push(one);
     }
     slots
@@ -66,24 +71,31 @@ async fn with_attempts(from: &Pool, which: &'static str, chain: ChainId, above: 
         .collect()
 }
 
-/// Final costs since a wall time; of open slots the cost by the receipt of a mined attempt, else the most of any.
+/// What open slots cost: by the receipt of a mined attempt, else the most of any.
+const OPEN_COST: &str = "SELECT coalesce(
+         (SELECT a.included_cost FROM attempts a
+             WHERE a.chain_id = s.chain_id AND a.signer = s.signer AND a.nonce = s.nonce
+                 AND a.included_cost IS NOT NULL LIMIT 1),
+         (SELECT a.max_cost FROM attempts a
+             WHERE a.chain_id = s.chain_id AND a.signer = s.signer AND a.nonce = s.nonce
+             ORDER BY a.max_cost DESC LIMIT 1)) AS cost
+     FROM slots s WHERE s.chain_id = $1 AND s.lane = $2 AND s.ended IS NULL";
+/// Final costs since a wall time.
+const ENDED_COST: &str = "SELECT cost FROM slots
+     WHERE chain_id = $1 AND lane = $2 AND ended IS NOT NULL AND ended_at_ms >= $3";
+
+/// Final costs since a wall time, and the costs of open slots. In two questions, each with an index of its own.
 pub(super) async fn spent(from: &Pool, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError> {
-    let rows = statement(
-        "SELECT CASE WHEN s.ended IS NOT NULL THEN s.cost ELSE coalesce(
-             (SELECT a.included_cost FROM attempts a
-                 WHERE a.chain_id = s.chain_id AND a.signer = s.signer AND a.nonce = s.nonce
-                     AND a.included_cost IS NOT NULL LIMIT 1),
-             (SELECT a.max_cost FROM attempts a
-                 WHERE a.chain_id = s.chain_id AND a.signer = s.signer AND a.nonce = s.nonce
-                 ORDER BY a.max_cost DESC LIMIT 1)) END AS cost
-         FROM slots s WHERE s.chain_id = $1 AND s.lane = $2 AND (s.ended IS NULL OR s.ended_at_ms >= $3)",
-    )
-    .bind(int("slots.chain_id", chain.0)?)
-    .bind(<&str>::from(lane))
-    .bind(int("slots.ended_at_ms", since_ms)?)
-    .fetch_all(from)
-    .await?;
-    rows.iter().try_fold(U256::ZERO, |sum, row| {
+    let chain = int("slots.chain_id", chain.0)?;
+    let lane: &str = lane.into();
+    let open = statement(OPEN_COST).bind(chain).bind(lane).fetch_all(from).await?;
+    let ended = statement(ENDED_COST)
+        .bind(chain)
+        .bind(lane)
+        .bind(int("slots.ended_at_ms", since_ms)?)
+        .fetch_all(from)
+        .await?;
+    open.iter().chain(&ended).try_fold(U256::ZERO, |sum, row| {
         let cost: Option<Vec<u8>> = row.try_get("cost")?;
         let cost = cost.map_or(Ok(U256::ZERO), |bytes| u256("slots.cost", &bytes))?;
         Ok(sum.saturating_add(cost))

@@ -1,5 +1,6 @@
 //! The pieces that several write transactions share.
 
+use super::tally;
 use crate::store::sql::int;
 use crate::store::sql::statement::{Tx, statement};
 use crate::store::{IntentChange, StoreError};
@@ -14,6 +15,10 @@ pub(super) async fn apply(
     change: &IntentChange,
     now_ms: u64,
 ) -> Result<(), StoreError> {
+    // An end that becomes another is counted once.
+    if from.is_none_or(IntentState::is_end) {
+        tally::intent(tx, id, -1).await?;
+    }
     let now = int("intents.ended_at_ms", now_ms)?;
     let gas = change.gas.map(|gas| int("intents.gas", gas)).transpose()?;
     // Once in Planned, Simulated or an end without a slot, an intent is on no nonce.
@@ -38,14 +43,16 @@ pub(super) async fn apply(
     .bind(from.map(<&str>::from))
     .execute(&mut *tx)
     .await?;
-    if done == 1 {
-        Ok(())
-    } else {
-        Err(StoreError::Conflict(format!(
+    if done != 1 {
+        return Err(StoreError::Conflict(format!(
             "intent {id} is not {}",
             from.map_or("there", <&str>::from)
-        )))
+        )));
     }
+    if change.state.is_end() {
+        tally::intent(tx, id, 1).await?;
+    }
+    Ok(())
 }
 
 /// Inserts a signed attempt.
