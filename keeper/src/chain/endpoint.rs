@@ -15,6 +15,7 @@ use tokio::sync::Semaphore;
 use super::classify;
 use super::health::Health;
 use super::http::{Http, Unanswered};
+use super::probe::Probing;
 use super::request::{Patience, Refusal, Reply, is_unknown_block, one_request, revert_data, with_data};
 use super::wire::Header;
 use crate::types::{BlockRef, Height};
@@ -74,6 +75,7 @@ pub(super) struct Endpoint {
     range: AtomicU64,
     batch: AtomicUsize,
     patience: Mutex<Patience>,
+    pub(super) probing: Probing,
 }
 
 impl Endpoint {
@@ -93,6 +95,7 @@ impl Endpoint {
             range: AtomicU64::new(range.max(1)),
             batch: AtomicUsize::new(HEADER_BATCH),
             patience: Mutex::default(),
+            probing: Probing::default(),
         })
     }
 

@@ -52,6 +52,11 @@ impl Health {
         self.wrong_chain.is_none()
     }
 
+    /// Its last request failed.
+    pub(super) const fn is_failing(&self) -> bool {
+        !matches!(self.breaker, Breaker::Closed { failures: 0 })
+    }
+
     pub(super) const fn head(&self) -> Option<BlockRef> {
         self.head
     }

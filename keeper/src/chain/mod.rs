@@ -17,6 +17,7 @@ mod health;
 mod http;
 mod logs;
 mod pool;
+mod probe;
 mod request;
 mod rhythm;
 mod rpc;

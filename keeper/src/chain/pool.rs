@@ -1,37 +1,48 @@
 //! Several endpoints as one: which to ask, when to ask again, and when they agree.
 
+use std::collections::VecDeque;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::primitives::B256;
 use backon::BackoffBuilder as _;
-use futures::future::join_all;
-use tokio::time::Instant;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
+use tokio::time::{Instant, timeout};
 
 use super::ChainError;
 use super::endpoint::{CallError, Endpoint};
 use super::rpc::RpcChain;
 use super::settings::Finality;
+use super::wire::Header;
 use crate::types::{BlockRef, Height};
 
+/// How long the others are waited for once enough endpoints have answered.
+pub(super) const GRACE: Duration = Duration::from_millis(100);
+/// How long a read waits for one endpoint before it asks the next one as well. The first answer counts.
+const HEDGE: Duration = Duration::from_millis(700);
+/// The same for logs, whose answers take long where they are many.
+const HEDGE_LOGS: Duration = Duration::from_millis(2_500);
+
 impl RpcChain {
-    /// Endpoints that may be read from, best first: healthy, not behind, on the published head where possible.
+    /// Endpoints that may be read from, best first: healthy, not behind, without a failure since the last answer, on the published head where
+    /// possible.
     fn candidates(&self) -> Vec<Arc<Endpoint>> {
         let published = *self.heads.borrow();
         let least = published.map_or(0, |h| h.height.0.saturating_sub(self.settings.max_lag));
-        let mut found: Vec<(bool, Arc<Endpoint>)> = Vec::new();
+        let mut found: Vec<((bool, bool), Arc<Endpoint>)> = Vec::new();
         for endpoint in &self.endpoints {
-            let (usable, head) = {
+            let (usable, failing, head) = {
                 let health = endpoint.health();
-                (health.usable(), health.head())
+                (health.usable(), health.is_failing(), health.head())
             };
             if usable && head.is_some_and(|h| h.height.0 >= least) {
                 let elsewhere = head.map(|h| h.hash) != published.map(|h| h.hash);
-                found.push((elsewhere, endpoint.clone()));
+                found.push(((failing || endpoint.probing.hangs(), elsewhere), endpoint.clone()));
             }
         }
-        found.sort_by_key(|(elsewhere, _)| *elsewhere);
+        found.sort_by_key(|(doubt, _)| *doubt);
         found.into_iter().map(|(_, endpoint)| endpoint).collect()
     }
 
@@ -84,21 +95,41 @@ impl RpcChain {
         }
     }
 
-    /// Asks one endpoint after the other until one answers.
+    /// Asks one endpoint after the other until one answers. One that hangs is not waited for: the next is asked beside it.
     pub(super) async fn read<T, F, Fut>(&self, what: &'static str, ask: F) -> Result<T, ChainError>
     where
         T: Send,
         F: Fn(Arc<Endpoint>) -> Fut + Send + Sync,
         Fut: Future<Output = Result<T, CallError>> + Send,
     {
-        let ask = &ask;
+        let (ask, hedge) = (&ask, if what == "logs" { HEDGE_LOGS } else { HEDGE });
+        let named = |endpoint: Arc<Endpoint>| {
+            let label = endpoint.label().to_owned();
+            let answer = ask(endpoint);
+            async move { (label, answer.await) }
+        };
         self.persist(what, || async move {
             let mut causes = Vec::new();
-            for endpoint in self.candidates() {
-                let label = endpoint.label().to_owned();
-                match ask(endpoint).await {
-                    Ok(value) => return Ok(value),
-                    Err(error) => causes.push(format!("{label}: {error}")),
+            let mut left = VecDeque::from(self.candidates());
+            let mut asked: FuturesUnordered<_> = left.pop_front().map(named).into_iter().collect();
+            loop {
+                let next = if left.is_empty() {
+                    asked.next().await
+                } else if let Ok(next) = timeout(hedge, asked.next()).await {
+                    next
+                } else {
+                    asked.extend(left.pop_front().map(named));
+                    continue;
+                };
+                match next {
+                    Some((_, Ok(value))) => return Ok(value),
+                    Some((label, Err(error))) => {
+                        causes.push(format!("{label}: {error}"));
+                        if asked.is_empty() {
+                            asked.extend(left.pop_front().map(named));
+                        }
+                    }
+                    None => break,
                 }
             }
             if causes.is_empty() {
@@ -114,22 +145,34 @@ impl RpcChain {
         format!("no endpoint is healthy and up to date (of {})", labels.join(", "))
     }
 
-    /// Asks every voter at once.
-    pub(super) async fn ask_all<T, F, Fut>(&self, ask: F) -> (Vec<(Arc<Endpoint>, T)>, Vec<String>)
+    /// Asks every voter at once. Once `enough` of them have answered, the others are waited for a little longer, not to their time limit.
+    pub(super) async fn ask_all<T, F, Fut, E>(&self, ask: F, enough: E) -> (Vec<(Arc<Endpoint>, T)>, Vec<String>)
     where
         F: Fn(Arc<Endpoint>) -> Fut + Send + Sync,
         Fut: Future<Output = Result<T, CallError>> + Send,
+        E: Fn(&[(Arc<Endpoint>, T)]) -> bool + Send,
     {
         let asked = self.voters().into_iter().map(|endpoint| {
             let answer = ask(endpoint.clone());
             async move { (endpoint, answer.await) }
         });
+        let mut asked: FuturesUnordered<_> = asked.collect();
         let mut answers = Vec::new();
         let mut causes = Vec::new();
-        for (endpoint, answer) in join_all(asked).await {
-            match answer {
-                Ok(value) => answers.push((endpoint, value)),
-                Err(error) => causes.push(format!("{}: {error}", endpoint.label())),
+        let mut end = None;
+        loop {
+            let next = match end {
+                None => asked.next().await,
+                Some(end) => tokio::time::timeout_at(end, asked.next()).await.unwrap_or(None),
+            };
+            match next {
+                Some((endpoint, Ok(value))) => answers.push((endpoint, value)),
+                Some((endpoint, Err(error))) => causes.push(format!("{}: {error}", endpoint.label())),
+                None => break,
+            }
+            if end.is_none() && enough(&answers) {
+                let now = Instant::now();
+                end = Some(now.checked_add(GRACE).unwrap_or(now));
             }
         }
         if answers.is_empty() && causes.is_empty() {
@@ -147,9 +190,12 @@ impl RpcChain {
     {
         let ask = &ask;
         self.persist(what, || async move {
-            let (answers, mut causes) = self.ask_all(ask).await;
-            let values: Vec<T> = answers.iter().map(|(_, v)| v.clone()).collect();
-            if let Some(value) = majority(&values, self.quorum()) {
+            let agree = |answers: &[(Arc<Endpoint>, T)]| {
+                let values: Vec<T> = answers.iter().map(|(_, v)| v.clone()).collect();
+                majority(&values, self.quorum())
+            };
+            let (answers, mut causes) = self.ask_all(ask, |answers| agree(answers).is_some()).await;
+            if let Some(value) = agree(&answers) {
                 return Ok(value);
             }
             causes.extend(answers.iter().map(|(e, v)| format!("{}: {v:?}", e.label())));
@@ -168,7 +214,11 @@ impl RpcChain {
         self.persist("finalized block", || async move {
             let (tops, causes, depth) = match finality {
                 Finality::Tag => {
-                    let (tops, causes) = self.ask_all(|e| async move { e.header("finalized").await }).await;
+                    let enough = |tops: &[(Arc<Endpoint>, Option<Header>)]| {
+                        tops.iter().filter(|(_, top)| top.is_some()).count() >= self.quorum()
+                    };
+                    let ask = |e: Arc<Endpoint>| async move { e.header("finalized").await };
+                    let (tops, causes) = self.ask_all(ask, enough).await;
                     let having = tops.into_iter().filter_map(|(e, h)| Some((e, h?.block())));
                     (having.collect::<Vec<_>>(), causes, 0)
                 }
@@ -192,14 +242,21 @@ impl RpcChain {
             };
             let height = Height(top.saturating_sub(depth));
             let having = tops.into_iter().filter(|(_, top)| top.height >= height);
-            let blocks = join_all(having.map(|(endpoint, top)| async move {
-                if top.height == height {
-                    return Some(top);
+            let mut asked: FuturesUnordered<_> = having
+                .map(|(endpoint, top)| async move {
+                    if top.height == height {
+                        return Some(top);
+                    }
+                    endpoint.header_at(height).await.ok().flatten().map(|h| h.block())
+                })
+                .collect();
+            let mut blocks: Vec<BlockRef> = Vec::new();
+            while let Some(block) = asked.next().await {
+                blocks.extend(block);
+                if majority(&blocks, self.quorum()).is_some() {
+                    break;
                 }
-                endpoint.header_at(height).await.ok().flatten().map(|h| h.block())
-            }))
-            .await;
-            let blocks: Vec<BlockRef> = blocks.into_iter().flatten().collect();
+            }
             majority(&blocks, self.quorum()).ok_or_else(|| {
                 let hashes: Vec<B256> = blocks.iter().map(|b| b.hash).collect();
                 format!(

@@ -1,7 +1,6 @@
 //! [`Chain`] over JSON-RPC endpoints.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use alloy::primitives::{Address, B256, Bytes, U64, U256, keccak256};
 use async_trait::async_trait;
@@ -137,31 +136,6 @@ impl RpcChain {
         Ok(chain)
     }
 
-    /// Checks the chain id where that is due, and asks for the head.
-    async fn probe(&self, endpoint: &Endpoint) -> Result<BlockRef, CallError> {
-        if !endpoint.health().admits_probe(Instant::now()) {
-            return Err(CallError::NoAnswer("left out after failures".to_owned()));
-        }
-        if endpoint.health().needs_chain_check() {
-            let found = endpoint.chain_id().await?;
-            let expected = self.settings.id;
-            endpoint.health().chain_answered(expected.0, found);
-            if found != expected.0 {
-                tracing::error!(
-                    chain = self.settings.name,
-                    endpoint = endpoint.label(),
-                    %expected,
-                    found,
-                    "endpoint belongs to another chain and is not used; correct `endpoints`"
-                );
-                return Err(CallError::NoAnswer(format!("it is chain {found}, expected {expected}")));
-            }
-        }
-        let head = endpoint.latest().await?;
-        endpoint.health().polled(head);
-        Ok(head)
-    }
-
     async fn verified_receipt(endpoint: Arc<Endpoint>, transaction: B256) -> Result<Option<TxReceipt>, CallError> {
         let receipt: Option<TxReceipt> = endpoint.call("eth_getTransactionReceipt", (transaction,)).await?;
         let Some(receipt) = receipt else { return Ok(None) };
@@ -192,15 +166,7 @@ impl Chain for RpcChain {
     }
 
     async fn poll(&self) -> Result<BlockRef, ChainError> {
-        let answers = join_all(self.endpoints.iter().map(|e| async move { (e, self.probe(e).await) })).await;
-        let mut heads = Vec::new();
-        let mut causes = Vec::new();
-        for (endpoint, answer) in answers {
-            match answer {
-                Ok(head) => heads.push(head),
-                Err(cause) => causes.push(format!("{}: {cause}", endpoint.label())),
-            }
-        }
+        let (mut heads, causes) = self.probe_all().await;
         heads.sort_by_key(|head| std::cmp::Reverse(head.height));
         // The height that a quorum has reached: one endpoint that boasts of a height does not make all others late.
         let nth = self.quorum().min(heads.len()).saturating_sub(1);
@@ -298,7 +264,11 @@ impl Chain for RpcChain {
 
     async fn mined(&self, transaction: B256) -> Result<Option<Mined>, ChainError> {
         self.persist("receipt", || async move {
-            let (answers, causes) = self.ask_all(|e| Self::verified_receipt(e, transaction)).await;
+            // One that knows it is enough; that nobody does takes a quorum.
+            let enough = |answers: &[(Arc<Endpoint>, Option<TxReceipt>)]| {
+                answers.len() >= self.quorum() || answers.iter().any(|(_, receipt)| receipt.is_some())
+            };
+            let (answers, causes) = self.ask_all(|e| Self::verified_receipt(e, transaction), enough).await;
             if let Some(receipt) = answers.iter().find_map(|(_, receipt)| receipt.as_ref()) {
                 let gas = receipt.gas_used.saturating_mul(receipt.effective_gas_price);
                 return Ok(Some(Mined {

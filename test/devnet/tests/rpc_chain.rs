@@ -2,7 +2,10 @@
 
 mod emitter;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use alloy::{
     consensus::{SignableTransaction as _, TxEip1559, TxEnvelope},
@@ -254,6 +257,42 @@ async fn a_pinned_nonce_needs_agreement() {
     });
     let error = chain.nonce(SENDER, At::Block(head.hash)).await.err().unwrap();
     assert!(error.to_string().contains("fewer than 2 endpoints agree"), "{error}");
+}
+
+/// CHAIN-10: whichever of three endpoints takes requests and never answers, heads and reads come as soon as a quorum has them.
+#[tokio::test]
+async fn a_hanging_endpoint_is_not_waited_for() {
+    let emitter = Emitter::start(31337).await;
+    let hash = emitter.round(1, 100).await;
+    let mut proxies = Vec::new();
+    for _ in 0..3 {
+        proxies.push(emitter.proxy().await);
+    }
+    for hanging in 0..3 {
+        let mut settings = emitter.settings(proxies.iter().map(Proxy::url).collect());
+        (settings.read_quorum, settings.call_timeout, settings.read_deadline) =
+            (2, Duration::from_secs(10), Duration::from_secs(20));
+        settings.finality = Finality::Tag;
+        let chain = RpcChain::connect(settings).await.unwrap();
+        proxies[hanging].set_fault(None, Fault::Hang);
+        let mut slowest = Duration::ZERO;
+        for _ in 0..5 {
+            emitter.anvil.mine(1).await.unwrap();
+            let height = emitter.height().await;
+            let begun = Instant::now();
+            assert_eq!(chain.poll().await.unwrap().height, Height(height));
+            slowest = slowest.max(begun.elapsed());
+            let head = chain.block(Height(height)).await.unwrap().unwrap();
+            chain.finalized().await.unwrap();
+            assert_eq!(chain.nonce(SENDER, At::Block(head.hash)).await.unwrap(), 1);
+            chain.balance(SENDER).await.unwrap();
+            assert!(chain.mined(hash).await.unwrap().is_some());
+            assert!(chain.mined(B256::ZERO).await.unwrap().is_none());
+            assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+        }
+        assert!(slowest < Duration::from_secs(2), "a head took {slowest:?}");
+        proxies[hanging].heal();
+    }
 }
 
 /// A signed transfer of account 9.

@@ -119,6 +119,8 @@ impl Node {
 pub enum Fault {
     /// Every request is answered with this HTTP status, e.g. 429 or 500, and not forwarded.
     Status(u16),
+    /// Requests are taken, and never answered.
+    Hang,
     /// Calls are forwarded and their answers lost.
     DropAnswers,
     /// Calls are forwarded and their answers replaced by this HTTP status, as by a gateway that gave up waiting.
@@ -159,6 +161,7 @@ impl Rule for Faults {
         match fault {
             None => next.run(call).await,
             Some(Fault::Status(status)) => Answer::Status(status),
+            Some(Fault::Hang) => std::future::pending().await,
             Some(Fault::DropAnswers) => {
                 next.run(call).await;
                 Answer::Dropped
