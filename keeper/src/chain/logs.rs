@@ -23,27 +23,29 @@ const MANY_LOGS: u64 = 10_000;
 /// Blocks of the first query: how dense the logs are is not known yet.
 pub(super) const FIRST_RANGE: u64 = 64;
 
-/// Reads as much of `range`, from its beginning, as this endpoint has and takes in one query.
+/// Reads as much of `range`, from its beginning, as this endpoint has and takes in one query; gives also the headers whose hash does not bind
+/// them, which somebody else has to vouch for.
 pub(super) async fn read(
     endpoint: &Endpoint,
     range: &LogRange,
     check: ReceiptCheck,
     max_range: u64,
-) -> Result<RangeLogs, CallError> {
+) -> Result<(RangeLogs, Vec<Header>), CallError> {
     let check = if range.by_receipts { ReceiptCheck::Always } else { check };
     loop {
         let blocks = endpoint.range().min(max_range).max(1);
         let to = Height(range.to.0.min(range.from.0.saturating_add(blocks.saturating_sub(1))));
         let headers = endpoint.headers(range.from, to).await?;
         let Some(last) = headers.last() else {
-            return Ok(RangeLogs::default());
+            return Ok(Default::default());
         };
+        let unbound: Vec<Header> = headers.iter().filter(|header| !header.bound).cloned().collect();
         let logs = match query(endpoint, range, last.height()).await {
             Ok(logs) => logs,
             // Whatever was said: less may be answered, and a single block is read from its receipts.
             Err(error) if error.may_be_size() => {
                 if headers.len() == 1 {
-                    return by_receipts(endpoint, range, headers).await;
+                    return Ok((by_receipts(endpoint, range, headers).await?, unbound));
                 }
                 let half = count(headers.len()).div_euclid(2).max(1);
                 endpoint.set_range(half);
@@ -69,7 +71,7 @@ pub(super) async fn read(
                 last.height()
             )));
         }
-        return verify(endpoint, range, headers, logs, check).await;
+        return Ok((verify(endpoint, range, headers, logs, check).await?, unbound));
     }
 }
 

@@ -13,6 +13,7 @@ mod at;
 mod classify;
 mod endpoint;
 mod fees;
+mod header;
 mod health;
 mod http;
 mod logs;

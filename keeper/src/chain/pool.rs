@@ -219,19 +219,21 @@ impl RpcChain {
                     };
                     let ask = |e: Arc<Endpoint>| async move { e.header("finalized").await };
                     let (tops, causes) = self.ask_all(ask, enough).await;
-                    let having = tops.into_iter().filter_map(|(e, h)| Some((e, h?.block())));
+                    let having = tops
+                        .into_iter()
+                        .filter_map(|(e, h)| h.map(|h| (e, h.block(), Some(h.bound))));
                     (having.collect::<Vec<_>>(), causes, 0)
                 }
                 // What the last poll said is lower than what is, if anything, and then so is the block below it.
                 Finality::Depth(depth) => {
                     let tops = self.voters().into_iter().filter_map(|e| {
                         let head = e.health().head()?;
-                        Some((e, head))
+                        Some((e, head, None))
                     });
                     (tops.collect(), vec![self.none_usable()], depth)
                 }
             };
-            let mut heights: Vec<u64> = tops.iter().map(|(_, top)| top.height.0).collect();
+            let mut heights: Vec<u64> = tops.iter().map(|(_, top, _)| top.height.0).collect();
             heights.sort_unstable_by(|a, b| b.cmp(a));
             let Some(top) = heights.get(self.quorum().saturating_sub(1)) else {
                 return Err(format!(
@@ -241,19 +243,24 @@ impl RpcChain {
                 ));
             };
             let height = Height(top.saturating_sub(depth));
-            let having = tops.into_iter().filter(|(_, top)| top.height >= height);
+            let having = tops.into_iter().filter(|(_, top, _)| top.height >= height);
             let mut asked: FuturesUnordered<_> = having
-                .map(|(endpoint, top)| async move {
+                .map(|(endpoint, top, bound)| async move {
                     if top.height == height {
-                        return Some(top);
+                        return Some((top, bound));
                     }
-                    endpoint.header_at(height).await.ok().flatten().map(|h| h.block())
+                    let header = endpoint.header_at(height).await.ok().flatten()?;
+                    Some((header.block(), Some(header.bound)))
                 })
                 .collect();
             let mut blocks: Vec<BlockRef> = Vec::new();
-            while let Some(block) = asked.next().await {
-                blocks.extend(block);
+            let mut bound = None;
+            while let Some(found) = asked.next().await {
+                let Some((block, its_bound)) = found else { continue };
+                blocks.push(block);
+                bound = bound.max(its_bound);
                 if majority(&blocks, self.quorum()).is_some() {
+                    bound.into_iter().for_each(|bound| self.binding.learn(bound));
                     break;
                 }
             }

@@ -10,6 +10,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::at::ask_at;
 use super::endpoint::{CallError, Endpoint};
+use super::header::Binding;
 use super::settings::RpcSettings;
 use super::wire::TxReceipt;
 use super::{
@@ -58,6 +59,7 @@ pub struct RpcChain {
     pub(super) settings: RpcSettings,
     pub(super) endpoints: Vec<Arc<Endpoint>>,
     pub(super) heads: watch::Sender<Option<BlockRef>>,
+    pub(super) binding: Binding,
 }
 
 impl RpcChain {
@@ -90,6 +92,7 @@ impl RpcChain {
             settings,
             endpoints,
             heads: watch::Sender::new(None),
+            binding: Binding::default(),
         })
     }
 
@@ -200,8 +203,12 @@ impl Chain for RpcChain {
 
     async fn logs(&self, range: &LogRange) -> Result<RangeLogs, ChainError> {
         let (check, max) = (self.settings.receipts, self.settings.max_range);
-        self.read("logs", |e| async move { logs::read(&e, range, check, max).await })
-            .await
+        self.read("logs", |e| async move {
+            let (read, unbound) = logs::read(&e, range, check, max).await?;
+            self.vouch(&e, &unbound).await?;
+            Ok(read)
+        })
+        .await
     }
 
     async fn call(&self, to: Address, data: Bytes, at: At) -> Result<Result<Bytes, Bytes>, ChainError> {

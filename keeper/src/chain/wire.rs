@@ -6,14 +6,15 @@ use alloy::rlp::Encodable as _;
 use alloy::trie::root::ordered_trie_root_encoded;
 use serde::{Deserialize, Deserializer};
 
+use super::header::WrittenHeader;
 use crate::types::{BlockRef, Height};
 
 /// The type of an OP-stack deposit, whose receipt carries two more fields.
 const OP_DEPOSIT: u64 = 0x7e;
 
 /// A block's header.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(from = "WrittenHeader")]
 pub(super) struct Header {
     pub(super) number: U64,
     pub(super) hash: B256,
@@ -21,6 +22,8 @@ pub(super) struct Header {
     pub(super) timestamp: U64,
     pub(super) logs_bloom: Bloom,
     pub(super) receipts_root: B256,
+    /// Its hash is that of its fields: nothing of it can be another block's.
+    pub(super) bound: bool,
 }
 
 impl Header {

@@ -4,7 +4,10 @@ mod emitter;
 
 use std::{sync::Arc, time::Duration};
 
-use alloy::{primitives::B256, sol_types::SolEvent as _};
+use alloy::{
+    primitives::{B256, Bloom},
+    sol_types::SolEvent as _,
+};
 use async_trait::async_trait;
 use emitter::{Emitter, FEED, Rewrite, Shared, rewrite};
 use fluxion_abi::IPriceFeed;
@@ -257,4 +260,42 @@ async fn without_the_receipts_of_a_block_they_are_read_one_by_one() {
     proxy.set_fault(Some("eth_getBlockReceipts"), fluxion_devnet::proxy::Fault::Missing);
     assert_eq!(all(&chain, 1, 4).await.unwrap().0.logs.len(), 4, "CHAIN-7");
     assert!(proxy.calls("eth_getTransactionReceipt") >= 2, "CHAIN-7: of both rounds");
+}
+
+/// CHAIN-11: blooms that are not their block's hide nothing, whoever is asked first.
+#[tokio::test]
+async fn an_endpoint_that_empties_blooms_is_found() {
+    let emitter = Emitter::start(31337).await;
+    rounds(&emitter, 5).await;
+    emitter.anvil.mine(10).await.unwrap();
+    let (lying, good) = (emitter.proxy().await, emitter.proxy().await);
+    let chain = RpcChain::connect(emitter.settings(vec![lying.url(), good.url()]))
+        .await
+        .unwrap();
+    chain.finalized().await.unwrap();
+    rewrite(&lying, "eth_getLogs", |_, answer| answer["result"] = json!([]));
+    rewrite(&lying, "eth_getBlockByNumber", |_, answer| {
+        if answer["result"].is_object() {
+            answer["result"]["logsBloom"] = json!(Bloom::ZERO);
+        }
+    });
+    let (found, _) = all(&chain, 1, 10).await.unwrap();
+    assert_eq!((found.blocks.len(), found.logs.len()), (10, 10));
+    assert!(lying.calls("eth_getLogs") > 0, "the lie was told");
+
+    // On a chain of headers that nothing binds a quorum has to give the same.
+    let third = emitter.proxy().await;
+    for proxy in [&lying, &good, &third] {
+        rewrite(proxy, "eth_getBlockByNumber", |_, answer| {
+            if answer["result"].is_object() {
+                answer["result"]["mixHash"] = json!(null);
+            }
+        });
+    }
+    let mut settings = emitter.settings(vec![lying.url(), good.url(), third.url()]);
+    settings.read_quorum = 2;
+    let chain = RpcChain::connect(settings).await.unwrap();
+    chain.finalized().await.unwrap();
+    let (found, _) = all(&chain, 1, 10).await.unwrap();
+    assert_eq!((found.blocks.len(), found.logs.len()), (10, 10));
 }
