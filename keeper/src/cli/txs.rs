@@ -116,6 +116,7 @@ pub(super) async fn order(config: &Config, kind: OrderKind, args: &OrderArgs, as
         who: args.who.clone(),
         why: args.why.clone(),
         at_ms: SystemClock.now_ms(),
+        replaces: None,
         outcome: None,
     };
     if store.intent(order.intent).await?.is_none() {

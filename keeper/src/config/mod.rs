@@ -254,6 +254,9 @@ pub struct FeesConfig {
     pub max_daily_cost: Wei,
     /// Separate cap of a cancel that frees a slot.
     pub unblock_max_tx_cost: Wei,
+    /// Most that cancels of a lane may cost in 24 hours; fifty times the cap of one where it is not given.
+    #[serde(default)]
+    pub unblock_max_daily_cost: Option<Wei>,
     /// Smallest raise that nodes accept for a replacement, percent.
     #[serde(default = "default_bump_percent")]
     pub min_bump_percent: u8,
@@ -279,6 +282,14 @@ impl FeesConfig {
             max_tx_cost: self.max_tx_cost.0,
             max_daily_cost: self.max_daily_cost.0,
             unblock_max_tx_cost: self.unblock_max_tx_cost.0,
+            unblock_max_daily_cost: self.unblock_max_daily_cost.map_or_else(
+                || {
+                    self.unblock_max_tx_cost
+                        .0
+                        .saturating_mul(alloy::primitives::U256::from(50))
+                },
+                |wei| wei.0,
+            ),
             min_bump_percent: self.min_bump_percent,
             bump_after_s: self.bump_after_s,
         }

@@ -1,6 +1,7 @@
 //! What an operator wants done with one transaction. The command line stores the order; the transaction manager of the process
 //! that holds the lease obeys it.
 
+use alloy::primitives::B256;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
@@ -48,6 +49,9 @@ pub struct Order {
     pub why: String,
     /// When it was given, in milliseconds.
     pub at_ms: u64,
+    /// The newest attempt of the transaction when it was given, found by the store: a raise replaces this one and no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<B256>,
     /// What came of it; `None` while it is open.
     pub outcome: Option<String>,
 }

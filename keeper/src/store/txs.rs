@@ -147,6 +147,8 @@ pub trait TxStore: Send + Sync {
     /// Wei spent by a lane since a wall time: final costs; of each open slot what its mined attempt cost by the receipt, and the most that
     /// its dearest attempt may cost while none is mined.
     async fn spent_since(&self, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError>;
+    /// Wei that a lane's cancels cost since a wall time: final costs, and the most that a cancel on an open slot may cost.
+    async fn freed_since(&self, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError>;
     /// Number of intents by state (final ones by result: `final_ok`, `final_reverted`, `final_foreign`).
     async fn intent_counts(&self) -> Result<BTreeMap<String, u64>, StoreError>;
     /// Number of slots: open, and ended by each end.

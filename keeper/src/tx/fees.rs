@@ -22,8 +22,11 @@ pub(super) enum Budget {
         /// Spent, or committed to open slots other than this one, in wei.
         spent: U256,
     },
-    /// The small cap of a cancel that frees a slot.
-    Unblock,
+    /// The small caps of a cancel that frees a slot.
+    Unblock {
+        /// What other cancels of the lane cost in the last 24 hours, or may still cost, in wei.
+        spent: U256,
+    },
 }
 
 /// What a transaction needs besides the fee per gas.
@@ -81,7 +84,9 @@ pub(super) fn quote(
 fn ceiling(policy: &FeePolicy, market: &MarketFees, load: Load, budget: Budget) -> Option<u128> {
     let room = match budget {
         Budget::Ordinary { spent } => policy.max_tx_cost.min(policy.max_daily_cost.checked_sub(spent)?),
-        Budget::Unblock => policy.unblock_max_tx_cost,
+        Budget::Unblock { spent } => policy
+            .unblock_max_tx_cost
+            .min(policy.unblock_max_daily_cost.checked_sub(spent)?),
     };
     let room = room.checked_sub(load.value)?.checked_sub(market.l1_fee)?;
     let per_gas = room.checked_div(U256::from(load.gas)).unwrap_or_default();
@@ -106,6 +111,7 @@ mod tests {
             max_tx_cost: U256::from(tx),
             max_daily_cost: U256::from(daily),
             unblock_max_tx_cost: U256::from(tx / 4),
+            unblock_max_daily_cost: U256::from(tx),
             min_bump_percent: 10,
             bump_after_s: 6,
             min_tip: 0,
@@ -126,7 +132,7 @@ mod tests {
             let market = MarketFees { base_fee: base, priority_fee: tip, l1_fee: U256::from(l1) };
             let load = Load { gas, value: U256::ZERO };
             let old = old.map(|(max_fee, tip)| Fees { max_fee, priority_fee: tip.min(max_fee) });
-            let budget = if unblock { Budget::Unblock } else { Budget::Ordinary { spent: U256::from(spent) } };
+            let budget = if unblock { Budget::Unblock { spent: U256::ZERO } } else { Budget::Ordinary { spent: U256::from(spent) } };
             if let Some(fees) = quote(&policy, &market, old, load, budget) {
                 let cost = max_cost(load, fees, &market);
                 prop_assert!(fees.max_fee <= max_fee && fees.priority_fee <= fees.max_fee && fees.max_fee > base);
@@ -185,5 +191,39 @@ mod tests {
             None,
             "a raise above the cap"
         );
+    }
+
+    /// TX-19: cancels have a cap of each, and a cap of a day, apart from the lane's.
+    #[test]
+    fn cancels_end_at_their_daily_cap() {
+        let policy = policy(u128::MAX, 4_000_000, 1);
+        let market = MarketFees {
+            base_fee: 10,
+            priority_fee: 1,
+            l1_fee: U256::ZERO,
+        };
+        let load = Load {
+            gas: 21_000,
+            value: U256::ZERO,
+        };
+        let at = |spent: u64| {
+            quote(
+                &policy,
+                &market,
+                None,
+                load,
+                Budget::Unblock {
+                    spent: U256::from(spent),
+                },
+            )
+        };
+        assert_eq!(at(0).map(|fees| fees.max_fee), Some(21));
+        assert_eq!(
+            at(3_700_000).map(|fees| fees.max_fee),
+            Some(14),
+            "what is left of the day"
+        );
+        assert_eq!(at(3_800_000), None, "less than the base fee is left");
+        assert_eq!(at(4_000_001), None);
     }
 }

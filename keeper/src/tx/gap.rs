@@ -3,7 +3,7 @@
 use alloy::primitives::{Bytes, U256};
 use tracing::warn;
 
-use super::fees::{Budget, Load, quote};
+use super::fees::{Load, quote};
 use super::lane::LaneWorker;
 use super::look::Open;
 use super::manager::TxError;
@@ -53,7 +53,8 @@ impl LaneWorker {
             gas: self.cancel_gas().await?,
             value: U256::ZERO,
         };
-        let Some(fees) = quote(&self.tools.policy, &market, None, load, Budget::Unblock) else {
+        let budget = self.unblocking(&[]).await?;
+        let Some(fees) = quote(&self.tools.policy, &market, None, load, budget) else {
             self.page(None, "the cap of a cancel does not reach what filling a gap needs");
             return Ok(());
         };

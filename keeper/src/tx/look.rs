@@ -128,7 +128,9 @@ impl Open {
     /// What an operator ordered for an intent that holds a slot, if the slot has not seen to it since.
     pub(super) fn order(&self, intent: Option<&Intent>, current: &Attempt) -> Option<OrderKind> {
         let intent = intent?;
-        let open = |order: &&Order| order.intent == intent.id && current.signed_at_ms <= order.at_ms;
+        // A raise is about the attempt that it names, whatever the clock of whoever gave it.
+        let stands = |order: &Order| order.kind != OrderKind::Bump || order.replaces == Some(current.hash);
+        let open = |order: &&Order| order.intent == intent.id && stands(order);
         self.look.orders.iter().find(open).map(|order| order.kind)
     }
 

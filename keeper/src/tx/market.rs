@@ -58,6 +58,7 @@ mod tests {
             max_tx_cost: U256::MAX,
             max_daily_cost: U256::MAX,
             unblock_max_tx_cost: U256::MAX,
+            unblock_max_daily_cost: U256::MAX,
             min_bump_percent: 10,
             bump_after_s: 6,
             min_tip: super::super::usual_min_tip(crate::types::ChainId(137)),

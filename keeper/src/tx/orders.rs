@@ -32,8 +32,11 @@ impl TxManager {
             return Ok(Some(format!("refused: the intent is {}", intent.state)));
         }
         let attempts = self.tools.store.attempts_of(intent.id).await?;
-        let raised = attempts.last().filter(|attempt| attempt.signed_at_ms > order.at_ms);
-        Ok(raised.map(|attempt| format!("raised to {} wei per gas", attempt.max_fee)))
+        let newer = attempts.last().filter(|attempt| order.replaces != Some(attempt.hash));
+        Ok(newer.map(|attempt| match order.replaces {
+            Some(_) => format!("raised to {} wei per gas", attempt.max_fee),
+            None => "refused: it was signed after the order".into(),
+        }))
     }
 
     async fn cancelled(&self, order: &Order, intent: &Intent) -> Result<Option<String>, TxError> {

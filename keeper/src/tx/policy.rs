@@ -18,6 +18,8 @@ pub struct FeePolicy {
     pub max_daily_cost: U256,
     /// Separate cap of a cancel that frees a slot.
     pub unblock_max_tx_cost: U256,
+    /// Most that cancels of a lane may cost in 24 hours.
+    pub unblock_max_daily_cost: U256,
     /// Smallest raise, in percent on both fees, that the chain's nodes accept for a replacement.
     pub min_bump_percent: u8,
     /// Seconds without inclusion after which an offered attempt is raised.

@@ -9,7 +9,7 @@ use super::fees::{Budget, Fees, Load, quote};
 use super::lane::LaneWorker;
 use super::look::Open;
 use super::manager::TxError;
-use super::reserve::{dearest, load_of};
+use super::reserve::{DAY_MS, dearest, load_of};
 use super::sign::Payload;
 use super::{Attempt, AttemptKind, Intent, IntentId, IntentState, Parked, Slot};
 use crate::chain::Simulation;
@@ -41,6 +41,12 @@ impl LaneWorker {
             self.cancel(open, work, None).await?;
             return Ok(true);
         };
+        if self.would_revert(intent).await {
+            let intent = intent.id;
+            info!(%intent, nonce = work.slot.nonce, "it would revert by now: cancelled instead of raised");
+            self.cancel(open, work, Some(intent)).await?;
+            return Ok(true);
+        }
         let load = Load {
             gas: work.current.gas,
             value: intent.wanted.value,
@@ -55,13 +61,32 @@ impl LaneWorker {
         Ok(true)
     }
 
+    /// Whether the head refuses what was right when it was signed. Without an answer it counts as right.
+    async fn would_revert(&self, intent: &Intent) -> bool {
+        let Some(from) = self.address() else { return false };
+        let wanted = &intent.wanted;
+        let answer = self.chain().simulate(from, wanted.to, &wanted.data, wanted.value).await;
+        matches!(answer, Ok(Simulation::Reverts { .. }))
+    }
+
+    /// What cancels of the last day cost, and what those under way may, but for the slot's own.
+    pub(super) async fn unblocking(&self, own: &[Attempt]) -> Result<Budget, TxError> {
+        let since = self.now_ms().saturating_sub(DAY_MS);
+        let spent = self.store().freed_since(self.chain().id(), self.lane, since).await?;
+        let cancels = own.iter().filter(|attempt| attempt.kind == AttemptKind::Cancel);
+        let own = cancels.map(|attempt| attempt.max_cost).max().unwrap_or_default();
+        Ok(Budget::Unblock {
+            spent: spent.saturating_sub(own),
+        })
+    }
+
     /// What the lane spent besides this slot: what the slot may cost is counted already, and a replacement takes its place.
     async fn spent_besides(&self, open: &mut Open, work: &Work) -> Result<Budget, TxError> {
         Ok(match self.ordinary(open).await? {
             Budget::Ordinary { spent } => Budget::Ordinary {
                 spent: spent.saturating_sub(dearest(&work.attempts)),
             },
-            other @ Budget::Unblock => other,
+            other @ Budget::Unblock { .. } => other,
         })
     }
 
@@ -99,7 +124,8 @@ impl LaneWorker {
             gas: self.cancel_gas().await?,
             value: Default::default(),
         };
-        let quoted = |replaces| quote(&self.tools.policy, &market, replaces, load, Budget::Unblock);
+        let budget = self.unblocking(&work.attempts).await?;
+        let quoted = |replaces| quote(&self.tools.policy, &market, replaces, load, budget);
         let fees = match quoted(Some(old)) {
             Some(fees) => fees,
             // No cap reaches what replaces the dearest attempt. A node that holds it mines it when the market calms down; nodes that lost

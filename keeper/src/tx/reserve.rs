@@ -14,8 +14,8 @@ use crate::chain::MarketFees;
 /// Unmined slots that a lane may hold at once. A deeper queue gains nothing: the lowest nonce decides. What is mined does not count,
 /// however long its finality takes.
 const MAX_UNMINED: usize = 16;
-/// Window of the daily cap.
-const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// Window of the daily caps.
+pub(super) const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 impl LaneWorker {
     /// Why an intent cannot have a slot now, as far as that can be said before it is simulated again.

@@ -62,6 +62,7 @@ async fn there_is_work_until_everything_has_ended(engine: Engine) {
         who: "ana".into(),
         why: "again".into(),
         at_ms: 25,
+        replaces: None,
         outcome: None,
     };
     let beside = SqlStore::open_beside(&location).await.unwrap();

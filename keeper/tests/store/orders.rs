@@ -17,6 +17,7 @@ fn order(intent: IntentId, kind: OrderKind) -> Order {
         who: "ana".into(),
         why: "it hangs".into(),
         at_ms: 5,
+        replaces: None,
         outcome: None,
     }
 }

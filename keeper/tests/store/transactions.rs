@@ -262,6 +262,31 @@ async fn open_slots_count_with_their_dearest_attempt(engine: Engine) {
     );
 }
 
+/// TX-19: what cancels cost is counted by itself: while they are under way by the most of them, afterwards by what it was.
+async fn cancels_are_counted_by_themselves(engine: Engine) {
+    let store = engine.open().await;
+    let id = simulated(&store, "a").await;
+    store
+        .reserve(&slot(4, Some(id)), &attempt(4, AttemptKind::Payload, Some(id), 9), 30)
+        .await
+        .unwrap();
+    let freed = async |since| store.freed_since(CHAIN, Lane::Prices, since).await.unwrap();
+    assert_eq!(freed(0).await, U256::ZERO, "a payload is no cancel");
+    for tag in [3, 5, 4] {
+        let cancel = attempt(4, AttemptKind::Cancel, Some(id), tag);
+        store.add_attempt(&cancel, 31).await.unwrap();
+    }
+    assert_eq!(freed(0).await, U256::from(1_005));
+    let outcome = SlotOutcome {
+        end: SlotEnd::Cancelled,
+        winner: Some(B256::repeat_byte(4)),
+        cost: U256::from(70),
+        intents: vec![(id, IntentChange::to(IntentState::Cancelled))],
+    };
+    store.end_slot(&slot(4, None), &outcome, 36).await.unwrap();
+    assert_eq!((freed(36).await, freed(37).await), (U256::from(70), U256::ZERO));
+}
+
 /// TX-10: what is mined counts at its receipt's cost, and while its block is indexed and not final no look takes it up.
 async fn a_mined_slot_rests_until_it_is_final(engine: Engine) {
     let store = engine.open().await;
@@ -330,6 +355,7 @@ on_both_engines!(
     a_slot_binds_one_intent_and_one_nonce,
     a_taken_over_intent_stays_watched,
     open_slots_count_with_their_dearest_attempt,
+    cancels_are_counted_by_themselves,
     a_mined_slot_rests_until_it_is_final,
     parking_survives_and_offering_ends_it,
 );

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use super::statement::{Row, statement};
-use super::{SqlStore, corrupt, forget, int, unsigned};
+use super::{SqlStore, corrupt, forget, hash, int, unsigned};
 use crate::store::{Order, OrderStore, StoreError};
 use crate::tx::IntentId;
 use crate::types::ChainId;
@@ -17,6 +17,10 @@ fn order(row: &Row) -> Result<Order, StoreError> {
         who: row.try_get("who")?,
         why: row.try_get("why")?,
         at_ms: unsigned("orders.at_ms", row.try_get("at_ms")?)?,
+        replaces: row
+            .try_get::<Option<Vec<u8>>>("replaces")?
+            .map(|bytes| hash("orders.replaces", &bytes))
+            .transpose()?,
         outcome: row.try_get("outcome")?,
     })
 }
@@ -27,7 +31,8 @@ impl OrderStore for SqlStore {
         let kind: &str = order.kind.into();
         let mut tx = self.begin_operator().await?;
         let given = statement(
-            "INSERT INTO orders (intent_id, kind, who, why, at_ms) VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO orders (intent_id, kind, who, why, at_ms, replaces) VALUES ($1, $2, $3, $4, $5,
+                 (SELECT hash FROM attempts WHERE intent_id = $1 ORDER BY seq DESC LIMIT 1))
              ON CONFLICT DO NOTHING",
         )
         .bind(order.intent.0)

@@ -74,6 +74,12 @@ impl Chain for Node {
     async fn simulate(&self, _: Address, to: Address, data: &Bytes, _: U256) -> Result<Simulation, ChainError> {
         let gas = if to == CONTRACT { 60_000 } else { 21_000 };
         self.asked("a simulation", |state| {
+            if state.reverts.contains(data) {
+                return Some(Simulation::Reverts {
+                    data: Bytes::new(),
+                    message: "execution reverted".to_owned(),
+                });
+            }
             (!state.unclear.contains(data)).then_some(Simulation::Succeeds { gas })
         })
     }

@@ -140,6 +140,7 @@ mortal! { TxStore:
     read attempts_of(id: IntentId) -> Vec<Attempt>;
     write end_slot(slot: &Slot, outcome: &SlotOutcome, now_ms: u64) -> ();
     read spent_since(chain: ChainId, lane: Lane, since_ms: u64) -> U256;
+    read freed_since(chain: ChainId, lane: Lane, since_ms: u64) -> U256;
     read intent_counts() -> BTreeMap<String, u64>;
     read slot_counts() -> BTreeMap<String, u64>;
     read latency() -> (Quantiles, Quantiles);

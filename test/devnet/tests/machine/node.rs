@@ -60,6 +60,8 @@ pub struct State {
     pub sends: u32,
     /// Calls whose simulation fails by words that nobody knows.
     pub unclear: BTreeSet<Bytes>,
+    /// Calls that revert.
+    pub reverts: BTreeSet<Bytes>,
     pool: BTreeMap<u64, Tx>,
     /// Everything that was ever accepted, by nonce.
     seen: BTreeMap<u64, Vec<Tx>>,

@@ -68,6 +68,7 @@ pub async fn begin(folder: &Path, node: &Arc<Node>, clock: &Arc<ScriptClock>) ->
         max_tx_cost: ether(100),
         max_daily_cost: ether(1_000_000),
         unblock_max_tx_cost: ether(20),
+        unblock_max_daily_cost: ether(1_000_000),
         min_bump_percent: 10,
         bump_after_s: 2,
         min_tip: 0,

@@ -4,11 +4,16 @@
 use fluxion_devnet::scenario::Course;
 use fluxion_keeper::{
     chain::Chain as _,
-    store::TxStore as _,
-    tx::{FinalResult, Intent, IntentState},
+    clock::Clock as _,
+    store::{Order, OrderKind, OrderStore as _, TxStore as _},
+    tx::{AttemptKind, FinalResult, Intent, IntentState},
 };
 
-use crate::{Machine, node::CHAIN, process::effect};
+use crate::{
+    Machine,
+    node::CHAIN,
+    process::{GWEI, effect},
+};
 
 /// Lasting effects, as many as given, all wanted at once.
 fn wanting(finality: u64, effects: u32) -> (Machine, Course) {
@@ -143,5 +148,55 @@ fn words_that_nobody_knows_have_an_exit() {
     let sends = machine.node.state().sends;
     assert!(sends < 80, "TX-16: {sends} sends in 300 s");
     machine.node.state().words = None;
+    machine.rest(&course);
+}
+
+/// TX-18: what would revert by now is not paid more for; its nonce is freed, and when it is right again it is made.
+#[test]
+fn what_would_revert_is_not_raised() {
+    let (mut machine, course) = wanting(8, 1);
+    machine.turn();
+    let id = machine.intents()[0].id;
+    machine.node.state().reverts.insert(effect(0));
+    machine.node.state().base_fee = 400 * GWEI;
+    machine.blocks(3, true);
+    let process = machine.process.as_ref().unwrap();
+    let attempts = machine.runtime.block_on(process.store.store.attempts_of(id)).unwrap();
+    let of = |kind| attempts.iter().filter(|attempt| attempt.kind == kind).count();
+    assert_eq!(of(AttemptKind::Payload), 1, "TX-18: raised what reverts");
+    assert!(of(AttemptKind::Cancel) > 0, "TX-18: its nonce is freed");
+    machine.node.state().reverts.clear();
+    machine.rest(&course);
+}
+
+/// OPS-4: an order from a clock that was 120 s ahead raised at every look, 21 times.
+#[test]
+fn an_order_from_a_clock_ahead_raises_once() {
+    let (mut machine, course) = wanting(8, 1);
+    machine.turn();
+    let id = machine.intents()[0].id;
+    let store = machine.process.as_ref().unwrap().store.store.clone();
+    let order = Order {
+        id: 0,
+        intent: id,
+        kind: OrderKind::Bump,
+        who: "ana".into(),
+        why: "it hangs".into(),
+        at_ms: machine.clock.now_ms() + 120_000,
+        replaces: None,
+        outcome: None,
+    };
+    machine.runtime.block_on(store.give_order(&order)).unwrap();
+    for _ in 0..5 {
+        machine.turn();
+    }
+    let attempts = machine.runtime.block_on(store.attempts_of(id)).unwrap();
+    assert_eq!(attempts.len(), 2, "OPS-4: raised once");
+    let orders = machine.runtime.block_on(store.orders_of(id)).unwrap();
+    assert!(
+        orders[0].outcome.as_deref().unwrap().starts_with("raised"),
+        "{orders:?}"
+    );
+    drop(store);
     machine.rest(&course);
 }

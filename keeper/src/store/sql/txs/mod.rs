@@ -266,6 +266,10 @@ impl TxStore for SqlStore {
         slots::spent(&self.read, chain, lane, since_ms).await
     }
 
+    async fn freed_since(&self, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError> {
+        slots::freed(&self.read, chain, lane, since_ms).await
+    }
+
     async fn intent_counts(&self) -> Result<BTreeMap<String, u64>, StoreError> {
         tally::intents(&self.read).await
     }

@@ -84,12 +84,36 @@ const OPEN_COST: &str = "SELECT coalesce(
 const ENDED_COST: &str = "SELECT cost FROM slots
      WHERE chain_id = $1 AND lane = $2 AND ended IS NOT NULL AND ended_at_ms >= $3";
 
+/// The most that cancels on open slots may cost.
+const OPEN_CANCELS: &str = "SELECT (SELECT a.max_cost FROM attempts a
+         WHERE a.chain_id = s.chain_id AND a.signer = s.signer AND a.nonce = s.nonce AND a.kind = 'cancel'
+         ORDER BY a.max_cost DESC LIMIT 1) AS cost
+     FROM slots s WHERE s.chain_id = $1 AND s.lane = $2 AND s.ended IS NULL";
+/// What cancels cost that are final since a wall time.
+const ENDED_CANCELS: &str = "SELECT cost FROM slots
+     WHERE chain_id = $1 AND lane = $2 AND ended IS NOT NULL AND ended = 'cancelled' AND ended_at_ms >= $3";
+
 /// Final costs since a wall time, and the costs of open slots. In two questions, each with an index of its own.
 pub(super) async fn spent(from: &Pool, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError> {
+    costs(from, [OPEN_COST, ENDED_COST], chain, lane, since_ms).await
+}
+
+/// The same of cancels alone.
+pub(super) async fn freed(from: &Pool, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError> {
+    costs(from, [OPEN_CANCELS, ENDED_CANCELS], chain, lane, since_ms).await
+}
+
+async fn costs(
+    from: &Pool,
+    [open, ended]: [&'static str; 2],
+    chain: ChainId,
+    lane: Lane,
+    since_ms: u64,
+) -> Result<U256, StoreError> {
     let chain = int("slots.chain_id", chain.0)?;
     let lane: &str = lane.into();
-    let open = statement(OPEN_COST).bind(chain).bind(lane).fetch_all(from).await?;
-    let ended = statement(ENDED_COST)
+    let open = statement(open).bind(chain).bind(lane).fetch_all(from).await?;
+    let ended = statement(ended)
         .bind(chain)
         .bind(lane)
         .bind(int("slots.ended_at_ms", since_ms)?)
