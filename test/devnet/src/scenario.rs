@@ -40,11 +40,13 @@ pub enum Trouble {
     WrongChain,
     /// No connection.
     Gone,
+    /// States but the head's are gone.
+    Pruned,
 }
 
 impl Trouble {
     /// Every kind.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::AnswerLost,
         Self::AnsweredByError,
         Self::Limit,
@@ -55,6 +57,7 @@ impl Trouble {
         Self::TruncateLogs,
         Self::WrongChain,
         Self::Gone,
+        Self::Pruned,
     ];
 }
 

@@ -39,9 +39,10 @@ impl Stage {
     pub async fn play(&mut self, seed: u64, steps: usize) -> Verdict {
         let mut verdict = Verdict::default();
         let played = async {
-            let (_, script) = of_seed(seed, SCRIPT)?;
+            let (course, script) = of_seed(seed, SCRIPT)?;
+            self.finality = course.finality;
             let script = &script[..steps.min(script.len())];
-            let told = || format!("seed {seed}: {script:?}");
+            let told = || format!("seed {seed}, final {} blocks down: {script:?}", course.finality);
             self.wake(&mut verdict).await.wrap_err_with(told)?;
             for step in script {
                 let done = self.step(step, &mut verdict).await;
@@ -124,6 +125,7 @@ impl Stage {
             Trouble::OmitLogs => Some(Fault::OmitLogs),
             Trouble::TruncateLogs => Some(Fault::TruncateLogs),
             Trouble::WrongChain => Some(Fault::ChainId(5)),
+            Trouble::Pruned => Some(Fault::Pruned),
             Trouble::Gone => None,
         };
         for (n, proxy) in chain.proxies().enumerate() {

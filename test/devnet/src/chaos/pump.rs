@@ -23,6 +23,8 @@ struct Shared {
     runs: AtomicBool,
     gwei: AtomicU64,
     made: AtomicU64,
+    /// Blocks to be made at the next beat besides its own.
+    burst: AtomicU64,
     /// Held while a block is made.
     making: Mutex<()>,
 }
@@ -49,6 +51,7 @@ impl Pump {
             runs: AtomicBool::new(true),
             gwei: AtomicU64::new(1),
             made: AtomicU64::new(0),
+            burst: AtomicU64::new(0),
             making: Mutex::new(()),
         });
         let task = tokio::spawn(pump(provider, Arc::clone(&shared)));
@@ -69,6 +72,22 @@ impl Pump {
     /// Base fee of the blocks from now on.
     pub(super) fn base_fee(&self, gwei: u16) {
         self.shared.gwei.store(u64::from(gwei), Ordering::SeqCst);
+    }
+
+    /// Makes this many blocks at once.
+    pub(super) async fn burst(&self, blocks: u16) {
+        self.shared.burst.fetch_add(blocks.into(), Ordering::SeqCst);
+        while self.shared.burst.load(Ordering::SeqCst) > 0 {
+            tokio::time::sleep(BEAT / 4).await;
+        }
+    }
+
+    /// Makes what is in a block final so many blocks later, again and again, without waiting for as many beats.
+    pub(super) async fn bursts(&self, finality: u16) {
+        loop {
+            tokio::time::sleep(BEAT * 10).await;
+            self.burst(finality / 2 + 1).await;
+        }
     }
 
     /// Waits for this many further blocks.
@@ -93,7 +112,8 @@ async fn pump(node: RootProvider, shared: Arc<Shared>) {
             let wei = shared.gwei.load(Ordering::SeqCst) * 1_000_000_000;
             let _making = shared.making.lock().await;
             ask("anvil_setNextBlockBaseFeePerGas", json!([format!("{wei:#x}")])).await;
-            ask("anvil_mine", json!(["0x1"])).await;
+            let burst = shared.burst.swap(0, Ordering::SeqCst);
+            ask("anvil_mine", json!([format!("{:#x}", burst + 1)])).await;
         }
         shared.made.fetch_add(1, Ordering::SeqCst);
     }

@@ -19,14 +19,13 @@ use crate::{
     keeper::{Finality, Keeper},
     process::State,
     proxy::{Client, Mempool},
+    scenario::DEEPEST,
     sources::{Exchange, Fault as SourceFault, Feed},
     trial::{FEEDS, lane},
 };
 
 /// How long a lease lasts here.
 pub(super) const LEASE: Duration = Duration::from_secs(1);
-/// Blocks below the head that are final: more than the deepest reorg of a script.
-const FINAL: u8 = 8;
 /// Longest that anything may take once the weather is fine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -47,6 +46,8 @@ pub struct Stage {
     pub(super) other: Option<Keeper>,
     pub(super) server: Option<Server>,
     pub(super) pump: Pump,
+    /// Blocks below the head that are not final, in this seed.
+    pub(super) finality: u16,
     pub(super) mempools: Vec<Arc<Mempool>>,
     /// Hashes of the transactions that somebody else sent with the lane's key.
     pub(super) foreign: BTreeSet<alloy::primitives::B256>,
@@ -77,7 +78,7 @@ impl Stage {
         }
         let pump = Pump::start(world.chains[0].anvil.url())?;
         // A node has no states from before the dump that it began with: a reorg down there would fail.
-        pump.blocks(FINAL).await;
+        pump.blocks(DEEPEST.saturating_add(2)).await;
         let config = &mut world.keeper.config;
         config.job.update_prices.interval_ms = 250;
         for feed in &mut config.feed {
@@ -86,7 +87,6 @@ impl Stage {
         }
         for chain in &mut config.chain {
             chain.fees.bump_after_s = 1;
-            chain.finality = Finality::Depth { blocks: FINAL.into() };
             chain.poll_ms = 100;
         }
         let (mut server, mut other) = (None, None);
@@ -106,6 +106,7 @@ impl Stage {
             other,
             server,
             pump,
+            finality: 0,
             mempools,
             foreign: BTreeSet::new(),
             before: (0, 0, 0),
@@ -221,7 +222,13 @@ impl Stage {
             self.world.sources.heal(exchange);
         }
         self.fine_weather().await?;
+        // What was final in the seed before is below any reorg of this one.
+        self.pump.burst(u16::from(DEEPEST).saturating_add(2)).await;
+        let blocks = self.finality.into();
         for keeper in self.keepers() {
+            for chain in &mut keeper.config.chain {
+                chain.finality = Finality::Depth { blocks };
+            }
             keeper.set_env("FLUXION_STOP_AT", None);
             keeper.start().await?;
         }
@@ -252,7 +259,10 @@ impl Stage {
             self.world.sources.set_fault(exchange, None, SourceFault::Error);
         }
         let location = self.world.keeper.location();
-        audit::come_to_rest(&location, PATIENCE).await?;
+        tokio::select! {
+            rested = audit::come_to_rest(&location, PATIENCE) => rested?,
+            () = self.pump.bursts(self.finality) => {}
+        }
         for place in 0..self.keepers().count() {
             self.up(place, verdict).await?;
             let Some(keeper) = self.keepers().nth(place) else {

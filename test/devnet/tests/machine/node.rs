@@ -203,7 +203,10 @@ impl State {
     pub fn nonce_at(&self, hash: B256) -> Option<u64> {
         let block = self.blocks.iter().find(|b| b.at.hash == hash)?;
         let (height, head) = (block.at.height.0, self.seen_height());
-        let kept = !self.pruned || height + STATES > head;
+        let kept = match self.trouble {
+            Some(Trouble::Pruned) => height == head,
+            _ => !self.pruned || height + STATES > head,
+        };
         (height <= head && kept).then(|| self.used(height))
     }
 
