@@ -154,6 +154,19 @@ contract PoolManagerGrowthTest is PoolFixture {
         assertEq(afterwards, before, "POOL-10: nothing grew and nothing moved");
     }
 
+    /// @dev Nor is it after a ramp that counted in smaller units than the next one can.
+    function test_POOL10_TheBeginningOfARampAfterARampMovesNoCheckpoint() external {
+        uint256[] memory key = stableKey(deployTokens(decimalsOf(18, 18)), 10);
+        create(key, list(300e18, 1e15));
+        manager.rampAmplification(key, 20, vm.getBlockTimestamp() + 30 days);
+        vm.warp(vm.getBlockTimestamp() + 31 days);
+        manager.rampAmplification(key, 34, vm.getBlockTimestamp() + 365 days);
+        (,,,, uint256 before) = manager.poolState(key);
+        manager.addProportional(key, 1e18, largest(2), address(this), LATER);
+        (,,,, uint256 afterwards) = manager.poolState(key);
+        assertEq(afterwards, before, "POOL-10: nothing grew and nothing moved");
+    }
+
     receive() external payable {}
 
     function _open(uint256 amplification) private {

@@ -71,8 +71,9 @@ library PoolRamp {
                 revert IPoolErrors.RampOutOfRange(whole, amplification * key.tokenCount(), duration);
             }
             // The same value has to look the same: else the checkpoint would be carried, and rounded up, for nothing.
-            if (measured == current && current >> MANTISSA_BITS <= k) measured = first | (k << MANTISSA_BITS);
-            return pack(first | (k << MANTISSA_BITS), last | (k << MANTISSA_BITS), measured, block.timestamp, end);
+            uint256 begun = first | (k << MANTISSA_BITS);
+            if (measured == current && toX32(begun) == toX32(current)) measured = begun;
+            return pack(begun, last | (k << MANTISSA_BITS), measured, block.timestamp, end);
         }
     }
 
