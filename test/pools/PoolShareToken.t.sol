@@ -88,6 +88,23 @@ contract PoolShareTokenTest is PoolTrio {
         assertEq(_token.allowance(owner, ALICE), 5, "allowed");
     }
 
+    /// What a wallet shows is what is signed: the domain is that of the name.
+    function test_WhenTheDomainIsMadeOfTheName() external view {
+        bytes32 domain = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(bytes(_token.name())),
+                keccak256("1"),
+                block.chainid,
+                address(_token)
+            )
+        );
+        assertEq(domain, _token.DOMAIN_SEPARATOR(), "POOL-20: the domain's name is the token's");
+        (, string memory name,,, address at,,) = _token.eip712Domain();
+        assertEq(name, _token.name(), "POOL-20: the name that is told");
+        assertEq(at, address(_token), "POOL-20: the address that is told");
+    }
+
     function test_GivenTwoPools() external {
         PoolShareToken other = PoolShareToken(_factory.create(_stable));
         manager.setOperator(address(_token), true);
