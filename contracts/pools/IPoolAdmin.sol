@@ -21,7 +21,7 @@ interface IPoolAdmin is IPoolErrors, IPoolEvents {
         uint256 minShares,
         address recipient,
         uint256 deadline
-    ) external returns (bytes32 poolId, uint256 shares);
+    ) external payable returns (bytes32 poolId, uint256 shares);
 
     /// @notice Mints the shares that are owed to the protocol to {IPoolManager-revenueReceiver}. Anyone may call.
     /// @return shares What was minted.

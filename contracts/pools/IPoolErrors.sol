@@ -62,8 +62,12 @@ interface IPoolErrors {
     error RateUnavailable(address provider, uint256 rate);
     /// @notice The call has too little gas to give another contract the gas it is due.
     error GasTooLow(uint256 needed);
-    /// @notice Less native coin came along than is due.
-    error NativeAmountTooLow(uint256 value, uint256 amount);
+    /// @notice What goes to address 0 or to the manager itself would belong to nobody.
+    error RecipientInvalid(address recipient);
+    /// @notice A mask of tokens has a bit for which the pool has no token.
+    error TokenMaskInvalid(uint256 mask);
+    /// @notice The signature is not one of `owner` for this approval and its next nonce.
+    error SignatureInvalid(address owner);
     /// @notice Native coin is accepted with a call only.
     error NativeNotExpected(address sender);
     /// @notice A module answers only as a part of the manager.

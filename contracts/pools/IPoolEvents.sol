@@ -22,6 +22,9 @@ interface IPoolEvents {
     event LiquidityAdded(bytes32 indexed poolId, address indexed provider, uint256 shares, uint256[] amounts);
     /// @notice Shares were burned for `amounts`.
     event LiquidityRemoved(bytes32 indexed poolId, address indexed provider, uint256 shares, uint256[] amounts);
+    /// @notice `holder` gave up a claim on `amount` of the token, in token units, and `recipient` got it. Claims are made by exits, as the
+    /// ERC-6909 event Transfer from address 0 of the id uint160(token) says.
+    event Claimed(address indexed holder, address indexed token, address recipient, uint256 amount);
     /// @notice Growth of the invariant owes the protocol `shares` more, which may be none, and counts from `checkpoint` on: invariant per share,
     /// Q96. Where a ramp is under way it was measured where the last {CheckpointCarried} says, or at the start of the ramp.
     event ProtocolFeeAccrued(bytes32 indexed poolId, uint256 shares, uint256 checkpoint);

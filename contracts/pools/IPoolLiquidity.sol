@@ -5,11 +5,23 @@ import {IPoolErrors} from "./IPoolErrors.sol";
 import {IPoolEvents} from "./IPoolEvents.sol";
 
 /// @title IPoolLiquidity
-/// @notice Liquidity, and batches of calls: what a provider calls. See {IPoolManager}.
+/// @notice Liquidity: what a provider calls. See {IPoolManager}.
+///
+/// Amounts are in token units, shares in the units of ERC-6909, both by the order of the key. Adds round what is taken up and what is minted
+/// down, exits what is sent down. Every function refuses a key without a pool ({IPoolErrors-PoolNotFound}), a deadline that passed
+/// ({IPoolErrors-DeadlinePassed}), and address 0 and the manager as the recipient ({IPoolErrors-RecipientInvalid}, of shares
+/// ERC6909InvalidReceiver for address 0). Adds refuse a pool whose adds are paused ({IPoolErrors-PoolPaused}) and tokens that deliver less than
+/// they were asked for ({IPoolErrors-TransferIncomplete}). Of amounts of 0 nothing is transferred.
+///
+/// All functions are payable, as those of {IPoolTrade}: coin pays for wrapped native coin that is due, and what is left goes back.
 interface IPoolLiquidity is IPoolErrors, IPoolEvents {
     /// @notice Adds liquidity in the proportion of the pool's balances, for exactly `shares`.
-    /// @param maxAmounts Most that may be taken of each token, by the order of the key.
-    /// @return amounts What was taken, rounded up.
+    /// @param key The pool.
+    /// @param shares What `recipient` gets. 0, or more than keeps the supply in 112 bits, reverts with {IPoolErrors-ShareAmountInvalid}.
+    /// @param maxAmounts Most that may be taken of each token, else {IPoolErrors-AmountInAboveMaximum}.
+    /// @param recipient Gets the shares.
+    /// @param deadline Last second at which the call is good.
+    /// @return amounts What was taken of each token, rounded up.
     function addProportional(
         uint256[] calldata key,
         uint256 shares,
@@ -18,21 +30,48 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
         uint256 deadline
     ) external payable returns (uint256[] memory amounts);
 
-    /// @notice Burns `shares` of the caller for their part of every balance, in whatever state the pool is.
-    /// @param minAmounts Least of each token, by the order of the key.
-    /// @return amounts What was sent, rounded down.
+    /// @notice Burns `shares` of the caller for their part of every balance, in whatever state the pool is. It fails where one of the
+    /// tokens cannot be sent: then {removeProportionalWithClaims} leaves that one behind.
+    /// @param key The pool.
+    /// @param shares What is burned. More than the caller holds reverts with ERC6909InsufficientBalance.
+    /// @param minAmounts Least of each token, else {IPoolErrors-AmountOutBelowMinimum}.
+    /// @param recipient Gets the tokens.
+    /// @param deadline Last second at which the call is good.
+    /// @return amounts What was sent of each token, rounded down.
     function removeProportional(
         uint256[] calldata key,
         uint256 shares,
         uint256[] calldata minAmounts,
         address recipient,
         uint256 deadline
-    ) external returns (uint256[] memory amounts);
+    ) external payable returns (uint256[] memory amounts);
+
+    /// @notice As {removeProportional}, but of the tokens of `claimMask` nothing is sent: `recipient` gets claims on what they are due, and
+    /// {IPoolLedger-claim} turns those into tokens whenever the token can be sent again. A token that is frozen or paused thus keeps nobody in
+    /// the pool, and calls of such a token are not made at all.
+    /// @param key The pool.
+    /// @param shares What is burned. More than the caller holds reverts with ERC6909InsufficientBalance.
+    /// @param minAmounts Least of each token, sent or claimed, else {IPoolErrors-AmountOutBelowMinimum}.
+    /// @param claimMask Bit i for the token with index i. Bits beyond the pool's tokens revert with {IPoolErrors-TokenMaskInvalid}.
+    /// @param recipient Gets the tokens and the claims.
+    /// @param deadline Last second at which the call is good.
+    /// @return amounts What was sent or can be claimed of each token, rounded down.
+    function removeProportionalWithClaims(
+        uint256[] calldata key,
+        uint256 shares,
+        uint256[] calldata minAmounts,
+        uint256 claimMask,
+        address recipient,
+        uint256 deadline
+    ) external payable returns (uint256[] memory amounts);
 
     /// @notice Adds `amounts`, in whatever proportion. The swap fee is taken from what is out of proportion and stays in the pool: this and
     /// an exit in proportion give no more than a swap.
-    /// @param amounts Taken from the caller, by the order of the key.
-    /// @param minShares Least number of shares that `recipient` may get.
+    /// @param key The pool.
+    /// @param amounts Taken from the caller.
+    /// @param minShares Least number of shares that `recipient` may get, else {IPoolErrors-SharesBelowMinimum}.
+    /// @param recipient Gets the shares.
+    /// @param deadline Last second at which the call is good.
     /// @return shares What the invariant grows by, rounded down.
     function addUnbalanced(
         uint256[] calldata key,
@@ -43,8 +82,12 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
     ) external payable returns (uint256 shares);
 
     /// @notice Adds one token alone for exactly `shares`. Fees as in {addUnbalanced}.
+    /// @param key The pool.
     /// @param tokenIn Index of the token, from 0.
-    /// @param maxAmountIn Most that may be taken.
+    /// @param shares What `recipient` gets.
+    /// @param maxAmountIn Most that may be taken, else {IPoolErrors-AmountInAboveMaximum}.
+    /// @param recipient Gets the shares.
+    /// @param deadline Last second at which the call is good.
     /// @return amountIn What was taken, rounded up.
     function addSingle(
         uint256[] calldata key,
@@ -57,8 +100,12 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
 
     /// @notice Burns exactly `shares` of the caller for one token alone. The swap fee is taken from what is out of proportion: this gives no
     /// more than an exit in proportion and swaps.
+    /// @param key The pool.
     /// @param tokenOut Index of the token, from 0.
-    /// @param minAmountOut Least amount that may come out.
+    /// @param shares What is burned. More than the caller holds reverts with ERC6909InsufficientBalance.
+    /// @param minAmountOut Least amount that may come out, else {IPoolErrors-AmountOutBelowMinimum}.
+    /// @param recipient Gets the token.
+    /// @param deadline Last second at which the call is good.
     /// @return amountOut What was sent, rounded down.
     function removeSingle(
         uint256[] calldata key,
@@ -67,17 +114,5 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
         uint256 minAmountOut,
         address recipient,
         uint256 deadline
-    ) external returns (uint256 amountOut);
-
-    /// @notice Makes several calls of the caller in one, all or none.
-    /// @param calls As they would be sent to this contract.
-    /// @param unwrap Whether wrapped native coin that comes out goes to its recipient as native coin.
-    /// @return results What each returned.
-    function multicall(bytes[] calldata calls, bool unwrap) external payable returns (bytes[] memory results);
-
-    /// @notice Uses an ERC-2612 signature of the caller for the manager; the step before an entry in a {multicall}. That it fails is no
-    /// error: whoever saw the signature may have used it already, and then the allowance is there.
-    function permitToken(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
-        external
-        payable;
+    ) external payable returns (uint256 amountOut);
 }

@@ -2,8 +2,8 @@
 pragma solidity ^0.8.28;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
-import {IERC6909} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
 import {IPoolAdmin} from "./IPoolAdmin.sol";
+import {IPoolLedger} from "./IPoolLedger.sol";
 import {IPoolLiquidity} from "./IPoolLiquidity.sol";
 import {IPoolQuotes} from "./IPoolQuotes.sol";
 import {IPoolViews} from "./IPoolViews.sol";
@@ -15,7 +15,10 @@ import {IPoolTrade} from "./IPoolTrade.sol";
 ///
 /// Balances are counted inside: what is sent to the manager directly changes nothing and belongs to nobody. Amounts are in token
 /// units, without exception. Everything rounds against the caller. Tokens that deliver less than they were asked to are refused,
-/// tokens that return nothing work, and no function can be entered from a token's callback.
+/// tokens that return nothing or refuse transfers of nothing work, and no function can be entered from a token's callback.
+///
+/// Warning: a token that takes from the manager what it holds (a slash, a rebase downwards, an upgrade) takes it from everybody who has a part in any
+/// pool or claim of that token: whoever leaves first is paid in full, and the last ones find too little. Nothing is booked for it.
 ///
 /// The ABI is that of several contracts at one address, {PoolManager} and the modules that it delegates to:
 ///
@@ -24,7 +27,8 @@ import {IPoolTrade} from "./IPoolTrade.sol";
 /// | {IPoolTrade} | swaps, paths for an exact input | {PoolManager} |
 /// | {IPoolTrade} | paths for an exact output, flash loans | {PoolTrade} |
 /// | {IPoolLiquidity} | adds and exits in proportion | {PoolManager} |
-/// | {IPoolLiquidity} | adds and exits out of proportion, batches | {PoolLiquidity} |
+/// | {IPoolLiquidity} | adds and exits out of proportion, exits with claims | {PoolLiquidity} |
+/// | {IPoolLedger} | claims, total supply and names of ERC-6909 ids, signed approvals, batches of calls | {PoolLedger} |
 /// | {IPoolQuotes} | quotes | {PoolQuotes} |
 /// | {IPoolViews} | prices, keys, state, settings, limits | {PoolViews} |
 /// | {IPoolAdmin} | creation, protocol fees, pauses, ramps | {PoolAdmin} |
@@ -32,7 +36,7 @@ import {IPoolTrade} from "./IPoolTrade.sol";
 ///
 /// Warning: shares of the protocol's fee are owed from the growth of the pool's invariant since the last liquidity event. They
 /// dilute shares at the next event; {poolState} returns what is already owed.
-interface IPoolManager is IPoolTrade, IPoolLiquidity, IPoolQuotes, IPoolViews, IPoolAdmin, IERC6909, IAccessManaged {
+interface IPoolManager is IPoolTrade, IPoolLiquidity, IPoolLedger, IPoolQuotes, IPoolViews, IPoolAdmin, IAccessManaged {
     /// @notice Where protocol fees and the fees of flash loans go.
     /// @return account Fixed for good.
     function revenueReceiver() external view returns (address account);

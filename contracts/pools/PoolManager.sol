@@ -2,7 +2,10 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import {IERC6909Metadata, IERC6909TokenSupply} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
 import {IPoolAdmin} from "./IPoolAdmin.sol";
+import {IPoolLedger} from "./IPoolLedger.sol";
 import {IPoolLiquidity} from "./IPoolLiquidity.sol";
 import {IPoolQuotes} from "./IPoolQuotes.sol";
 import {IPoolTrade} from "./IPoolTrade.sol";
@@ -30,13 +33,15 @@ contract PoolManager is PoolStorage {
     address private immutable _admin;
     address private immutable _quotes;
     address private immutable _views;
+    address private immutable _ledger;
 
     /// @param authority The AccessManager that decides who may create pools, set fees, pause and ramp.
     /// @param trade The {PoolTrade}.
     /// @param liquidity The {PoolLiquidity}.
     /// @param admin The {PoolAdmin}.
     /// @param quotes The {PoolQuotes}.
-    /// @param views The {PoolViews}. All five must agree on who gets fees and what wrapped native coin is.
+    /// @param views The {PoolViews}.
+    /// @param ledger The {PoolLedger}. All six must agree on who gets fees and what wrapped native coin is.
     /// @param initialProtocolFeeBps The protocol's share of growth in new pools, in basis points.
     constructor(
         address authority,
@@ -45,14 +50,18 @@ contract PoolManager is PoolStorage {
         PoolModule admin,
         PoolModule quotes,
         PoolModule views,
+        PoolModule ledger,
         uint256 initialProtocolFeeBps
     ) AccessManaged(authority) PoolStorage(trade.revenueReceiver(), trade.wrappedNative()) {
         _checkModule(liquidity);
         _checkModule(admin);
         _checkModule(quotes);
         _checkModule(views);
+        _checkModule(ledger);
+        // What is minted or paid to nobody would be stuck, and collecting it would fail.
+        _checkRecipient(revenueReceiver);
         (_trade, _liquidity, _admin) = (address(trade), address(liquidity), address(admin));
-        (_quotes, _views) = (address(quotes), address(views));
+        (_quotes, _views, _ledger) = (address(quotes), address(views), address(ledger));
         _setInitialProtocolFee(initialProtocolFeeBps);
     }
 
@@ -79,29 +88,7 @@ contract PoolManager is PoolStorage {
         uint256 context = _enter();
         amountOut = _swap(key, tokenIn, tokenOut, amountIn);
         if (amountOut < minAmountOut) revert AmountOutBelowMinimum(amountOut, minAmountOut);
-        _pull(key.wordAt(tokenIn + 1).token(), amountIn);
-        _push(key.wordAt(tokenOut + 1).token(), recipient, amountOut, context);
-        _settle(context);
-    }
-
-    /// @dev See {IPoolTrade-swapExactOut}.
-    function swapExactOut(
-        uint256[] calldata key,
-        uint256 tokenIn,
-        uint256 tokenOut,
-        uint256 amountOut,
-        uint256 maxAmountIn,
-        address recipient,
-        uint256 deadline
-    ) external payable checkDeadline(deadline) returns (uint256 amountIn) {
-        uint256 context = _enter();
-        bytes32 poolId = key.toId();
-        uint256 fee;
-        (amountIn, fee) = _pools[poolId].swapExactOut(poolId, key, tokenIn, tokenOut, amountOut, _trade);
-        address token = key.wordAt(tokenIn + 1).token();
-        if (amountIn > maxAmountIn) revert AmountInAboveMaximum(token, amountIn, maxAmountIn);
-        emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut, fee);
-        _pull(token, amountIn);
+        _pull(key.wordAt(tokenIn + 1).token(), amountIn, context);
         _push(key.wordAt(tokenOut + 1).token(), recipient, amountOut, context);
         _settle(context);
     }
@@ -129,7 +116,7 @@ contract PoolManager is PoolStorage {
         }
         if (last == address(0)) revert PathBroken(0);
         if (amountOut < minAmountOut) revert AmountOutBelowMinimum(amountOut, minAmountOut);
-        _pull(first, amountIn);
+        _pull(first, amountIn, context);
         _push(last, recipient, amountOut, context);
         _settle(context);
     }
@@ -141,7 +128,8 @@ contract PoolManager is PoolStorage {
         uint256[] calldata maxAmounts,
         address recipient,
         uint256 deadline
-    ) external payable checkDeadline(deadline) nonReentrantPayable returns (uint256[] memory amounts) {
+    ) external payable checkDeadline(deadline) returns (uint256[] memory amounts) {
+        uint256 context = _enter();
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         PoolShares.Book memory book = pool.readPlain(poolId, key);
         if (book.status & (Pool.SPECIAL | Pool.RAMPING) != 0) _charge(poolId, pool, key, true, book);
@@ -156,7 +144,8 @@ contract PoolManager is PoolStorage {
         }
         emit LiquidityAdded(poolId, msg.sender, shares, amounts);
         _mint(recipient, uint256(poolId), shares);
-        _pullAll(key, amounts);
+        _pullAll(key, amounts, context);
+        _settle(context);
     }
 
     /// @dev See {IPoolLiquidity-removeProportional}.
@@ -166,7 +155,7 @@ contract PoolManager is PoolStorage {
         uint256[] calldata minAmounts,
         address recipient,
         uint256 deadline
-    ) external checkDeadline(deadline) returns (uint256[] memory amounts) {
+    ) external payable checkDeadline(deadline) returns (uint256[] memory amounts) {
         uint256 context = _enter();
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         PoolShares.Book memory book = pool.readPlain(poolId, key);
@@ -181,7 +170,7 @@ contract PoolManager is PoolStorage {
             if (amounts[i] < minAmounts[i]) revert AmountOutBelowMinimum(amounts[i], minAmounts[i]);
             _push(key.wordAt(i + 1).token(), recipient, amounts[i], context);
         }
-        _leave(context);
+        _settle(context);
     }
 
     function _swap(uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountIn)
@@ -214,16 +203,22 @@ contract PoolManager is PoolStorage {
         if (book.lost) ModuleCall.ask(_trade, abi.encodeCall(IPoolGrowth.restartCheckpoint, (poolId, key)));
     }
 
-    /// @dev Which module has a function; {PoolViews} has the rest, and refuses what is nobody's.
+    /// @dev Which module has a function, what moves value first; {PoolViews} has the rest, and refuses what is nobody's.
     function _moduleOf(bytes4 selector) private view returns (address) {
         if (
             selector == IPoolLiquidity.addUnbalanced.selector || selector == IPoolLiquidity.addSingle.selector
-                || selector == IPoolLiquidity.removeSingle.selector || selector == IPoolLiquidity.multicall.selector
-                || selector == IPoolLiquidity.permitToken.selector
+                || selector == IPoolLiquidity.removeSingle.selector
+                || selector == IPoolLiquidity.removeProportionalWithClaims.selector
         ) return _liquidity;
-        if (selector == IPoolTrade.swapPathExactOut.selector || selector == IPoolTrade.flashLoan.selector) {
-            return _trade;
-        }
+        if (
+            selector == IPoolLedger.multicall.selector || selector == IPoolLedger.permitToken.selector
+                || selector == IPoolLedger.payByPermit2.selector || selector == IPoolLedger.claim.selector
+                || selector == IPoolLedger.permit.selector
+        ) return _ledger;
+        if (
+            selector == IPoolTrade.swapExactOut.selector || selector == IPoolTrade.swapPathExactOut.selector
+                || selector == IPoolTrade.flashLoan.selector
+        ) return _trade;
         if (
             selector == IPoolAdmin.createPool.selector || selector == IPoolAdmin.collectProtocolFee.selector
                 || selector == IPoolAdmin.setProtocolFee.selector
@@ -242,6 +237,12 @@ contract PoolManager is PoolStorage {
                 || selector == IPoolQuotes.quoteAddUnbalanced.selector
                 || selector == IPoolQuotes.quoteAddSingle.selector || selector == IPoolQuotes.quoteRemoveSingle.selector
         ) return _quotes;
+        if (
+            selector == IERC6909TokenSupply.totalSupply.selector || selector == IERC6909Metadata.name.selector
+                || selector == IERC6909Metadata.symbol.selector || selector == IERC6909Metadata.decimals.selector
+                || selector == IPoolLedger.nonces.selector || selector == IPoolLedger.DOMAIN_SEPARATOR.selector
+                || selector == IERC5267.eip712Domain.selector
+        ) return _ledger;
         return _views;
     }
 

@@ -17,14 +17,14 @@ library PoolsPlan {
     string private constant NAME = "PoolManager";
 
     /// @notice What the manager delegates to, in the order of its constructor's arguments.
-    function modules() internal pure returns (string[5] memory) {
-        return ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews"];
+    function modules() internal pure returns (string[6] memory) {
+        return ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews", "PoolLedger"];
     }
 
     function contracts(Plan memory plan) internal view {
         bytes memory terms = abi.encode(revenueReceiverOf(plan), plan.network.wrappedNative);
-        string[5] memory names = modules();
-        address[5] memory targets;
+        string[6] memory names = modules();
+        address[6] memory targets;
         for (uint256 i = 0; i < names.length; ++i) {
             plan.create3(names[i], names[i], terms);
             targets[i] = plan.targetOf(names[i]);
@@ -44,7 +44,7 @@ library PoolsPlan {
         for (uint256 i = 0; i < plan.network.poolCreators.length; ++i) {
             plan.member(Roles.POOL_CREATOR, plan.network.poolCreators[i], "a creator of pools");
         }
-        string[5] memory names = modules();
+        string[6] memory names = modules();
         string[] memory artifacts = new string[](names.length + 1);
         artifacts[names.length] = NAME;
         for (uint256 i = 0; i < names.length; ++i) {

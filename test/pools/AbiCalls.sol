@@ -30,7 +30,7 @@ library AbiCalls {
         if (text[text.length - 1] == "]" || _is(kind, "bytes") || _is(kind, "string")) return tail;
         if (_is(kind, "address")) return uint160(account);
         if (_is(kind, "uint256")) return number;
-        if (_is(kind, "bytes32")) return number;
+        if (_is(kind, "bytes32") || _is(kind, "uint160") || _is(kind, "uint48")) return number;
         if (_is(kind, "uint8")) return 27;
         if (_is(kind, "bool") || _is(kind, "bytes4")) return 0;
         revert(string.concat("AbiCalls: teach it the type ", kind));

@@ -23,8 +23,8 @@ abstract contract PoolFixture is Test {
 
     WETH internal weth;
     /// @dev By the order of the manager's constructor.
-    PoolModule[5] internal modules;
-    string[5] private MODULES = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews"];
+    PoolModule[6] internal modules;
+    string[6] private MODULES = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews", "PoolLedger"];
     IPoolManager internal manager;
 
     function deployManager() internal {
@@ -43,7 +43,8 @@ abstract contract PoolFixture is Test {
         manager = IPoolManager(
             deployCode(
                 artifact("PoolManager"),
-                abi.encode(access, modules[0], modules[1], modules[2], modules[3], modules[4], PROTOCOL_FEE_BPS)
+                // A fixed array is encoded as its elements, one by one.
+                abi.encode(access, modules, PROTOCOL_FEE_BPS)
             )
         );
     }

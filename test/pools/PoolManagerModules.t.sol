@@ -7,7 +7,8 @@ import {PoolFixture} from "./PoolFixture.sol";
 
 /// @notice POOL-19: every function of the manager is in one place, found there, and nowhere else.
 contract PoolManagerModulesTest is PoolFixture {
-    string[6] private _names = ["PoolManager", "PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews"];
+    string[7] private _names =
+        ["PoolManager", "PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews", "PoolLedger"];
 
     /// @dev Signatures by contract, read once: parsing an artifact takes much memory.
     mapping(string name => string[]) private _functions;
@@ -58,7 +59,7 @@ contract PoolManagerModulesTest is PoolFixture {
         address other = deployCode(artifact("PoolViews"), abi.encode(makeAddr("other"), address(weth)));
         bytes memory code = vm.getCode(artifact("PoolManager"));
         bytes memory arguments =
-            abi.encode(access, modules[0], modules[1], modules[2], modules[3], other, PROTOCOL_FEE_BPS);
+            abi.encode(access, modules[0], modules[1], modules[2], modules[3], other, modules[5], PROTOCOL_FEE_BPS);
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.ModuleDiffers.selector, other));
         _create(abi.encodePacked(code, arguments));
     }

@@ -34,13 +34,14 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         uint256 deadline
     )
         external
+        payable
         override
         onlyManager
         restricted
         checkDeadline(deadline)
-        nonReentrant
         returns (bytes32 poolId, uint256 shares)
     {
+        uint256 context = _enter();
         PoolPause.checkManagerNotPaused(_managerPauses, PoolPause.CREATION);
         key.validate();
         Pool.State storage pool;
@@ -59,7 +60,8 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         PublishedKey.publish(poolId, key);
         emit LiquidityAdded(poolId, msg.sender, shares, amounts);
         _mint(recipient, uint256(poolId), shares);
-        _pullAll(key, amounts);
+        _pullAll(key, amounts, context);
+        _settle(context);
     }
 
     /// @dev The contract that is to hold a key asks for it, and nobody else has a use for it. See {PublishedKey}.
@@ -81,7 +83,7 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         book.owed = 0;
         pool.writeShares(poolId, book);
         emit ProtocolFeeCollected(poolId, shares);
-        _mint(revenueReceiver, uint256(poolId), shares);
+        if (shares != 0) _mint(revenueReceiver, uint256(poolId), shares);
     }
 
     /// @inheritdoc IPoolAdmin

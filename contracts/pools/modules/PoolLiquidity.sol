@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
-import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 import {Pool} from "../state/Pool.sol";
 import {PoolModule} from "./PoolModule.sol";
 import {PoolKey} from "../state/PoolKey.sol";
@@ -11,7 +9,7 @@ import {PoolFee} from "../state/PoolFee.sol";
 import {PoolUnbalanced} from "../state/PoolUnbalanced.sol";
 
 /// @title PoolLiquidity
-/// @notice The module of {PoolManager} of liquidity in whatever proportion, and of batches of calls.
+/// @notice The module of {PoolManager} of liquidity in whatever proportion, and of exits that leave claims.
 contract PoolLiquidity is PoolModule {
     using Pool for Pool.State;
     using PoolKey for uint256;
@@ -31,7 +29,8 @@ contract PoolLiquidity is PoolModule {
         uint256 minShares,
         address recipient,
         uint256 deadline
-    ) external payable onlyManager checkDeadline(deadline) nonReentrantPayable returns (uint256 shares) {
+    ) external payable onlyManager checkDeadline(deadline) returns (uint256 shares) {
+        uint256 context = _enter();
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         PoolShares.Book memory book = pool.read(poolId, key, true);
         pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
@@ -40,7 +39,8 @@ contract PoolLiquidity is PoolModule {
         if (shares < minShares) revert SharesBelowMinimum(shares, minShares);
         pool.write(poolId, key, book);
         _recordAdd(poolId, shares, amounts, recipient);
-        _pullAll(key, amounts);
+        _pullAll(key, amounts, context);
+        _settle(context);
     }
 
     /// @dev See {IPoolLiquidity-addSingle}.
@@ -51,7 +51,8 @@ contract PoolLiquidity is PoolModule {
         uint256 maxAmountIn,
         address recipient,
         uint256 deadline
-    ) external payable onlyManager checkDeadline(deadline) nonReentrantPayable returns (uint256 amountIn) {
+    ) external payable onlyManager checkDeadline(deadline) returns (uint256 amountIn) {
+        uint256 context = _enter();
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         PoolShares.Book memory book = pool.read(poolId, key, true);
         pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
@@ -61,7 +62,8 @@ contract PoolLiquidity is PoolModule {
         if (amountIn > maxAmountIn) revert AmountInAboveMaximum(token, amountIn, maxAmountIn);
         pool.write(poolId, key, book);
         _recordAdd(poolId, shares, _only(tokenIn, amountIn, key.tokenCount()), recipient);
-        _pull(token, amountIn);
+        _pull(token, amountIn, context);
+        _settle(context);
     }
 
     /// @dev See {IPoolLiquidity-removeSingle}.
@@ -72,7 +74,7 @@ contract PoolLiquidity is PoolModule {
         uint256 minAmountOut,
         address recipient,
         uint256 deadline
-    ) external onlyManager checkDeadline(deadline) returns (uint256 amountOut) {
+    ) external payable onlyManager checkDeadline(deadline) returns (uint256 amountOut) {
         uint256 context = _enter();
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         PoolShares.Book memory book = pool.read(poolId, key, true);
@@ -85,49 +87,41 @@ contract PoolLiquidity is PoolModule {
         pool.write(poolId, key, book);
         emit LiquidityRemoved(poolId, msg.sender, shares, _only(tokenOut, amountOut, key.tokenCount()));
         _push(key[tokenOut + 1].token(), recipient, amountOut, context);
-        _leave(context);
+        _settle(context);
     }
 
-    /// @dev See {IPoolLiquidity-multicall}.
-    /// @dev The pools are not locked between the calls, so the batch is bound to its caller: whoever else is called meanwhile has its
-    /// wrapped native coin as it is, and pays with what it sends itself.
-    function multicall(bytes[] calldata calls, bool unwrap)
-        external
-        payable
-        onlyManager
-        nonReentrantView
-        returns (bytes[] memory results)
-    {
-        if (_context != 0) revert BatchNested();
-        uint256 others = address(this).balance - msg.value;
-        _context = (uint256(uint160(msg.sender)) << 2) | (unwrap ? UNWRAP : 0);
-        results = new bytes[](calls.length);
-        for (uint256 i = 0; i < calls.length; ++i) {
-            bool success;
-            (success, results[i]) = address(this).delegatecall(calls[i]);
-            if (!success) {
-                bytes memory reason = results[i];
-                assembly ("memory-safe") {
-                    revert(add(reason, 32), mload(reason))
-                }
+    /// @dev See {IPoolLiquidity-removeProportionalWithClaims}.
+    function removeProportionalWithClaims(
+        uint256[] calldata key,
+        uint256 shares,
+        uint256[] calldata minAmounts,
+        uint256 claimMask,
+        address recipient,
+        uint256 deadline
+    ) external payable onlyManager checkDeadline(deadline) returns (uint256[] memory amounts) {
+        uint256 context = _enter();
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        PoolShares.Book memory book = pool.read(poolId, key, false);
+        _checkCount(key, minAmounts.length);
+        if (claimMask >> minAmounts.length != 0) revert TokenMaskInvalid(claimMask);
+        _checkRecipient(recipient);
+        // First, since it checks that the caller holds them.
+        _burn(msg.sender, uint256(poolId), shares);
+        amounts = book.removeProportional(shares);
+        pool.write(poolId, key, book);
+        emit LiquidityRemoved(poolId, msg.sender, shares, amounts);
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            uint256 amount = amounts[i];
+            if (amount < minAmounts[i]) revert AmountOutBelowMinimum(amount, minAmounts[i]);
+            address token = key.wordAt(i + 1).token();
+            if ((claimMask >> i) & 1 == 0) {
+                _push(token, recipient, amount, context);
+            } else if (amount != 0) {
+                _claimed[token] += amount;
+                _mint(recipient, _claimId(token), amount);
             }
         }
-        _context = 0;
-        uint256 rest = address(this).balance - others;
-        if (rest != 0) SafeTransferLib.safeTransferETH(msg.sender, rest);
-    }
-
-    /// @dev See {IPoolLiquidity-permitToken}.
-    function permitToken(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
-        external
-        payable
-        onlyManager
-        nonReentrantPayable
-    {
-        bytes memory input = abi.encodeCall(IERC20Permit.permit, (msg.sender, address(this), amount, deadline, v, r, s));
-        assembly ("memory-safe") {
-            pop(call(gas(), token, 0, add(input, 32), mload(input), 0, 0))
-        }
+        _settle(context);
     }
 
     function _recordAdd(bytes32 poolId, uint256 shares, uint256[] memory amounts, address recipient) private {

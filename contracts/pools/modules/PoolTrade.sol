@@ -15,10 +15,11 @@ import {IPoolGrowth} from "./IPoolGrowth.sol";
 import {PoolModule} from "./PoolModule.sol";
 
 /// @title PoolTrade
-/// @notice The module of {PoolManager} of what a trader calls less often than swaps: paths for an exact output, and flash loans; and of what
-/// swaps of ramping pools need beside.
+/// @notice The module of {PoolManager} of what a trader calls less often than swaps of an exact input: exact outputs, and flash loans; and of
+/// what swaps of ramping pools need beside.
 contract PoolTrade is PoolModule, IPoolGrowth {
     using Pool for Pool.State;
+    using PoolKey for uint256;
     using PoolKey for uint256[];
     using PoolShares for Pool.State;
 
@@ -27,6 +28,25 @@ contract PoolTrade is PoolModule, IPoolGrowth {
     /// @param revenueReceiver_ Where protocol fees and the fees of flash loans go.
     /// @param wrappedNative_ The wrapped native coin, 0 for none.
     constructor(address revenueReceiver_, address wrappedNative_) PoolModule(revenueReceiver_, wrappedNative_) {}
+
+    /// @dev See {IPoolTrade-swapExactOut}.
+    function swapExactOut(
+        uint256[] calldata key,
+        uint256 tokenIn,
+        uint256 tokenOut,
+        uint256 amountOut,
+        uint256 maxAmountIn,
+        address recipient,
+        uint256 deadline
+    ) external payable onlyManager checkDeadline(deadline) returns (uint256 amountIn) {
+        uint256 context = _enter();
+        amountIn = _swapOut(key, tokenIn, tokenOut, amountOut);
+        address token = key.wordAt(tokenIn + 1).token();
+        if (amountIn > maxAmountIn) revert AmountInAboveMaximum(token, amountIn, maxAmountIn);
+        _pull(token, amountIn, context);
+        _push(key.wordAt(tokenOut + 1).token(), recipient, amountOut, context);
+        _settle(context);
+    }
 
     /// @dev See {IPoolTrade-swapPathExactOut}.
     function swapPathExactOut(
@@ -41,16 +61,12 @@ contract PoolTrade is PoolModule, IPoolGrowth {
         amountIn = amountOut;
         for (uint256 i = hops.length; i > 0; --i) {
             IPoolTrade.Hop calldata hop = hops[i - 1];
-            bytes32 poolId = hop.key.toId();
             if (i < hops.length) PoolPath.checkJoined(hops, i);
-            uint256 needed = amountIn;
-            uint256 fee;
-            (amountIn, fee) = _pools[poolId].swapExactOut(poolId, hop.key, hop.tokenIn, hop.tokenOut, needed, _self);
-            emit Swap(poolId, msg.sender, hop.tokenIn, hop.tokenOut, amountIn, needed, fee);
+            amountIn = _swapOut(hop.key, hop.tokenIn, hop.tokenOut, amountIn);
         }
         address first = PoolPath.entering(hops[0]);
         if (amountIn > maxAmountIn) revert AmountInAboveMaximum(first, amountIn, maxAmountIn);
-        _pull(first, amountIn);
+        _pull(first, amountIn, context);
         _push(PoolPath.leaving(hops[hops.length - 1]), recipient, amountOut, context);
         _settle(context);
     }
@@ -87,6 +103,7 @@ contract PoolTrade is PoolModule, IPoolGrowth {
     /// @dev See {IPoolTrade-flashLoan}.
     function flashLoan(address[] calldata tokens, uint256[] calldata amounts, bytes calldata data)
         external
+        payable
         onlyManager
     {
         uint256 context = _enter();
@@ -96,22 +113,33 @@ contract PoolTrade is PoolModule, IPoolGrowth {
         if (tokens.length != amounts.length) revert AmountCountInvalid(amounts.length, tokens.length);
         uint256[] memory fees = new uint256[](amounts.length);
         for (uint256 i = 0; i < tokens.length; ++i) {
+            if (amounts[i] == 0) continue;
             fees[i] = FixedPoint.mulDivUp(amounts[i], _flashFee, PoolKey.MILLION);
             SafeTransferLib.safeTransfer(tokens[i], msg.sender, amounts[i]);
         }
         // Pools can be used meanwhile: their balances know nothing of the loan. Around it the lock is held, so that nothing else can
         // bring tokens in between the two readings of {_pullFrom}.
-        _leave(context);
+        uint256 spent = _suspend();
         if (IFlashBorrower(msg.sender).onFlashLoan(tokens, amounts, fees, data) != FLASH_MAGIC) {
             revert FlashLoanRefused(msg.sender);
         }
-        _enter();
+        _resume(context, spent);
         for (uint256 i = 0; i < tokens.length; ++i) {
-            _pullFrom(tokens[i], msg.sender, amounts[i]);
+            if (amounts[i] != 0) _pullFrom(tokens[i], msg.sender, amounts[i], false);
             if (fees[i] != 0) SafeTransferLib.safeTransferFrom(tokens[i], msg.sender, revenueReceiver, fees[i]);
             emit FlashLoan(msg.sender, tokens[i], amounts[i], fees[i]);
         }
         _lending = false;
-        _leave(context);
+        _settle(context);
+    }
+
+    function _swapOut(uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountOut)
+        private
+        returns (uint256 amountIn)
+    {
+        bytes32 poolId = key.toId();
+        uint256 fee;
+        (amountIn, fee) = _pools[poolId].swapExactOut(poolId, key, tokenIn, tokenOut, amountOut, _self);
+        emit Swap(poolId, msg.sender, tokenIn, tokenOut, amountIn, amountOut, fee);
     }
 }

@@ -2,10 +2,13 @@
 pragma solidity 0.8.37;
 
 import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManaged.sol";
+import {IERC6909Metadata, IERC6909TokenSupply} from "@openzeppelin/contracts/interfaces/IERC6909.sol";
 import {ERC6909} from "@openzeppelin/contracts/token/ERC6909/ERC6909.sol";
+import {Context} from "@openzeppelin/contracts/utils/Context.sol";
 import {SafeTransferLib} from "solady/utils/SafeTransferLib.sol";
 import {IPoolErrors} from "../IPoolErrors.sol";
 import {IPoolEvents} from "../IPoolEvents.sol";
+import {IPermit2} from "../external/IPermit2.sol";
 import {IWrappedNative} from "../external/IWrappedNative.sol";
 import {Pool} from "./Pool.sol";
 import {PoolKey} from "./PoolKey.sol";
@@ -25,6 +28,9 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
     /// @dev Bits of the context, see {_context}.
     uint256 private constant ENTERED = 1;
     uint256 internal constant UNWRAP = 2;
+    uint256 internal constant BY_PERMIT2 = 1 << 162;
+    /// @dev Permit2 is here on every chain that has it.
+    IPermit2 internal constant PERMIT2 = IPermit2(0x000000000022D473030F116dDEE9F6B43aC78BA3);
 
     /// @dev See {IPoolManager-revenueReceiver}.
     address public immutable revenueReceiver;
@@ -39,11 +45,16 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
     /// @dev Fee of flash loans, in millionths.
     uint32 internal _flashFee;
     mapping(bytes32 poolId => Pool.State) internal _pools;
+    /// @dev What is claimed of each token, in token units. The claims themselves are ERC-6909 tokens, see {_claimId}.
+    mapping(address token => uint256) internal _claimed;
+    /// @dev Next nonce of the signed approvals of each account.
+    mapping(address owner => uint256) internal _nonces;
 
-    /// @dev The lock (bit 0: something is under way) and, during {PoolLiquidity-multicall}, whose batch it is (bits 2 to 161) and whether
-    /// wrapped native coin is to leave as native coin (bit 1). One word, since every entry reads and writes it.
+    /// @dev The lock (bit 0: something is under way) and, in the calls of a {PoolLedger-multicall}, whose batch it is (bits 2 to 161), whether
+    /// wrapped native coin is to leave as native coin (bit 1), and whether Permit2 moves what the caller pays (bit 162). One word, since
+    /// every entry reads and writes it.
     uint256 internal transient _context;
-    /// @dev Native coin that was wrapped since the call began.
+    /// @dev Native coin that was wrapped, of what came along with the call or the batch that is under way.
     uint256 private transient _nativeSpent;
     /// @dev Whether a flash loan is under way.
     bool internal transient _lending;
@@ -63,13 +74,6 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
         _leave(context);
     }
 
-    /// @dev As {nonReentrant}, for functions that take native coin; what they do not use goes back.
-    modifier nonReentrantPayable() {
-        uint256 context = _enter();
-        _;
-        _settle(context);
-    }
-
     /// @dev For what calls nobody.
     modifier nonReentrantView() {
         if (_context & ENTERED != 0) revert ReentrancyGuardReentrantCall();
@@ -79,6 +83,12 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
     constructor(address revenueReceiver_, address wrappedNative_) {
         revenueReceiver = revenueReceiver_;
         wrappedNative = wrappedNative_;
+    }
+
+    /// @inheritdoc ERC6909
+    function supportsInterface(bytes4 interfaceId) public view override returns (bool) {
+        return interfaceId == type(IERC6909TokenSupply).interfaceId || interfaceId == type(IERC6909Metadata).interfaceId
+            || super.supportsInterface(interfaceId);
     }
 
     /// @dev As the others, the functions that are inherited wait for the end of a call: shares are minted before they are paid.
@@ -135,27 +145,80 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
         _context = context;
     }
 
+    /// @dev Frees the lock for a call to somebody else, whose calls are not of this batch and spend nothing of its coin.
+    /// @return spent For {_resume}.
+    function _suspend() internal returns (uint256 spent) {
+        spent = _nativeSpent;
+        (_context, _nativeSpent) = (0, 0);
+    }
+
+    /// @dev Ends {_suspend}.
+    function _resume(uint256 context, uint256 spent) internal {
+        (_context, _nativeSpent) = (context | ENTERED, spent);
+    }
+
     /// @dev {_leave} for functions that take native coin. Within a batch the batch gives back what is left, at its end.
     function _settle(uint256 context) internal {
-        if (msg.value != 0) {
-            uint256 spent = _nativeSpent;
-            _nativeSpent = 0;
-            if (context >> 2 != uint160(msg.sender) && msg.value != spent) {
-                SafeTransferLib.safeTransferETH(msg.sender, msg.value - spent);
-            }
-        }
+        if (msg.value != 0 && context == 0) _giveBack();
         _context = context;
     }
 
-    /// @dev Takes `amount` from the caller and refuses tokens that deliver less.
-    function _pull(address token, uint256 amount) internal {
-        if (msg.value != 0 && token == wrappedNative) return _wrap(amount);
-        _pullFrom(token, msg.sender, amount);
+    /// @dev Gives back what came along and was not spent. The balance says nothing of it: coin may be a token as well.
+    function _giveBack() internal {
+        uint256 rest = msg.value - _nativeSpent;
+        _nativeSpent = 0;
+        if (rest != 0) SafeTransferLib.safeTransferETH(msg.sender, rest);
     }
 
-    function _pullFrom(address token, address from, uint256 amount) internal {
+    /// @dev The account that a call of the manager to itself is made for: the caller of the batch, see {PoolLedger-multicall}. It makes no
+    /// other calls to itself that get past the lock.
+    function _msgSender() internal view override(Context) returns (address) {
+        return msg.sender == address(this) ? address(uint160(_context >> 2)) : msg.sender;
+    }
+
+    /// @dev Shares and claims of the manager itself would be nobody's.
+    function _update(address from, address to, uint256 id, uint256 amount) internal override {
+        if (to == address(this)) revert RecipientInvalid(to);
+        super._update(from, to, id, amount);
+    }
+
+    /// @dev What goes to these would be nobody's.
+    function _checkRecipient(address recipient) internal view {
+        if (recipient == address(0) || recipient == address(this)) revert RecipientInvalid(recipient);
+    }
+
+    /// @dev Takes `amount` from the caller, in native coin first where that is due and came along, and refuses tokens that deliver less.
+    /// @param context What {_enter} gave.
+    function _pull(address token, uint256 amount, uint256 context) internal {
+        bool otherwise;
+        assembly ("memory-safe") {
+            // One jump for what is rare.
+            otherwise := or(or(callvalue(), shr(162, context)), iszero(amount))
+        }
+        if (otherwise) _pullOtherwise(token, amount, context);
+        else _pullFrom(token, msg.sender, amount, false);
+    }
+
+    /// @dev {_pull} where native coin came along, Permit2 moves what is paid, or nothing is due.
+    function _pullOtherwise(address token, uint256 amount, uint256 context) private {
+        if (token == wrappedNative) {
+            uint256 coin = msg.value - _nativeSpent;
+            if (coin > amount) coin = amount;
+            if (coin != 0) {
+                _nativeSpent += coin;
+                amount -= coin;
+                IWrappedNative(token).deposit{value: coin}();
+            }
+        }
+        if (amount != 0) _pullFrom(token, msg.sender, amount, context & BY_PERMIT2 != 0);
+    }
+
+    /// @dev Takes `amount`, which is not 0, from an account: a transfer of nothing is refused by some tokens.
+    function _pullFrom(address token, address from, uint256 amount, bool byPermit2) internal {
         uint256 balanceBefore = SafeTransferLib.balanceOf(token, address(this));
-        SafeTransferLib.safeTransferFrom(token, from, address(this), amount);
+        // Amounts are below 2^112, or the transfer fails.
+        if (byPermit2) PERMIT2.transferFrom(from, address(this), uint160(amount), token);
+        else SafeTransferLib.safeTransferFrom(token, from, address(this), amount);
         uint256 balanceAfter = SafeTransferLib.balanceOf(token, address(this));
         unchecked {
             // Below zero when the token took from the manager: as large a difference as can be reported.
@@ -164,9 +227,23 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
         }
     }
 
-    /// @dev Sends `amount`, as native coin when the caller's batch asked for that.
+    /// @dev Sends `amount`, as native coin when the batch asked for that.
+    /// @param context What {_enter} gave.
     function _push(address token, address to, uint256 amount, uint256 context) internal {
-        if (context & UNWRAP != 0 && token == wrappedNative && context >> 2 == uint160(msg.sender)) {
+        bool otherwise;
+        assembly ("memory-safe") {
+            // One jump for what is rare.
+            otherwise := or(or(and(context, UNWRAP), iszero(amount)), or(iszero(shl(96, to)), eq(to, address())))
+        }
+        if (otherwise) _pushOtherwise(token, to, amount, context);
+        else SafeTransferLib.safeTransfer(token, to, amount);
+    }
+
+    /// @dev {_push} where native coin is asked for, nothing is due, or nobody is to have it.
+    function _pushOtherwise(address token, address to, uint256 amount, uint256 context) private {
+        _checkRecipient(to);
+        if (amount == 0) return;
+        if (context & UNWRAP != 0 && token == wrappedNative) {
             IWrappedNative(token).withdraw(amount);
             SafeTransferLib.safeTransferETH(to, amount);
         } else {
@@ -174,19 +251,18 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
         }
     }
 
-    /// @dev A batch may come here more than once with the same value: then the manager has none left, and the deposit fails.
-    function _wrap(uint256 amount) private {
-        if (amount > msg.value) revert NativeAmountTooLow(msg.value, amount);
-        _nativeSpent += amount;
-        IWrappedNative(wrappedNative).deposit{value: amount}();
-    }
-
-    function _pullAll(uint256[] calldata key, uint256[] memory amounts) internal {
+    function _pullAll(uint256[] calldata key, uint256[] memory amounts, uint256 context) internal {
         unchecked {
             for (uint256 i = 0; i < amounts.length; ++i) {
-                _pull(key.wordAt(i + 1).token(), amounts[i]);
+                _pull(key.wordAt(i + 1).token(), amounts[i], context);
             }
         }
+    }
+
+    /// @dev Id of the claims on a token. Ids of pools are hashes: that one of them is below 2^160, and of a token besides that somebody has
+    /// claims on, would take a preimage.
+    function _claimId(address token) internal pure returns (uint256) {
+        return uint160(token);
     }
 
     function _setInitialProtocolFee(uint256 protocolFeeBps) internal {
