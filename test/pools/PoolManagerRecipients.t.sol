@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
-/// @notice POOL-30: nobody's tokens or shares go to address 0 or to the manager itself, where they would belong to nobody.
+/// @notice POOL-29: nobody's tokens or shares go to address 0 or to the manager itself, where they would belong to nobody.
 contract PoolManagerRecipientsTest is PoolTrio {
     function test_RevertWhen_TheRecipientIsNobody() external {
         _refuse(address(0));
@@ -38,7 +38,7 @@ contract PoolManagerRecipientsTest is PoolTrio {
     function _try(string memory what, bytes memory call) private {
         uint256 state = vm.snapshotState();
         (bool success,) = address(manager).call(call);
-        assertFalse(success, string.concat("POOL-30: refused by ", what));
+        assertFalse(success, string.concat("POOL-29: refused by ", what));
         vm.revertToState(state);
     }
 }

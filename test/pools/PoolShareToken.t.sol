@@ -100,9 +100,9 @@ contract PoolShareTokenTest is PoolTrio {
             )
         );
         assertEq(domain, _token.DOMAIN_SEPARATOR(), "POOL-20: the domain's name is the token's");
-        (, string memory name,,, address at,,) = _token.eip712Domain();
+        (, string memory name,,, address place,,) = _token.eip712Domain();
         assertEq(name, _token.name(), "POOL-20: the name that is told");
-        assertEq(at, address(_token), "POOL-20: the address that is told");
+        assertEq(place, address(_token), "POOL-20: the address that is told");
     }
 
     function test_GivenTwoPools() external {

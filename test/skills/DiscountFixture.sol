@@ -39,16 +39,13 @@ abstract contract DiscountFixture is BadgeFixture {
         discount =
             ISkillDiscount(deployCode(artifact("SkillDiscount"), abi.encode(access, badges, oracle, defaultTerms())));
         bytes memory terms = abi.encode(makeAddr("treasury"), address(0));
-        address trade = deployCode(artifact("PoolTrade"), terms);
-        address liquidity = deployCode(artifact("PoolLiquidity"), terms);
-        address admin = deployCode(artifact("PoolAdmin"), terms);
-        address quotes = deployCode(artifact("PoolQuotes"), terms);
-        address views = deployCode(artifact("PoolViews"), terms);
-        manager = IPoolManager(
-            deployCode(
-                artifact("PoolManager"), abi.encode(access, trade, liquidity, admin, quotes, views, uint256(1_000))
-            )
-        );
+        string[6] memory names = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews", "PoolLedger"];
+        address[6] memory modules;
+        for (uint256 i = 0; i < modules.length; ++i) {
+            modules[i] = deployCode(artifact(names[i]), terms);
+        }
+        // A fixed array is encoded as its elements, one by one.
+        manager = IPoolManager(deployCode(artifact("PoolManager"), abi.encode(access, modules, uint256(1_000))));
 
         PlainToken a = PlainToken(deployCode(artifactIn("PoolTokens", "PlainToken"), abi.encode("A", 18)));
         PlainToken b = PlainToken(deployCode(artifactIn("PoolTokens", "PlainToken"), abi.encode("B", 18)));

@@ -11,12 +11,13 @@ use eyre::{Context, ensure};
 use crate::world::repository;
 
 /// Contracts that hold the pools' code, the one that is called most first.
-pub const PARTS: [&str; 8] = [
+pub const PARTS: [&str; 9] = [
     "contracts/pools/PoolManager.sol:PoolManager",
     "contracts/pools/modules/PoolTrade.sol:PoolTrade",
     "contracts/pools/modules/PoolLiquidity.sol:PoolLiquidity",
     "contracts/pools/modules/PoolQuotes.sol:PoolQuotes",
     "contracts/pools/modules/PoolViews.sol:PoolViews",
+    "contracts/pools/modules/PoolLedger.sol:PoolLedger",
     "contracts/pools/modules/PoolAdmin.sol:PoolAdmin",
     "contracts/pools/shares/PoolShareTokenFactory.sol:PoolShareTokenFactory",
     "contracts/pools/shares/PoolShareToken.sol:PoolShareToken",

@@ -25,9 +25,18 @@ const NATIVE: usize = DECIMALS.len() - 1;
 /// Native coin that the manager has all along.
 pub(crate) const STRAY: U256 = U256::from_limbs([12_345, 0, 0, 0]);
 /// The modules of the manager, by the order of its constructor.
-pub(crate) const MODULES: [&str; 5] = ["PoolTrade", "PoolLiquidity", "PoolAdmin", "PoolQuotes", "PoolViews"];
-/// Contracts that are deployed before the tokens: as many as ever, so that the tokens of kept sequences lie where they did.
+pub(crate) const MODULES: [&str; 6] = [
+    "PoolTrade",
+    "PoolLiquidity",
+    "PoolAdmin",
+    "PoolQuotes",
+    "PoolViews",
+    "PoolLedger",
+];
+/// Contracts of the admin before the tokens: with the number of the tokens it decides their addresses, which committed sequences know.
 const BEFORE_TOKENS: u64 = 5;
+/// Creates a contract of one byte.
+const NOTHING: [u8; 5] = [0x60, 0x01, 0x60, 0x00, 0xf3];
 /// The manager's protocol fee for new pools, basis points.
 pub(crate) const PROTOCOL_FEE_BPS: u64 = 1_000;
 const START: u64 = 1_800_000_000;
@@ -38,7 +47,7 @@ pub struct Fixture {
     /// The pool manager.
     pub manager: Address,
     /// The modules that it delegates to, by the order of its constructor.
-    pub parts: [Address; 5],
+    pub parts: [Address; 6],
     /// Admin of the AccessManager, who creates pools and sets protocol fees.
     pub admin: Address,
     /// Gets the protocol's shares.
@@ -87,17 +96,20 @@ impl Fixture {
                 .concat()
                 .into())
         };
-        let access = machine.deploy(admin, code("AccessManager.sol", "AccessManager", admin.abi_encode())?)?;
+        let deployer = Address::from_word(B256::with_last_byte(0xde));
+        let access = machine.deploy(deployer, code("AccessManager.sol", "AccessManager", admin.abi_encode())?)?;
+        for _ in 0..BEFORE_TOKENS {
+            machine.deploy(admin, NOTHING.to_vec().into())?;
+        }
         let native = admin.create(BEFORE_TOKENS + NATIVE as u64);
         let arguments = (treasury, native).abi_encode_params();
-        let module = |machine: &mut Machine, name: &str| -> eyre::Result<Address> {
-            machine.deploy(admin, code(&format!("{name}.sol"), name, arguments.clone())?)
-        };
-        let mut modules = [Address::ZERO; 5];
-        let [first @ .., last] = &mut modules;
-        for (place, name) in first.iter_mut().zip(MODULES) {
-            *place = module(&mut machine, name)?;
+        let mut modules = [Address::ZERO; MODULES.len()];
+        for (module, name) in modules.iter_mut().zip(MODULES) {
+            *module = machine.deploy(deployer, code(&format!("{name}.sol"), name, arguments.clone())?)?;
         }
+        // A fixed array is encoded as its elements, one by one.
+        let arguments = (access, modules, U256::from(PROTOCOL_FEE_BPS)).abi_encode_params();
+        let manager = machine.deploy(deployer, code("PoolManager.sol", "PoolManager", arguments)?)?;
 
         let mut tokens = Vec::new();
         for (number, decimals) in DECIMALS.into_iter().enumerate() {
@@ -116,11 +128,6 @@ impl Fixture {
             tokens[NATIVE].0 == native,
             "the manager knows another wrapped native coin"
         );
-        *last = module(&mut machine, MODULES[MODULES.len() - 1])?;
-        let [trade, liquidity, governed, quotes, views] = modules;
-        let fee = U256::from(PROTOCOL_FEE_BPS);
-        let arguments = (access, trade, liquidity, governed, quotes, views, fee).abi_encode_params();
-        let manager = machine.deploy(admin, code("PoolManager.sol", "PoolManager", arguments)?)?;
         machine.fund(native, U256::from(u128::MAX) << 64_usize)?;
         tokens.sort_unstable();
         // The hostile one comes last, as in the test that replays a failure.

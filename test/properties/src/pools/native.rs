@@ -180,6 +180,14 @@ impl Pools {
         Err(Violation::new("POOL-17", detail))
     }
 
+    /// What is paid of a token of the pool: in coin as far as it reaches where the token is wrapped coin, the rest as that.
+    fn pay(&self, means: &mut Means, (pool, index): (usize, usize), amount: U256, coin: &mut U256) {
+        let in_coin = if self.is_native(pool, index) { amount.min(*coin) } else { U256::ZERO };
+        *coin -= in_coin;
+        means.coin += in_coin;
+        means.purse[index] += amount - in_coin;
+    }
+
     /// An amount of a token of the pool, as coin or as that.
     fn amount_of(&self, means: &mut Means, index: usize, amount: U256, as_coin: bool) {
         if as_coin {
@@ -196,7 +204,7 @@ impl Pools {
         }
     }
 
-    /// POOL-17: coin pays for wrapped coin, whatever was sent beyond that comes back, and less than needed is refused.
+    /// POOL-17: coin pays for wrapped coin, whatever was sent beyond that comes back, and what it does not reach for is paid as that.
     fn swap_with_coin(&mut self, (pool, i, j): Hop, amount: U256, value: U256, who: usize) -> Result<bool, Violation> {
         let (snapshot, model) = (self.machine.snapshot(), self.model.clone());
         let alone = self.swap_in(pool, i, j, amount, who, false)?;
@@ -217,16 +225,16 @@ impl Pools {
         let outcome = self
             .machine
             .pay(account, self.fixture.manager, call.abi_encode(), value);
-        let by_coin = self.is_native(pool, i) && !value.is_zero();
-        let expected = alone.filter(|_| !by_coin || amount <= value);
+        let expected = alone;
         if outcome.returned().map(|data| U256::from_be_slice(data)) != expected {
             let detail = format!("a swap of {amount} with {value} of coin gave {outcome:?}, not {expected:?}");
             return Err(Violation::new("POOL-17", detail));
         }
         let (mut paid, mut got) = (self.nothing(pool), self.nothing(pool));
+        let mut coin = value;
         match expected {
             Some(out) => {
-                self.amount_of(&mut paid, i, amount, by_coin);
+                self.pay(&mut paid, (pool, i), amount, &mut coin);
                 self.amount_of(&mut got, j, out, false);
             }
             None => self.model = model,
@@ -278,11 +286,7 @@ impl Pools {
             .machine
             .pay(account, self.fixture.manager, call.abi_encode(), value);
         let (first, second) = (self.is_native(pool, i), self.is_native(pool, j));
-        let has_value = !value.is_zero();
-        let results = there.zip(back).filter(|(out, _)| {
-            let needed = if first { amount } else { *out };
-            !has_value || !(first || second) || needed <= value
-        });
+        let results = there.zip(back);
         let told = outcome
             .returned()
             .and_then(|data| IPoolManager::multicallCall::abi_decode_returns(data).ok())
@@ -292,11 +296,12 @@ impl Pools {
             return Err(Violation::new("POOL-17", detail));
         }
         let (mut paid, mut got, mut given) = (self.nothing(pool), self.nothing(pool), self.nothing(pool));
+        let mut coin = value;
         match results {
             Some((out, back)) => {
-                self.amount_of(&mut paid, i, amount, first && has_value);
+                self.pay(&mut paid, (pool, i), amount, &mut coin);
                 self.amount_of(&mut got, j, out, second && unwrap);
-                self.amount_of(&mut paid, j, out, second && has_value);
+                self.pay(&mut paid, (pool, j), out, &mut coin);
                 let to = if recipient == who { &mut got } else { &mut given };
                 self.amount_of(to, i, back, first && unwrap);
             }
@@ -328,13 +333,11 @@ impl Pools {
             .machine
             .pay(account, self.fixture.manager, call.abi_encode(), value);
         let mut paid = self.nothing(pool);
-        let mut is_enough = true;
+        let mut coin = value;
         for (index, amount) in alone.iter().flatten().enumerate() {
-            let by_coin = self.is_native(pool, index) && !value.is_zero();
-            is_enough &= !by_coin || *amount <= value;
-            self.amount_of(&mut paid, index, *amount, by_coin);
+            self.pay(&mut paid, (pool, index), *amount, &mut coin);
         }
-        let expected = alone.filter(|_| is_enough);
+        let expected = alone;
         let told = outcome
             .returned()
             .and_then(|data| IPoolManager::addProportionalCall::abi_decode_returns(data).ok());

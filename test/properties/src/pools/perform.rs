@@ -49,6 +49,7 @@ impl Suite for Pools {
         ("PoolLiquidity.sol", "PoolLiquidity"),
         ("PoolQuotes.sol", "PoolQuotes"),
         ("PoolViews.sol", "PoolViews"),
+        ("PoolLedger.sol", "PoolLedger"),
         ("PoolAdmin.sol", "PoolAdmin"),
         ("PoolShareTokenFactory.sol", "PoolShareTokenFactory"),
         ("PoolShareToken.sol", "PoolShareToken"),

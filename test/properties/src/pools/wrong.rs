@@ -329,10 +329,10 @@ impl Pools {
             // Functions that take no coin.
             _ => {
                 let data = [
-                    about.counted(1, about.size),
-                    about.single(1),
                     about.plain(1),
-                    about.loan(0),
+                    about.plain(0),
+                    about.quote(0, Vec::new()),
+                    about.restricted(0, 1),
                 ][part]
                     .clone();
                 let wrong = self.fault(&about, data, [0; 4]);
@@ -349,12 +349,13 @@ impl Pools {
 /// The module that has a function, by the order of the manager's constructor.
 fn module_of(selector: [u8; 4]) -> usize {
     match selector {
-        IPoolManager::swapPathExactOutCall::SELECTOR | IPoolManager::flashLoanCall::SELECTOR => 0,
+        IPoolManager::swapExactOutCall::SELECTOR
+        | IPoolManager::swapPathExactOutCall::SELECTOR
+        | IPoolManager::flashLoanCall::SELECTOR => 0,
         IPoolManager::addUnbalancedCall::SELECTOR
         | IPoolManager::addSingleCall::SELECTOR
         | IPoolManager::removeSingleCall::SELECTOR
-        | IPoolManager::multicallCall::SELECTOR
-        | IPoolManager::permitTokenCall::SELECTOR => 1,
+        | IPoolManager::removeProportionalWithClaimsCall::SELECTOR => 1,
         IPoolManager::createPoolCall::SELECTOR
         | IPoolManager::collectProtocolFeeCall::SELECTOR
         | IPoolManager::setProtocolFeeCall::SELECTOR
@@ -373,6 +374,11 @@ fn module_of(selector: [u8; 4]) -> usize {
         | IPoolManager::quoteAddUnbalancedCall::SELECTOR
         | IPoolManager::quoteAddSingleCall::SELECTOR
         | IPoolManager::quoteRemoveSingleCall::SELECTOR => 3,
+        IPoolManager::multicallCall::SELECTOR
+        | IPoolManager::permitTokenCall::SELECTOR
+        | IPoolManager::payByPermit2Call::SELECTOR
+        | IPoolManager::claimCall::SELECTOR
+        | IPoolManager::permitCall::SELECTOR => 5,
         _ => 4,
     }
 }
