@@ -24,8 +24,8 @@ import {IPoolTrade} from "./IPoolTrade.sol";
 ///
 /// | interface | functions | lives in |
 /// |---|---|---|
-/// | {IPoolTrade} | swaps, paths for an exact input | {PoolManager} |
-/// | {IPoolTrade} | paths for an exact output, flash loans | {PoolTrade} |
+/// | {IPoolTrade} | swaps and paths of an exact input | {PoolManager} |
+/// | {IPoolTrade} | swaps and paths for an exact output, flash loans | {PoolTrade} |
 /// | {IPoolLiquidity} | adds and exits in proportion | {PoolManager} |
 /// | {IPoolLiquidity} | adds and exits out of proportion, exits with claims | {PoolLiquidity} |
 /// | {IPoolLedger} | claims, total supply and names of ERC-6909 ids, signed approvals, batches of calls | {PoolLedger} |

@@ -24,6 +24,18 @@ const PERMITS: usize = DECIMALS.len() - 2;
 const NATIVE: usize = DECIMALS.len() - 1;
 /// Native coin that the manager has all along.
 pub(crate) const STRAY: U256 = U256::from_limbs([12_345, 0, 0, 0]);
+/// Artifacts of what is deployed: file and contract.
+pub(crate) const CONTRACTS: &[(&str, &str)] = &[
+    ("PoolManager.sol", "PoolManager"),
+    ("PoolTrade.sol", "PoolTrade"),
+    ("PoolLiquidity.sol", "PoolLiquidity"),
+    ("PoolQuotes.sol", "PoolQuotes"),
+    ("PoolViews.sol", "PoolViews"),
+    ("PoolLedger.sol", "PoolLedger"),
+    ("PoolAdmin.sol", "PoolAdmin"),
+    ("PoolShareTokenFactory.sol", "PoolShareTokenFactory"),
+    ("PoolShareToken.sol", "PoolShareToken"),
+];
 /// The modules of the manager, by the order of its constructor.
 pub(crate) const MODULES: [&str; 6] = [
     "PoolTrade",
@@ -97,7 +109,10 @@ impl Fixture {
                 .into())
         };
         let deployer = Address::from_word(B256::with_last_byte(0xde));
-        let access = machine.deploy(deployer, code("AccessManager.sol", "AccessManager", admin.abi_encode())?)?;
+        let access = machine.deploy(
+            deployer,
+            code("AccessManager.sol", "AccessManager", admin.abi_encode())?,
+        )?;
         for _ in 0..BEFORE_TOKENS {
             machine.deploy(admin, NOTHING.to_vec().into())?;
         }

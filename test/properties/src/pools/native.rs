@@ -182,7 +182,11 @@ impl Pools {
 
     /// What is paid of a token of the pool: in coin as far as it reaches where the token is wrapped coin, the rest as that.
     fn pay(&self, means: &mut Means, (pool, index): (usize, usize), amount: U256, coin: &mut U256) {
-        let in_coin = if self.is_native(pool, index) { amount.min(*coin) } else { U256::ZERO };
+        let in_coin = if self.is_native(pool, index) {
+            amount.min(*coin)
+        } else {
+            U256::ZERO
+        };
         *coin -= in_coin;
         means.coin += in_coin;
         means.purse[index] += amount - in_coin;

@@ -43,17 +43,7 @@ impl Suite for Pools {
 
     const NAME: &'static str = "pools";
     const KINDS: &'static [&'static str] = Action::KINDS;
-    const CONTRACTS: &'static [(&'static str, &'static str)] = &[
-        ("PoolManager.sol", "PoolManager"),
-        ("PoolTrade.sol", "PoolTrade"),
-        ("PoolLiquidity.sol", "PoolLiquidity"),
-        ("PoolQuotes.sol", "PoolQuotes"),
-        ("PoolViews.sol", "PoolViews"),
-        ("PoolLedger.sol", "PoolLedger"),
-        ("PoolAdmin.sol", "PoolAdmin"),
-        ("PoolShareTokenFactory.sol", "PoolShareTokenFactory"),
-        ("PoolShareToken.sol", "PoolShareToken"),
-    ];
+    const CONTRACTS: &'static [(&'static str, &'static str)] = super::fixture::CONTRACTS;
     const TALLIES: &'static [&'static str] = &["swaps", "liquidity events"];
 
     fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {
