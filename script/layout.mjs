@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Checks what the folders promise: one module of script/layout for each kind of promise. `--all` also judges what a list there still spares.
+// Checks what the folders promise: one module of script/layout for each kind of promise.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -49,9 +49,7 @@ function seededReplacements() {
     .map(({ list, name, file }) => `${list}: "${name}" does not apply to ${file}: what it replaces is not there once`);
 }
 
-const spared = process.argv.includes("--all") ? [] : undefined;
-const faults = [topLevel, lengths, links, reachable, figures, deployedCode, promises].flatMap((check) => check(tree));
-faults.push(...interfaces(tree, spared));
+const faults = [topLevel, lengths, links, reachable, figures, deployedCode, promises, interfaces].flatMap((check) => check(tree));
 faults.push(...seededDefects(), ...seededReplacements());
 if (faults.length > 0) {
   console.error(faults.join("\n"));

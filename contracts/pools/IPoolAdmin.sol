@@ -8,11 +8,11 @@ import {IPoolEvents} from "./IPoolEvents.sol";
 /// @notice Creation of pools, protocol fees, pauses and ramps: what creators, governance and the guardian call. See {IPoolManager}.
 interface IPoolAdmin is IPoolErrors, IPoolEvents {
     /// @notice Creates a pool and adds its first liquidity. Restricted by the AccessManager, which may open it to everyone.
-    /// @param key See {PoolKey}.
-    /// @param amounts First balances, by the order of the key. Their ratio is the first price.
+    /// @param key Words of the key, see {PoolKey}.
+    /// @param amounts First balances, by the order of the key, in token units. Their ratio is the first price.
     /// @param minShares Least number of shares that `recipient` may get.
     /// @param recipient Gets the shares: the invariant in token units, rounded down, less {IPoolViews-MINIMUM_SHARES}.
-    /// @param deadline Last second at which the call is good.
+    /// @param deadline Last second at which the call is good, in unix time.
     /// @return poolId Hash of the key.
     /// @return shares What `recipient` got.
     function createPool(
@@ -24,14 +24,20 @@ interface IPoolAdmin is IPoolErrors, IPoolEvents {
     ) external payable returns (bytes32 poolId, uint256 shares);
 
     /// @notice Mints the shares that are owed to the protocol to {IPoolManager-revenueReceiver}. Anyone may call.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @return shares What was minted.
     function collectProtocolFee(uint256[] calldata key) external returns (uint256 shares);
 
     /// @notice Sets the protocol's share of growth from now on; growth until now is charged at the old one, unless a rate provider fails and it
     /// cannot be measured. Restricted.
+    /// @param key The pool, as the words of {PoolKey}.
+    /// @param protocolFeeBps Share of growth, in basis points; above {IPoolViews-MAX_PROTOCOL_FEE_BPS} it reverts with
+    /// {IPoolErrors-ProtocolFeeTooHigh}.
     function setProtocolFee(uint256[] calldata key, uint256 protocolFeeBps) external;
 
     /// @notice Sets the share of growth that new pools start with. Restricted.
+    /// @param protocolFeeBps Share of growth, in basis points; above {IPoolViews-MAX_PROTOCOL_FEE_BPS} it reverts with
+    /// {IPoolErrors-ProtocolFeeTooHigh}.
     function setInitialProtocolFee(uint256 protocolFeeBps) external;
 
     /// @notice Stops actions in these pools for `duration` seconds. Restricted to the guardian. Flags and their sums:
@@ -53,7 +59,7 @@ interface IPoolAdmin is IPoolErrors, IPoolEvents {
     /// or to end what the guardian did. What the guardian may do next is as before.
     /// @param poolIds Ids of pools; 400 of them fit a transaction.
     /// @param flags Sum of flags, see {pause}.
-    /// @param until First second at which the actions work again.
+    /// @param until First second at which the actions work again, in unix time.
     function setPause(bytes32[] calldata poolIds, uint256 flags, uint256 until) external;
 
     /// @notice Removes the marks of pauses that are over, so that swaps need not read that they are. Anyone may call; nothing that works
@@ -70,18 +76,19 @@ interface IPoolAdmin is IPoolErrors, IPoolEvents {
     /// @notice Stops flash loans or the creation of pools before `until`; a time that has passed lets them resume at once. Restricted: to extend
     /// or to end what the guardian did. What the guardian may do next is as before.
     /// @param flags Sum of flags, see {pauseManager}.
-    /// @param until First second at which they work again.
+    /// @param until First second at which they work again, in unix time.
     function setManagerPause(uint256 flags, uint256 until) external;
 
     /// @notice Moves the amplification of a stable pool to `amplification` until `end`, in a straight line from what it is now; ends what is
     /// left of a ramp before. Restricted. The change is never charged as growth, and trading around it never pays: what it moves within 15
     /// seconds is at most the least fee of the pool (the key's minimum fee with a policy, else its swap fee), as a part of itself.
     /// Warning: where blocks are further apart, what moves between two of them can be traded around for a profit at the providers' cost.
-    /// @param key The pool. One with a least fee of 0 has no ramps.
+    /// @param key The pool, as the words of {PoolKey}. One with a least fee of 0 has no ramps.
     /// @param amplification Where the ramp ends, not times tokens: half to double of what it is now.
     /// @param end When it ends, in seconds: a day to a year from now.
     function rampAmplification(uint256[] calldata key, uint256 amplification, uint256 end) external;
 
-    /// @notice Sets the fee of flash loans, in millionths, {IPoolViews-MAX_FLASH_FEE} at most. Restricted.
+    /// @notice Sets the fee of flash loans. Restricted.
+    /// @param fee In millionths of what is lent, {IPoolViews-MAX_FLASH_FEE} at most.
     function setFlashFee(uint256 fee) external;
 }

@@ -29,8 +29,8 @@ interface IPoolLedger is IERC6909TokenSupply, IERC6909Metadata, IERC5267, IPoolE
     /// error: whoever saw the signature may have used it already, and then the allowance is there.
     /// @param token The token.
     /// @param amount The allowance, in token units.
-    /// @param deadline Last second at which the signature is good.
-    /// @param v Of the signature, as r and s.
+    /// @param deadline Last second at which the signature is good, in unix time.
+    /// @param v Recovery id of the signature, 27 or 28.
     /// @param r Of the signature.
     /// @param s Of the signature.
     function permitToken(address token, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
@@ -43,9 +43,9 @@ interface IPoolLedger is IERC6909TokenSupply, IERC6909Metadata, IERC5267, IPoolE
     /// With a signature such an allowance is set first. That this fails is no error, as in {permitToken}.
     /// @param token The token.
     /// @param amount The allowance, in token units; 2^160 - 1 does not run down.
-    /// @param expiration Last second at which the allowance is good.
+    /// @param expiration Last second at which the allowance is good, in unix time.
     /// @param nonce Permit2's next nonce of the caller for this token and the manager.
-    /// @param deadline Last second at which the signature is good.
+    /// @param deadline Last second at which the signature is good, in unix time.
     /// @param signature By the caller, of Permit2's PermitSingle; empty to use the allowances that there are.
     function payByPermit2(
         address token,
@@ -70,7 +70,7 @@ interface IPoolLedger is IERC6909TokenSupply, IERC6909Metadata, IERC5267, IPoolE
     /// @param spender Who may move them.
     /// @param id The pool's id, or uint160(token).
     /// @param amount The allowance, in shares or token units. It replaces what there was.
-    /// @param deadline Last second at which the signature is good.
+    /// @param deadline Last second at which the signature is good, in unix time.
     /// @param signature By `owner` with the next of its {nonces}: ECDSA of 65 bytes, or what a contract accepts by EIP-1271.
     function permit(
         address owner,

@@ -16,12 +16,12 @@ import {IPoolEvents} from "./IPoolEvents.sol";
 /// All functions are payable, as those of {IPoolTrade}: coin pays for wrapped native coin that is due, and what is left goes back.
 interface IPoolLiquidity is IPoolErrors, IPoolEvents {
     /// @notice Adds liquidity in the proportion of the pool's balances, for exactly `shares`.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param shares What `recipient` gets. 0, or more than keeps the supply in 112 bits, reverts with {IPoolErrors-ShareAmountInvalid}.
-    /// @param maxAmounts Most that may be taken of each token, else {IPoolErrors-AmountInAboveMaximum}.
+    /// @param maxAmounts Most that may be taken of each token, in its units, else {IPoolErrors-AmountInAboveMaximum}.
     /// @param recipient Gets the shares.
-    /// @param deadline Last second at which the call is good.
-    /// @return amounts What was taken of each token, rounded up.
+    /// @param deadline Last second at which the call is good, in unix time.
+    /// @return amounts What was taken of each token, in its units, rounded up.
     function addProportional(
         uint256[] calldata key,
         uint256 shares,
@@ -32,12 +32,12 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
 
     /// @notice Burns `shares` of the caller for their part of every balance, in whatever state the pool is. It fails where one of the
     /// tokens cannot be sent: then {removeProportionalWithClaims} leaves that one behind.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param shares What is burned. More than the caller holds reverts with ERC6909InsufficientBalance.
-    /// @param minAmounts Least of each token, else {IPoolErrors-AmountOutBelowMinimum}.
+    /// @param minAmounts Least of each token, in its units, else {IPoolErrors-AmountOutBelowMinimum}.
     /// @param recipient Gets the tokens.
-    /// @param deadline Last second at which the call is good.
-    /// @return amounts What was sent of each token, rounded down.
+    /// @param deadline Last second at which the call is good, in unix time.
+    /// @return amounts What was sent of each token, in its units, rounded down.
     function removeProportional(
         uint256[] calldata key,
         uint256 shares,
@@ -49,13 +49,13 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
     /// @notice As {removeProportional}, but of the tokens of `claimMask` nothing is sent: `recipient` gets claims on what they are due, and
     /// {IPoolLedger-claim} turns those into tokens whenever the token can be sent again. A token that is frozen or paused thus keeps nobody in
     /// the pool, and calls of such a token are not made at all.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param shares What is burned. More than the caller holds reverts with ERC6909InsufficientBalance.
-    /// @param minAmounts Least of each token, sent or claimed, else {IPoolErrors-AmountOutBelowMinimum}.
+    /// @param minAmounts Least of each token, sent or claimed, in its units, else {IPoolErrors-AmountOutBelowMinimum}.
     /// @param claimMask Bit i for the token with index i. Bits beyond the pool's tokens revert with {IPoolErrors-TokenMaskInvalid}.
     /// @param recipient Gets the tokens and the claims.
-    /// @param deadline Last second at which the call is good.
-    /// @return amounts What was sent or can be claimed of each token, rounded down.
+    /// @param deadline Last second at which the call is good, in unix time.
+    /// @return amounts What was sent or can be claimed of each token, in its units, rounded down.
     function removeProportionalWithClaims(
         uint256[] calldata key,
         uint256 shares,
@@ -67,11 +67,11 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
 
     /// @notice Adds `amounts`, in whatever proportion. The swap fee is taken from what is out of proportion and stays in the pool: this and
     /// an exit in proportion give no more than a swap.
-    /// @param key The pool.
-    /// @param amounts Taken from the caller.
+    /// @param key The pool, as the words of {PoolKey}.
+    /// @param amounts Taken from the caller, each in units of its token.
     /// @param minShares Least number of shares that `recipient` may get, else {IPoolErrors-SharesBelowMinimum}.
     /// @param recipient Gets the shares.
-    /// @param deadline Last second at which the call is good.
+    /// @param deadline Last second at which the call is good, in unix time.
     /// @return shares What the invariant grows by, rounded down.
     function addUnbalanced(
         uint256[] calldata key,
@@ -82,13 +82,13 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
     ) external payable returns (uint256 shares);
 
     /// @notice Adds one token alone for exactly `shares`. Fees as in {addUnbalanced}.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenIn Index of the token, from 0.
     /// @param shares What `recipient` gets.
-    /// @param maxAmountIn Most that may be taken, else {IPoolErrors-AmountInAboveMaximum}.
+    /// @param maxAmountIn Most that may be taken, in token units, else {IPoolErrors-AmountInAboveMaximum}.
     /// @param recipient Gets the shares.
-    /// @param deadline Last second at which the call is good.
-    /// @return amountIn What was taken, rounded up.
+    /// @param deadline Last second at which the call is good, in unix time.
+    /// @return amountIn What was taken, in token units, rounded up.
     function addSingle(
         uint256[] calldata key,
         uint256 tokenIn,
@@ -100,13 +100,13 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
 
     /// @notice Burns exactly `shares` of the caller for one token alone. The swap fee is taken from what is out of proportion: this gives no
     /// more than an exit in proportion and swaps.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenOut Index of the token, from 0.
     /// @param shares What is burned. More than the caller holds reverts with ERC6909InsufficientBalance.
-    /// @param minAmountOut Least amount that may come out, else {IPoolErrors-AmountOutBelowMinimum}.
+    /// @param minAmountOut Least amount that may come out, in token units, else {IPoolErrors-AmountOutBelowMinimum}.
     /// @param recipient Gets the token.
-    /// @param deadline Last second at which the call is good.
-    /// @return amountOut What was sent, rounded down.
+    /// @param deadline Last second at which the call is good, in unix time.
+    /// @return amountOut What was sent, in token units, rounded down.
     function removeSingle(
         uint256[] calldata key,
         uint256 tokenOut,

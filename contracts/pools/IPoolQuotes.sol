@@ -11,7 +11,7 @@ import {IPoolTrade} from "./IPoolTrade.sol";
 interface IPoolQuotes is IPoolErrors {
     /// @notice What {IPoolTrade-swapExactIn} called by `trader` would return now.
     /// @param trader Whose fee counts.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenIn Index of the token that goes in, from 0.
     /// @param tokenOut Index of the token that comes out, from 0.
     /// @param amountIn In token units.
@@ -23,7 +23,7 @@ interface IPoolQuotes is IPoolErrors {
 
     /// @notice What {IPoolTrade-swapExactOut} called by `trader` would take now.
     /// @param trader Whose fee counts.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenIn Index of the token that goes in, from 0.
     /// @param tokenOut Index of the token that comes out, from 0.
     /// @param amountOut In token units.
@@ -54,7 +54,7 @@ interface IPoolQuotes is IPoolErrors {
         returns (uint256 amountIn);
 
     /// @notice What {IPoolLiquidity-addProportional} would take now.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param shares To be minted.
     /// @return amounts By the order of the key, in token units, rounded up.
     function quoteAddProportional(uint256[] calldata key, uint256 shares)
@@ -63,7 +63,7 @@ interface IPoolQuotes is IPoolErrors {
         returns (uint256[] memory amounts);
 
     /// @notice What {IPoolLiquidity-removeProportional} would send now.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param shares To be burned.
     /// @return amounts By the order of the key, in token units, rounded down.
     function quoteRemoveProportional(uint256[] calldata key, uint256 shares)
@@ -73,7 +73,7 @@ interface IPoolQuotes is IPoolErrors {
 
     /// @notice What {IPoolLiquidity-addUnbalanced} called by `trader` would mint now.
     /// @param trader Whose fee counts.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param amounts By the order of the key, in token units.
     /// @return shares Rounded down.
     function quoteAddUnbalanced(address trader, uint256[] calldata key, uint256[] calldata amounts)
@@ -83,7 +83,7 @@ interface IPoolQuotes is IPoolErrors {
 
     /// @notice What {IPoolLiquidity-addSingle} called by `trader` would take now.
     /// @param trader Whose fee counts.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenIn Index of the token, from 0.
     /// @param shares To be minted.
     /// @return amountIn In token units, rounded up.
@@ -94,7 +94,7 @@ interface IPoolQuotes is IPoolErrors {
 
     /// @notice What {IPoolLiquidity-removeSingle} called by `trader` would send now.
     /// @param trader Whose fee counts.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenOut Index of the token, from 0.
     /// @param shares To be burned.
     /// @return amountOut In token units, rounded down.

@@ -15,7 +15,7 @@ import {IPoolEvents} from "./IPoolEvents.sol";
 /// coin is taken, and what is left goes back to the caller.
 interface IPoolTrade is IPoolErrors, IPoolEvents {
     /// @notice One step of a path.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenIn Index of the token that goes in, from 0.
     /// @param tokenOut Index of the token that comes out, from 0.
     struct Hop {
@@ -25,14 +25,14 @@ interface IPoolTrade is IPoolErrors, IPoolEvents {
     }
 
     /// @notice Swaps exactly `amountIn`.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenIn Index of the token that goes in, from 0.
     /// @param tokenOut Index of the token that comes out, from 0.
-    /// @param amountIn Taken from the caller, who approved the manager.
-    /// @param minAmountOut Least amount that may come out, else {IPoolErrors-AmountOutBelowMinimum}.
+    /// @param amountIn Taken from the caller, who approved the manager; in units of the token that goes in.
+    /// @param minAmountOut Least amount that may come out, in units of that token, else {IPoolErrors-AmountOutBelowMinimum}.
     /// @param recipient Gets what comes out.
-    /// @param deadline Last second at which the call is good.
-    /// @return amountOut At most the exact value of the formula, and below it by no more than the bound of
+    /// @param deadline Last second at which the call is good, in unix time.
+    /// @return amountOut In token units: at most the exact value of the formula, and below it by no more than the bound of
     /// {WeightedMath-outGivenInDown} or {StableMath-outGivenInDown}.
     function swapExactIn(
         uint256[] calldata key,
@@ -45,14 +45,14 @@ interface IPoolTrade is IPoolErrors, IPoolEvents {
     ) external payable returns (uint256 amountOut);
 
     /// @notice Swaps for exactly `amountOut`. As {swapExactIn}, but the input is computed.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenIn Index of the token that goes in, from 0.
     /// @param tokenOut Index of the token that comes out, from 0.
-    /// @param amountOut What comes out. As much as the pool has, or more, reverts with {IPoolErrors-AmountOutTooLarge}.
-    /// @param maxAmountIn Most that may be taken, else {IPoolErrors-AmountInAboveMaximum}.
+    /// @param amountOut What comes out, in token units. As much as the pool has, or more, reverts with {IPoolErrors-AmountOutTooLarge}.
+    /// @param maxAmountIn Most that may be taken, in token units, else {IPoolErrors-AmountInAboveMaximum}.
     /// @param recipient Gets what comes out.
-    /// @param deadline Last second at which the call is good.
-    /// @return amountIn At least the exact value of the formula, and above it by no more than the bound of
+    /// @param deadline Last second at which the call is good, in unix time.
+    /// @return amountIn In token units: at least the exact value of the formula, and above it by no more than the bound of
     /// {WeightedMath-inGivenOutUp} or {StableMath-inGivenOutUp}, with the fee on top.
     function swapExactOut(
         uint256[] calldata key,
@@ -67,11 +67,11 @@ interface IPoolTrade is IPoolErrors, IPoolEvents {
     /// @notice Swaps exactly `amountIn` through several pools; only the first and the last token move. The result is that of the
     /// single swaps in order. A pool may occur more than once.
     /// @param hops The steps. None, or one that does not begin with the token of the one before, reverts with {IPoolErrors-PathBroken}.
-    /// @param amountIn Taken from the caller, of the first token.
-    /// @param minAmountOut Least amount of the last token that may come out, else {IPoolErrors-AmountOutBelowMinimum}.
+    /// @param amountIn Taken from the caller, in units of the first token.
+    /// @param minAmountOut Least amount of the last token that may come out, in its units, else {IPoolErrors-AmountOutBelowMinimum}.
     /// @param recipient Gets what comes out.
-    /// @param deadline Last second at which the call is good.
-    /// @return amountOut What came out, rounded down in every step.
+    /// @param deadline Last second at which the call is good, in unix time.
+    /// @return amountOut What came out, in units of the last token, rounded down in every step.
     function swapPathExactIn(
         Hop[] calldata hops,
         uint256 amountIn,
@@ -83,11 +83,11 @@ interface IPoolTrade is IPoolErrors, IPoolEvents {
     /// @notice Swaps for exactly `amountOut` through several pools; only the first and the last token move. The result is that of the
     /// single swaps for an exact output from the last to the first. A pool may occur more than once.
     /// @param hops The steps. None, or one that does not begin with the token of the one before, reverts with {IPoolErrors-PathBroken}.
-    /// @param amountOut What comes out of the last token.
-    /// @param maxAmountIn Most that may be taken of the first token, else {IPoolErrors-AmountInAboveMaximum}.
+    /// @param amountOut What comes out, in units of the last token.
+    /// @param maxAmountIn Most that may be taken of the first token, in its units, else {IPoolErrors-AmountInAboveMaximum}.
     /// @param recipient Gets what comes out.
-    /// @param deadline Last second at which the call is good.
-    /// @return amountIn What was taken, rounded up in every step.
+    /// @param deadline Last second at which the call is good, in unix time.
+    /// @return amountIn What was taken, in units of the first token, rounded up in every step.
     function swapPathExactOut(
         Hop[] calldata hops,
         uint256 amountOut,
@@ -100,7 +100,7 @@ interface IPoolTrade is IPoolErrors, IPoolEvents {
     /// the fee are taken from the caller by its allowances: what it paid into pools meanwhile does not count. Pools can be used in the
     /// callback, flash loans cannot ({IPoolErrors-FlashLoanNested}). What the callback calls is not of the batch that the loan may be in.
     /// @param tokens What is lent. More than the manager has of one reverts by the token.
-    /// @param amounts Of each token. As many as tokens, else {IPoolErrors-AmountCountInvalid}.
+    /// @param amounts Of each token, in its units. As many as tokens, else {IPoolErrors-AmountCountInvalid}.
     /// @param data Handed on to the callback.
     function flashLoan(address[] calldata tokens, uint256[] calldata amounts, bytes calldata data) external payable;
 }

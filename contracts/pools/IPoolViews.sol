@@ -18,7 +18,7 @@ interface IPoolViews is IPoolErrors {
     /// 2 / x at most. Reverts where the pool has no price: out of the stable range, or without a rate.
     ///
     /// Warning: one transaction moves it as far as its capital goes, and back. It is a quote, not an oracle; see {averagePrice}.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenIn Index of the token that is priced, from 0.
     /// @param tokenOut Index of the token in which it is priced, from 0.
     /// @return price Whole tokens `tokenOut` for a whole token `tokenIn`, 18 decimals.
@@ -34,17 +34,17 @@ interface IPoolViews is IPoolErrors {
     /// raise it, by no more than was paid; a ramp and a rate move it, up or down.
     ///
     /// Warning: it is what a share is worth when the pool's tokens are at their rates. While one of them is not, a share is worth less.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @return rate 18 decimals, rounded down.
     function virtualPrice(uint256[] calldata key) external view returns (uint256 rate);
 
     /// @notice The key of a pool, from its id: it is the code, after a zero byte, of an address that follows from the id.
     /// @param poolId Id of a pool.
-    /// @return key See {PoolKey}.
+    /// @return key Its words, see {PoolKey}.
     function keyOf(bytes32 poolId) external view returns (uint256[] memory key);
 
     /// @notice The pool's state. Reverts while a call is under way, so no half-updated value is ever read.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @return balances By the order of the key, in token units.
     /// @return supply All shares: those minted, {MINIMUM_SHARES}, and those owed to the protocol.
     /// @return owed Shares owed to the protocol by growth up to the last liquidity event.
@@ -56,12 +56,12 @@ interface IPoolViews is IPoolErrors {
         returns (uint256[] memory balances, uint256 supply, uint256 owed, uint256 protocolFeeBps, uint256 checkpoint);
 
     /// @notice Amplification times the number of tokens now, rounded down during a ramp.
-    /// @param key The pool.
-    /// @return ann A n; 0 in a weighted pool.
+    /// @param key The pool, as the words of {PoolKey}.
+    /// @return ann A n, a number without a unit; 0 in a weighted pool.
     function amplificationTimesTokens(uint256[] calldata key) external view returns (uint256 ann);
 
     /// @notice The ramp of a stable pool. From its end until the next event or swap it is still there.
-    /// @param key The pool.
+    /// @param key The pool, as the words of {PoolKey}.
     /// @return annX32 Amplification times tokens now, in units of 2^-32; without a ramp the next three values are the same.
     /// @return measuredX32 Where the checkpoint of {poolState} was measured, in units of 2^-32.
     /// @return firstX32 Where the ramp starts, in units of 2^-32.

@@ -1,9 +1,6 @@
 // Interfaces carry the documentation: every parameter and every named return of every function has a line of its own, and a number says what
 // it counts.
 
-/** Folders of contracts whose interfaces do not comply yet; it must end empty. */
-const UNDOCUMENTED = ["contracts/pools"];
-
 /** What a number may count. */
 const UNIT =
   /\b(units?|decimals|wad|bps|basis points?|ppm|millionths|seconds|unix|time|timestamp|wei|coin|ids?|identifier|index|position|numbers?|count|flags?|bits?|mask|word|version|epochs?|nonce|shares?|levels?|xp|points|tiers?|kinds?|percent|scaled|scale|1e\d+|2\^\d+|blocks?|chain|weights?|amplification|hash|salt|score|bytes|words?|how many|signers?|signatures|members|guardians)\b/i;
@@ -61,12 +58,7 @@ function functionFaults(file, source) {
   return faults;
 }
 
-export function interfaces({ files, read }, undocumented = UNDOCUMENTED) {
-  const found = files.filter((file) => /^contracts\/.*\/I[A-Z]\w*\.sol$/.test(file)).flatMap((file) => functionFaults(file, read(file)));
-  const exempt = (fault, folder) => fault.startsWith(`${folder}/`);
-  const faults = found.filter((fault) => !undocumented.some((folder) => exempt(fault, folder)));
-  for (const folder of undocumented) {
-    if (!found.some((fault) => exempt(fault, folder))) faults.push(`script/layout/interfaces.mjs: ${folder} complies: take it off the list`);
-  }
-  return faults;
+export function interfaces({ files, read }) {
+  const judged = files.filter((file) => /^contracts\/.*\/I[A-Z]\w*\.sol$/.test(file));
+  return judged.flatMap((file) => functionFaults(file, read(file)));
 }

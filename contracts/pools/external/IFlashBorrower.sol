@@ -5,7 +5,10 @@ pragma solidity ^0.8.28;
 /// @notice What a contract that calls {IPoolAdmin-flashLoan} implements.
 interface IFlashBorrower {
     /// @notice Called by the manager when the amounts have arrived. On return it must hold amounts and fees, and have approved the manager.
-    /// @param fees On top of `amounts`.
+    /// @param tokens What was lent.
+    /// @param amounts Of each token, in its units.
+    /// @param fees On top of `amounts`, in token units.
+    /// @param data What the caller of the loan handed on.
     /// @return magic keccak256("IFlashBorrower.onFlashLoan").
     function onFlashLoan(
         address[] calldata tokens,

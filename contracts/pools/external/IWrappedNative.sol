@@ -8,5 +8,6 @@ interface IWrappedNative {
     function deposit() external payable;
 
     /// @notice Burns the caller's `amount` for native coin.
+    /// @param amount In wei of native coin, and of the token.
     function withdraw(uint256 amount) external;
 }

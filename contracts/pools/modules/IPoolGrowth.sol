@@ -8,19 +8,19 @@ pragma solidity 0.8.37;
 interface IPoolGrowth {
     /// @notice Carries the checkpoint of a ramping pool to the amplification of the moment, before a swap moves the balances.
     /// @param poolId Id of the pool.
-    /// @param key Its key.
+    /// @param key Words of its key.
     /// @return flip Bits of the pool's status that changed, to be flipped in what the caller has read of it.
     function carryCheckpoint(bytes32 poolId, uint256[] calldata key) external payable returns (uint256 flip);
 
     /// @notice Charges the growth of a pool and carries its checkpoint, before an event changes it.
     /// @param poolId Id of the pool.
-    /// @param key Its key.
+    /// @param key Words of its key.
     /// @param strict Whether a rate provider that fails is an error; else nothing is charged then.
     /// @return lost Whether the pool is out of range, so that {restartCheckpoint} has to follow the event.
     function chargeGrowth(bytes32 poolId, uint256[] calldata key, bool strict) external payable returns (bool lost);
 
     /// @notice Sets the checkpoint of a pool that was out of range before an event.
     /// @param poolId Id of the pool.
-    /// @param key Its key.
+    /// @param key Words of its key.
     function restartCheckpoint(bytes32 poolId, uint256[] calldata key) external payable;
 }
