@@ -1,6 +1,6 @@
 # Fluxion. `make help` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help install build demo test forge gas abi abi-check fmt lint deploy verify govern act deceptions chaos model \
+.PHONY: help install build demo test forge gas abi abi-check fmt lint deploy verify govern act deceptions interrupted chaos model \
 	mutants-keeper mutants-contracts mutants fuzz accuracy replay bench bench-properties
 
 FORGE := node_modules/@foundry-rs/forge-linux-amd64/bin/forge
@@ -44,6 +44,9 @@ deceptions: ## Every way of test/script/Deceptions.t.sol to deceive a verificati
 
 prove: ## Prove what every packed word holds, for all values, with halmos; a lemma that is false has to be found so
 	@$(BUILD) prover proofs -- node script/prove.mjs
+
+interrupted: ## Deployments killed at each of their transactions, and endpoints of every kind, on real chains; SHARD=i/n runs a part
+	@$(BUILD) "deployed contracts" "script build" -- env RESUME=all SHARD=$(SHARD) node --test --test-reporter=tap test/script/interrupted.test.mjs
 
 test: ## Everything that must hold, fast: time per stage, ends with N passed, N failed
 	@node script/test.mjs

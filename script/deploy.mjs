@@ -5,6 +5,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
+import { costsSince } from "./costs.mjs";
 import { endpoint } from "./endpoint.mjs";
 import { chainEvents, withFile } from "./events.mjs";
 import { outputObjects, returned, runScript } from "./forge.mjs";
@@ -25,7 +26,7 @@ const usage = `usage: node script/deploy.mjs --network NAME --rpc-url URL [optio
   --ledger, --trezor      sign with a device, with --sender; passed through to forge, untested
   --sender ADDRESS        the account of the keystore or the device
   --priority-fee WEI      tip for each unit of gas, where the chain asks for more than forge offers
-  --max-fee WEI           most that is paid for each unit of gas
+  --max-fee WEI           most that is paid for each unit of gas (with a tip: the tip and twice the base fee)
   --verbose               show forge's output
 
 Without a keystore or a device the environment holds DEPLOYER_KEY (0x and 64 hex digits); it also holds what the network file names as
@@ -96,14 +97,28 @@ function walletOf(options) {
 }
 
 const RACED = /is not mined|nonce too low|nonce is too low|replacement transaction underpriced|already known/i;
+/** The most that is paid where a tip is asked for and no limit is given: room for the base fee to double. */
+async function maxFeeOver(tip, rpc) {
+  const { baseFeePerGas } = await rpc("eth_getBlockByNumber", ["latest", false]);
+  return String(2n * BigInt(baseFeePerGas ?? 0) + BigInt(tip));
+}
+
+const CHEAP = /underpriced|tip cap|priority fee|gas price below|fee (cap )?too low|less than (the )?(block )?base fee|minimum needed/i;
+const BROKEN = /failed to send|error sending|failed to (get|fetch)|connection|timed out|server returned/i;
 
 /**
  * As runScript, for scripts that send: transactions of an interrupted run may still be on their way and use the nonces that
  * forge counted on, and anvil now and then keeps one in its pool until another comes. A rerun skips what they did, so it is simply
  * run again.
  */
-async function sendScript(file, args, options, rpc, sender) {
-  const watch = async () => Number(BigInt(await rpc("eth_getTransactionCount", [sender, "latest"])));
+async function sendScript(file, args, options, rpc, sender, say) {
+  let first;
+  const watch = async () => {
+    const count = Number(BigInt(await rpc("eth_getTransactionCount", [sender, "latest"])));
+    first ??= count;
+    say(`${count - first} transactions mined`);
+    return count;
+  };
   const automines = await rpc("anvil_getAutomine").catch(() => undefined);
   // One at a time costs nothing where each transaction has its block; an anvil with its own rhythm has blocks of seconds.
   const wallet = automines ? [...options.wallet, "--slow"] : options.wallet;
@@ -113,6 +128,10 @@ async function sendScript(file, args, options, rpc, sender) {
     try {
       return await runScript(file, args, { ...options, wallet, patience, send: true }, watch);
     } catch (error) {
+      if (CHEAP.test(error.message) && !RACED.test(error.message)) {
+        throw new Mistake(`${error.message}; the chain asks for more than forge offers: pass --priority-fee WEI (and --max-fee WEI) of at least that, then run the same command again`);
+      }
+      if (BROKEN.test(error.message) && !RACED.test(error.message)) throw new Mistake(`${error.message}; what was sent stays: run the same command again to go on`);
       if (!RACED.test(error.message)) throw error;
       if (tries === 3 || (await watch()) === before) throw new Mistake(`${error.message}${await whyStuck(rpc, sender)}`);
       await new Promise((wake) => setTimeout(wake, 2_000));
@@ -198,6 +217,7 @@ async function main() {
       `network ${options.network} has chain id ${network.chainId}, but the endpoint serves ${chainId}; correct NETWORK or RPC_URL`,
     );
   }
+  if (options["priority-fee"] && !options["max-fee"]) wallet.push("--with-gas-price", await maxFeeOver(options["priority-fee"], rpc));
   const standard = join(root, "deployments", `${chainId}.json`);
   const path = options.record ? resolve(options.record) : standard;
   // Broadcast files lie beside a record of one's own, so that two chains with one id do not share them.
@@ -217,7 +237,7 @@ async function main() {
   const step = async (name, work) => {
     progress.start(`${options.network}: ${name}`);
     try {
-      return await work();
+      return await work((line) => progress.note(`${options.network}: ${name}`, line));
     } finally {
       progress.end(`${options.network}: ${name}`);
     }
@@ -243,7 +263,14 @@ async function main() {
   }
   await preflight({ rpc, network, name: options.network, deployer, simulated, broadcast, chainId });
   const before = BigInt(await rpc("eth_getBalance", [deployer, "latest"]));
-  const deployed = await step("2 of 5, deploying what is missing", () => sendScript("Deploy.s.sol", deploying, signed, rpc, deployer));
+  const from = Date.now();
+  const tell = (script) => {
+    for (const { what, gas, cost } of costsSince(broadcast, script, chainId, from, intended)) {
+      console.log(`  ${what.padEnd(48)}${String(gas).padStart(9)} gas  ${coins(cost)} ${network.nativeSymbol}`);
+    }
+  };
+  const deployed = await step("2 of 5, deploying what is missing", (say) => sendScript("Deploy.s.sol", deploying, signed, rpc, deployer, say));
+  tell("Deploy.s.sol");
   const made = {
     chainId,
     network: options.network,
@@ -259,7 +286,8 @@ async function main() {
   writeRecord(path, record);
   const sources = writeSources(record, path);
   const configuring = { ...signed, signature: "run(string)" };
-  await step("4 of 5, configuring what differs", () => sendScript("Configure.s.sol", [options.network], configuring, rpc, deployer));
+  await step("4 of 5, configuring what differs", (say) => sendScript("Configure.s.sol", [options.network], configuring, rpc, deployer, say));
+  tell("Configure.s.sol");
   await step("5 of 5, comparing the chain with the record", async () => {
     // One node behind others may not have seen the last transactions yet.
     for (let tries = 1; ; tries++) {

@@ -1,8 +1,8 @@
 // The one-command deployment against real chains: what a deployer sees and what stays behind.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { DEPLOYER, DEPLOYER_KEY, SECOND, SECOND_KEY, deploy, govern, startAnvil, startDeploy } from "./anvil.mjs";
@@ -20,6 +20,19 @@ function folder(t) {
 
 const readJson = (path) => JSON.parse(readFileSync(path, "utf8"));
 const target = (network, chain, record) => ["--network", network, "--rpc-url", chain.url, "--record", record];
+
+/** Processes that were given a record: forge has its folder of broadcasts in its environment. */
+function processesOf(record) {
+  return readdirSync("/proc")
+    .filter((id) => /^\d+$/.test(id))
+    .filter((id) => {
+      try {
+        return ["environ", "cmdline"].some((file) => readFileSync(`/proc/${id}/${file}`, "utf8").includes(record));
+      } catch {
+        return false;
+      }
+    });
+}
 
 async function assertDeployed(chain, record) {
   assert.ok(Object.keys(record.contracts).length >= CONTRACTS, "every contract is recorded");
@@ -136,12 +149,16 @@ test("DEPLOY-9: every second a block of the default size, and a signal leaves no
   const chain = await startAnvil(t, 31337, "--block-time", "1", "--gas-limit", "30000000");
   const run = startDeploy(target("local-a", chain, record));
   while ((await chain.nonce()) < 2) await sleep(100);
+  assert.ok(processesOf(record).length >= 2, "the script and forge run");
   run.signal("SIGINT");
   const { code, output } = await run.ended;
   assert.equal(code, 130, output);
   assert.match(output, /ended by SIGINT: .*run the same command again/);
+  assert.deepEqual(processesOf(record), [], "no process is left");
+  assert.deepEqual(readdirSync(dirname(record)).filter((file) => file.endsWith(".tmp")), [], "no half-written record");
   const done = await deploy(target("local-a", chain, record));
   assert.equal(done.code, 0, done.output);
+  assert.match(done.output, /AccessManager\.grantRole +\d+ gas  [\d.e-]+ ETH\n/, "what each transaction cost");
   await assertDeployed(chain, readJson(record));
 });
 
