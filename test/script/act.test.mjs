@@ -1,6 +1,6 @@
 // From an empty chain to a pool in use and everything that a deployer does next, by the commands of docs/deployment.md alone.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -21,8 +21,11 @@ const people = {
 
 /** A file of its own: the act that adds a feed writes it. */
 function networkFile(t) {
+  const folder = join(root, "script", "networks");
+  // What a run that was killed left there.
+  for (const file of readdirSync(folder)) if (file.startsWith("scratch-")) rmSync(join(folder, file));
   const name = `scratch-${process.pid}`;
-  const path = join(root, "script", "networks", `${name}.json`);
+  const path = join(folder, `${name}.json`);
   writeFileSync(path, readFileSync(join(root, "script", "networks", "sonic.json")));
   t.after(() => rmSync(path, { force: true }));
   return { name, path };

@@ -11,7 +11,7 @@ import { startProxy } from "./proxy.mjs";
 const all = process.env.RESUME === "all";
 const [index, of] = (process.env.SHARD ?? "1/1").split("/").map(Number);
 /** Transactions of local-a: contracts and settings; a run that is not killed says when there are more. */
-const LAST = 63;
+const LAST = 64;
 const environment = { DEPLOYER_KEY };
 
 function at(t, chain) {
