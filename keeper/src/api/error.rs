@@ -6,8 +6,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
 use crate::attest::{ErrorBody, ErrorDetail};
+use crate::model::TraceId;
 use crate::store::StoreError;
-use crate::types::TraceId;
 
 /// An error of the interface.
 #[derive(Debug)]

@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tower_http::timeout::TimeoutLayer;
 
 use crate::attest::{AttestationService, ScoreService};
-use crate::problem::Problem;
+use crate::model::Diagnostic;
 
 pub use error::ApiError;
 pub use status::{ChainPart, LaneBalance, Parts, Status, collect};
@@ -83,9 +83,9 @@ pub fn router(api: Arc<Api>) -> Router {
 ///
 /// # Errors
 /// The address is taken or not allowed.
-pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Problem> {
+pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Diagnostic> {
     let problem = |error: std::io::Error| {
-        Problem::config(
+        Diagnostic::config(
             "api.listen",
             format!("cannot listen on {listen} ({error})"),
             "free the port or name another one",

@@ -10,11 +10,11 @@ use tokio::sync::watch;
 use crate::clock::Clock;
 use crate::config::Mode;
 use crate::jobs::{Closed, ClosedBy, Gate, JobStatus, update_reputation};
+use crate::model::{ChainId, Lane};
 use crate::oracle::ChainOracle;
 use crate::sources::Boards;
 use crate::store::{Pause, Quantiles, Store, StoreError};
 use crate::telemetry::{failures, metric, resident_bytes};
-use crate::types::{ChainId, Lane};
 
 /// What the status is read from.
 pub struct Parts {

@@ -10,8 +10,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Api, ApiError, Status, collect};
+use crate::model::{Intent, IntentId};
 use crate::store::RoundRow;
-use crate::tx::{Intent, IntentId};
 
 /// Most rows of one answer.
 const MOST: u32 = 500;

@@ -4,8 +4,8 @@ use alloy::primitives::{Address, B256};
 use serde_json::{Value, json};
 
 use super::{AttestationRequest, Report};
+use crate::model::TraceId;
 use crate::store::DigestRecord;
-use crate::types::TraceId;
 
 /// Something that a quorum signs.
 pub trait Attestable: Clone + Send + Sync + 'static {

@@ -7,8 +7,8 @@ use alloy::primitives::{Address, B256, Bytes, Signature};
 use tokio::sync::mpsc;
 
 use super::{Attestable, AttestationReply, Attestor, ErrorBody, encode};
+use crate::model::TraceId;
 use crate::oracle::SignerSet;
-use crate::types::TraceId;
 
 /// Bytes of a peer's answer that are read at most.
 const BODY_LIMIT: usize = 16 * 1024;

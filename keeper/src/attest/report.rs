@@ -4,8 +4,8 @@ use alloy::primitives::{Address, B256, Bytes, Signature, U256};
 use alloy::sol_types::{SolStruct as _, eip712_domain};
 
 use crate::jobs::update_prices::feed_id;
+use crate::model::ChainId;
 use crate::sources::Price;
-use crate::types::ChainId;
 
 alloy::sol! {
     /// The EIP-712 struct of a report.

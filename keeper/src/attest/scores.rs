@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 use super::service::set_in_force;
 use super::{AttestError, AttestationReply, Attestor, Refusal, ScoresRequest};
 use crate::jobs::update_reputation::{MAX_BATCH, ScoreBatch};
+use crate::model::ChainId;
 use crate::oracle::ChainOracle;
 use crate::reputation::{Ledger, VERSION, score, split};
 use crate::store::{SkillContracts, Store, StoreError};
-use crate::types::ChainId;
 
 /// Why scores are not signed.
 #[derive(Debug, thiserror::Error)]

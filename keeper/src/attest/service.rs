@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use super::{AttestError, AttestationReply, AttestationRequest, Attestor, Report};
 use crate::clock::Clock;
 use crate::jobs::update_prices::rules;
+use crate::model::ChainId;
 use crate::oracle::{ChainOracle, SignerSet};
 use crate::sources::{Board, Boards, Price, assess, exceeds_bps};
-use crate::types::ChainId;
 
 /// How far an observation may lie in the future, in seconds; the contract has the same limit.
 const FUTURE_LIMIT_S: u64 = 15;

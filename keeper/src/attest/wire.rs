@@ -3,8 +3,8 @@
 use alloy::primitives::{Address, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
+use crate::model::TraceId;
 use crate::sources::Price;
-use crate::types::TraceId;
 
 /// `POST /v1/attestations`
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

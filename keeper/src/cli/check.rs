@@ -6,9 +6,9 @@ use super::Failure;
 use super::txs::print_json;
 use crate::clock::SystemClock;
 use crate::config::{Config, Mode};
+use crate::model::Diagnostic;
 use crate::oracle::signer_set;
 use crate::preflight::{self, KeyAddresses};
-use crate::problem::Problem;
 use crate::sources::Fetcher;
 use crate::wiring;
 
@@ -36,7 +36,7 @@ pub(super) async fn check(config: &Config, as_json: bool) -> Result<(), Failure>
     Ok(())
 }
 
-async fn chains(config: &Config, client: &reqwest::Client, keys: &KeyAddresses) -> Vec<Problem> {
+async fn chains(config: &Config, client: &reqwest::Client, keys: &KeyAddresses) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for chain_config in &config.chain {
         let deployment = preflight::deployment(config, chain_config);

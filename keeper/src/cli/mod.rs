@@ -1,7 +1,6 @@
 //! The command line. Results go to the standard output, complaints and logs to the standard error.
 
 mod check;
-mod exit;
 mod once;
 mod operator;
 mod plan;
@@ -19,7 +18,7 @@ use crate::config::{self, Config, LogConfig, LogFormat};
 use crate::store::OrderKind;
 use crate::{telemetry, wiring};
 
-pub use exit::{Exit, Failure};
+use crate::model::{Exit, Failure};
 
 /// Exit codes, as `--help` shows them.
 const EXIT_CODES: &str = "\

@@ -11,10 +11,9 @@ use crate::config::{Config, Mode};
 use crate::jobs::update_prices::{Hold, Outcome};
 use crate::jobs::update_reputation::{Hold as ScoreHold, Outcome as Scores};
 use crate::jobs::{Closed, ClosedBy};
-use crate::problem::Problem;
+use crate::model::{Diagnostic, IntentId, IntentState};
 use crate::store::sql::SqlStore;
 use crate::store::{Planned, TxStore as _};
-use crate::tx::{IntentId, IntentState};
 use crate::wiring::{self, Keys, Plant, Stop};
 
 /// How long tasks may take to finish what they are in.
@@ -28,7 +27,7 @@ pub(super) async fn update_prices(config: &Config, timeout: u64, as_json: bool) 
 
 pub(super) async fn update_reputation(config: &Config, timeout: u64, as_json: bool) -> Result<(), Failure> {
     if config.job.update_reputation.is_none() {
-        return Err(Problem::config("job.update_reputation", "the section is missing", "add it").into());
+        return Err(Diagnostic::config("job.update_reputation", "the section is missing", "add it").into());
     }
     follow(config, timeout, async |plant, stop| {
         scores(config, plant, stop, as_json).await
@@ -44,7 +43,7 @@ async fn follow(
 ) -> Result<(), Failure> {
     if config.keeper.mode == Mode::Signer {
         let place = format!("{}: keeper.mode", config.file.display());
-        return Err(Problem::config(place, "a signer has no jobs", "use the keeper's configuration").into());
+        return Err(Diagnostic::config(place, "a signer has no jobs", "use the keeper's configuration").into());
     }
     let stop = Stop::on_signals()?;
     let keys = Keys::open(config).map_err(Failure::problems)?;

@@ -9,7 +9,7 @@ use super::{Exit, Failure, SubjectArgs};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
 use crate::jobs::{update_prices, update_reputation};
-use crate::problem::Problem;
+use crate::model::Diagnostic;
 use crate::store::{OperatorStore as _, Pause, PauseSubject};
 
 pub(super) async fn pause(config: &Config, args: &SubjectArgs, as_json: bool) -> Result<(), Failure> {
@@ -71,7 +71,7 @@ fn subject(config: &Config, text: &str) -> Result<PauseSubject, Failure> {
     if known.iter().any(|subject| subject == text) {
         return Ok(PauseSubject(text.to_owned()));
     }
-    Err(Failure::from(Problem::config(
+    Err(Failure::from(Diagnostic::config(
         "subject",
         format!("there is no `{text}`"),
         format!("use one of: {}", known.join(", ")),

@@ -9,9 +9,9 @@ use super::{Exit, Failure, plan};
 use crate::chain::Chain as _;
 use crate::config::Config;
 use crate::jobs::update_reputation::{self as job, Decision, Hold, JobError, Policy, Snapshot};
+use crate::model::Diagnostic;
 use crate::oracle::signer_set;
 use crate::preflight::{self, KeyAddresses};
-use crate::problem::Problem;
 use crate::store::sql::SqlStore;
 use crate::wiring::{self, Verified};
 
@@ -28,7 +28,7 @@ pub(super) async fn verify(
         .retain(|one| chains.contains(&one.name) && chain.is_none_or(|name| name == one.name));
     if config.chain.is_empty() {
         let mend = "name a chain of job.update_reputation.chains";
-        return Err(Problem::config(
+        return Err(Diagnostic::config(
             "reputation verify",
             "there is no chain whose scores are configured",
             mend,
@@ -92,7 +92,7 @@ fn show(verified: &Verified, as_json: bool) -> Result<(), Failure> {
 /// What the job would do on each of its chains now. It sees what the keeper has indexed.
 pub(super) async fn plan(config: &Config, as_json: bool) -> Result<(), Failure> {
     let Some(section) = &config.job.update_reputation else {
-        return Err(Problem::config("job.update_reputation", "the section is missing", "add it").into());
+        return Err(Diagnostic::config("job.update_reputation", "the section is missing", "add it").into());
     };
     let store = SqlStore::open_beside(&config.location()?).await?;
     let mut shown = Vec::new();

@@ -6,8 +6,8 @@ use serde_json::json;
 use super::Failure;
 use super::txs::print_json;
 use crate::config::Config;
+use crate::model::Diagnostic;
 use crate::preflight::KeyAddresses;
-use crate::problem::Problem;
 use crate::store::sql::SqlStore;
 use crate::wiring::{self, Resynced};
 
@@ -21,7 +21,7 @@ pub(super) async fn resync(
     if let Some(name) = chain {
         if config.chain(name).is_none() {
             return Err(
-                Problem::config("--chain", format!("there is no chain `{name}`"), "name one of the file").into(),
+                Diagnostic::config("--chain", format!("there is no chain `{name}`"), "name one of the file").into(),
             );
         }
         config.chain.retain(|chain| chain.name == name);
@@ -44,7 +44,7 @@ async fn all(config: &Config, store: &SqlStore, past_finality: bool, as_json: bo
             bar.set_style(style);
         }
         bar.set_message(opened.name().to_owned());
-        let report = |at: crate::types::Height, of: crate::types::Height| {
+        let report = |at: crate::model::Height, of: crate::model::Height| {
             bar.set_length(of.0);
             bar.set_position(at.0.min(of.0));
         };

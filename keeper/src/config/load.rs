@@ -7,7 +7,7 @@ use figment::error::Kind;
 use figment::providers::{Env, Format as _, Toml};
 
 use super::{Config, validate};
-use crate::problem::Problem;
+use crate::model::Diagnostic;
 
 /// Environment overrides start with this; sections are split by two underscores: `FLUXION__API__LISTEN`.
 const PREFIX: &str = "FLUXION__";
@@ -16,9 +16,9 @@ const PREFIX: &str = "FLUXION__";
 ///
 /// # Errors
 /// Every problem found; each names the file (or the environment variable), the key, the value and the mend.
-pub fn load(file: &Path) -> Result<Config, Vec<Problem>> {
+pub fn load(file: &Path) -> Result<Config, Vec<Diagnostic>> {
     if let Err(error) = std::fs::File::open(file) {
-        return Err(vec![Problem::config(
+        return Err(vec![Diagnostic::config(
             file.display().to_string(),
             format!("the configuration cannot be read ({error})"),
             "name the file with --config",
@@ -51,7 +51,7 @@ fn key(path: &[String]) -> String {
     text
 }
 
-fn explain(file: &Path, error: figment::Error) -> Problem {
+fn explain(file: &Path, error: figment::Error) -> Diagnostic {
     let from_env = error
         .metadata
         .as_ref()
@@ -123,7 +123,7 @@ fn explain(file: &Path, error: figment::Error) -> Problem {
     } else {
         format!("{}: {path}", file.display())
     };
-    Problem::config(place, fact, mend)
+    Diagnostic::config(place, fact, mend)
 }
 
 /// The known name within two edits, or a third of its length, of what was written.

@@ -14,8 +14,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::tx::{FeePolicy, usual_max_gas, usual_min_tip};
-use crate::types::{ChainId, Lane};
+use crate::model::{ChainId, FeePolicy, Lane, usual_max_gas, usual_min_tip};
 
 pub use jobs::{JobsConfig, UpdatePricesConfig, UpdateReputationConfig};
 pub use load::load;

@@ -5,11 +5,10 @@ use std::collections::HashSet;
 use alloy::primitives::U256;
 
 use super::{ChainConfig, Config, FeedConfig, Finality, Mode, UpdateReputationConfig};
-use crate::problem::Problem;
-use crate::types::Lane;
+use crate::model::{Diagnostic, Lane};
 
 /// Everything wrong with a configuration that parses.
-pub(super) fn problems(config: &Config) -> Vec<Problem> {
+pub(super) fn problems(config: &Config) -> Vec<Diagnostic> {
     let mut found = Found {
         file: config.file.display().to_string(),
         problems: Vec::new(),
@@ -29,13 +28,16 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
 
 struct Found {
     file: String,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
 }
 
 impl Found {
     fn add(&mut self, key: impl AsRef<str>, fact: impl Into<String>, mend: impl Into<String>) {
-        self.problems
-            .push(Problem::config(format!("{}: {}", self.file, key.as_ref()), fact, mend));
+        self.problems.push(Diagnostic::config(
+            format!("{}: {}", self.file, key.as_ref()),
+            fact,
+            mend,
+        ));
     }
 
     fn unless(&mut self, holds: bool, key: impl AsRef<str>, fact: impl Into<String>, mend: impl Into<String>) {

@@ -7,8 +7,8 @@ use fluxion_abi::{IBadges, IPriceFeed, IQuorumVerifier, IReputationOracle, ISkil
 
 use super::skills;
 use crate::chain::Watched;
+use crate::model::{BlockRef, EventRef, Height};
 use crate::store::{DecodedEvent, IndexedEvent};
-use crate::types::{BlockRef, EventRef, Height};
 
 /// What a watched contract is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

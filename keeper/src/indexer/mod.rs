@@ -14,8 +14,8 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::chain::{Chain, ChainError, LogRange, RangeLogs};
+use crate::model::{BlockRef, ChainId, Height};
 use crate::store::{BlockBatch, DecodedEvent, IndexStore, IndexedEvent, Position, REMEMBERED_FINAL, StoreError};
-use crate::types::{BlockRef, ChainId, Height};
 
 mod ahead;
 mod decode;

@@ -9,8 +9,8 @@ use super::place;
 use crate::chain::Chain;
 use crate::config::{ChainConfig, Config};
 use crate::jobs::update_prices::feed_id;
+use crate::model::{Diagnostic, DiagnosticKind};
 use crate::oracle::{OracleError, feed_identity};
-use crate::problem::{Problem, ProblemKind};
 use crate::store::SkillContracts;
 
 /// What scores are computed from, and where they are reported.
@@ -33,13 +33,13 @@ pub struct Record {
 ///
 /// # Errors
 /// Every contract that the record does not have.
-pub fn record(config: &Config, chain: &ChainConfig, deployment: &Deployment) -> Result<Record, Vec<Problem>> {
+pub fn record(config: &Config, chain: &ChainConfig, deployment: &Deployment) -> Result<Record, Vec<Diagnostic>> {
     let mut problems = Vec::new();
     let mut find = |name: &str| match deployment.contracts.get(name) {
         Some(contract) => Some(contract.address),
         None => {
             let known: Vec<&str> = deployment.contracts.keys().map(String::as_str).collect();
-            problems.push(Problem::config(
+            problems.push(Diagnostic::config(
                 format!("{}, deployment", place(config, chain)),
                 format!("{} has no contract `{name}`", config.path(&chain.deployment).display()),
                 format!(
@@ -89,7 +89,7 @@ pub async fn contracts(
     chain_config: &ChainConfig,
     deployment: &Deployment,
     chain: &dyn Chain,
-) -> Vec<Problem> {
+) -> Vec<Diagnostic> {
     let record = match record(config, chain_config, deployment) {
         Ok(record) => record,
         Err(problems) => return problems,
@@ -149,25 +149,25 @@ pub async fn contracts(
             }
             Err(OracleError::Chain(error)) => return vec![unavailable(&place, &error.to_string())],
             // The code hash tells the same in other words; one complaint is enough.
-            Err(_) if problems.iter().any(|problem: &Problem| problem.place == at()) => {}
+            Err(_) if problems.iter().any(|problem: &Diagnostic| problem.location == at()) => {}
             Err(error) => problems.push(mismatch(at(), &format!("it is not a price feed ({error})"))),
         }
     }
     problems
 }
 
-fn mismatch(place: String, fact: &str) -> Problem {
-    Problem::new(
-        ProblemKind::Mismatch,
+fn mismatch(place: String, fact: &str) -> Diagnostic {
+    Diagnostic::new(
+        DiagnosticKind::Mismatch,
         place,
         fact,
         "correct chain.deployment, chain.endpoints or the feed, or deploy again",
     )
 }
 
-fn unavailable(place: &str, cause: &str) -> Problem {
-    Problem::new(
-        ProblemKind::Unavailable,
+fn unavailable(place: &str, cause: &str) -> Diagnostic {
+    Diagnostic::new(
+        DiagnosticKind::Unavailable,
         place,
         format!("its contracts cannot be read ({cause})"),
         "start a node of this chain, or correct chain.endpoints",

@@ -11,8 +11,7 @@ use alloy::primitives::Address;
 use fluxion_abi::Deployment;
 
 use crate::config::{ChainConfig, Config};
-use crate::problem::Problem;
-use crate::types::Lane;
+use crate::model::{Diagnostic, Lane};
 
 pub use clock::skew;
 pub use contracts::{Record, contracts, record};
@@ -37,17 +36,17 @@ fn place(config: &Config, chain: &ChainConfig) -> String {
 /// Reads the deployment record of a chain.
 ///
 /// # Errors
-/// A [`Problem`] that names the record.
-pub fn deployment(config: &Config, chain: &ChainConfig) -> Result<Deployment, Problem> {
+/// A [`Diagnostic`] that names the record.
+pub fn deployment(config: &Config, chain: &ChainConfig) -> Result<Deployment, Diagnostic> {
     let path = config.path(&chain.deployment);
     let key = format!("{}, deployment", place(config, chain));
     let deployment = Deployment::load(&path).map_err(|error| {
         let text = error.to_string();
         let (fact, mend) = text.split_once("; ").unwrap_or((&text, "write it by `make deploy`"));
-        Problem::config(&key, fact, mend)
+        Diagnostic::config(&key, fact, mend)
     })?;
     if deployment.chain_id != chain.id {
-        return Err(Problem::config(
+        return Err(Diagnostic::config(
             key,
             format!(
                 "{} is of chain id {}, the configuration says {}",

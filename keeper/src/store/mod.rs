@@ -3,6 +3,7 @@
 //! Every write is one transaction that first reads the lease row: a holder that lost its lease cannot commit. What a method
 //! returns `Ok` for is durable. Amounts are 32 bytes big-endian, hashes and addresses raw bytes, times integers.
 
+mod failure;
 mod index;
 mod operator;
 mod orders;

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use crate::api::LaneBalance;
 use crate::chain::Chain;
 use crate::clock::Clock;
+use crate::model::Lane;
 use crate::store::Store;
-use crate::types::Lane;
 
 /// How often balances are read.
 const EVERY: Duration = Duration::from_secs(15);

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use crate::chain::{ConnectError, Finality, L1Fee, ReceiptCheck, RpcChain, RpcSettings};
 use crate::config::{self, ChainConfig, Config};
+use crate::model::{Diagnostic, DiagnosticKind};
 use crate::oracle::OracleError;
-use crate::problem::{Problem, ProblemKind};
 
 /// The HTTP client for sources and peers: connections are kept, and a redirect never leaves the host that was configured.
 ///
 /// # Errors
 /// TLS cannot be set up.
-pub fn http_client() -> Result<reqwest::Client, Problem> {
+pub fn http_client() -> Result<reqwest::Client, Diagnostic> {
     let same_host = reqwest::redirect::Policy::custom(|attempt| {
         let first = attempt.previous().first().and_then(|url| url.host_str());
         if attempt.previous().len() > 3 || attempt.url().host_str() != first {
@@ -29,7 +29,7 @@ pub fn http_client() -> Result<reqwest::Client, Problem> {
         .user_agent(concat!("fluxion-keeper/", env!("CARGO_PKG_VERSION")))
         .build()
         .map_err(|error| {
-            Problem::config(
+            Diagnostic::config(
                 "http",
                 format!("the client cannot be set up ({error})"),
                 "install the system's CA certificates",
@@ -61,8 +61,8 @@ pub(super) fn settings(config: &ChainConfig) -> RpcSettings {
 /// Connects to a chain of which at least one endpoint answers.
 ///
 /// # Errors
-/// [`ProblemKind::Mismatch`] for another chain id, [`ProblemKind::Unavailable`] when no endpoint answers.
-pub async fn connect(config: &ChainConfig) -> Result<std::sync::Arc<RpcChain>, Problem> {
+/// [`DiagnosticKind::Mismatch`] for another chain id, [`DiagnosticKind::Unavailable`] when no endpoint answers.
+pub async fn connect(config: &ChainConfig) -> Result<std::sync::Arc<RpcChain>, Diagnostic> {
     RpcChain::connect(settings(config))
         .await
         .map(std::sync::Arc::new)
@@ -72,14 +72,14 @@ pub async fn connect(config: &ChainConfig) -> Result<std::sync::Arc<RpcChain>, P
 /// A chain of which no endpoint answers yet: its endpoints are checked when they come back, before they are used.
 ///
 /// # Errors
-/// [`ProblemKind::Config`] for settings that make no sense.
-pub(super) fn offline(config: &ChainConfig) -> Result<std::sync::Arc<RpcChain>, Problem> {
+/// [`DiagnosticKind::Config`] for settings that make no sense.
+pub(super) fn offline(config: &ChainConfig) -> Result<std::sync::Arc<RpcChain>, Diagnostic> {
     RpcChain::offline(settings(config))
         .map(std::sync::Arc::new)
         .map_err(|error| problem(config, &error))
 }
 
-fn problem(config: &ChainConfig, error: &ConnectError) -> Problem {
+fn problem(config: &ChainConfig, error: &ConnectError) -> Diagnostic {
     let place = |endpoint: &str| format!("chain {}, endpoint {endpoint}", config.name);
     match error {
         ConnectError::WrongChain {
@@ -87,37 +87,37 @@ fn problem(config: &ChainConfig, error: &ConnectError) -> Problem {
             expected,
             found,
             ..
-        } => Problem::new(
-            ProblemKind::Mismatch,
+        } => Diagnostic::new(
+            DiagnosticKind::Mismatch,
             place(endpoint),
             format!("it serves chain id {found}, the configuration says {expected}"),
             "correct chain.id or the endpoint's URL",
         ),
-        ConnectError::Unreachable { causes, .. } => Problem::new(
-            ProblemKind::Unavailable,
+        ConnectError::Unreachable { causes, .. } => Diagnostic::new(
+            DiagnosticKind::Unavailable,
             format!("chain {}", config.name),
             format!("no endpoint answers ({causes})"),
             "start a node, or correct chain.endpoints",
         ),
         ConnectError::Settings { what, .. } => {
-            Problem::config(format!("chain {}", config.name), what, "correct its [[chain]] section")
+            Diagnostic::config(format!("chain {}", config.name), what, "correct its [[chain]] section")
         }
     }
 }
 
 /// What a failed read of the oracle contracts means.
 #[must_use]
-pub fn oracle_problem(config: &Config, chain: &ChainConfig, error: &OracleError) -> Problem {
+pub fn oracle_problem(config: &Config, chain: &ChainConfig, error: &OracleError) -> Diagnostic {
     let place = format!("{}: chain {}", config.file.display(), chain.name);
     match error {
-        OracleError::Chain(_) => Problem::new(
-            ProblemKind::Unavailable,
+        OracleError::Chain(_) => Diagnostic::new(
+            DiagnosticKind::Unavailable,
             place,
             format!("its contracts cannot be read ({error})"),
             "start a node of this chain, or correct chain.endpoints",
         ),
-        _ => Problem::new(
-            ProblemKind::Mismatch,
+        _ => Diagnostic::new(
+            DiagnosticKind::Mismatch,
             place,
             error.to_string(),
             "correct chain.deployment or chain.endpoints, or deploy again",

@@ -9,8 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::jobs::update_prices::JOB;
 use crate::jobs::{Closed, ClosedBy};
+use crate::model::ChainId;
 use crate::store::{Store, StoreError};
-use crate::types::ChainId;
 
 /// How often the operator's word is read.
 const EVERY: Duration = Duration::from_secs(1);

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use alloy::signers::Signer;
 
 use crate::config::{Config, open_keystore};
+use crate::model::Diagnostic;
 use crate::preflight::KeyAddresses;
-use crate::problem::Problem;
 use crate::tx::LaneSigner;
 
 /// A key, wherever it lives.
@@ -25,7 +25,7 @@ impl Keys {
     ///
     /// # Errors
     /// Every keystore that does not open.
-    pub fn open(config: &Config) -> Result<Self, Vec<Problem>> {
+    pub fn open(config: &Config) -> Result<Self, Vec<Diagnostic>> {
         let mut problems = Vec::new();
         let file = config.file.display();
         let mut open = |key: String, path: &std::path::Path, variable: &str| -> Option<Key> {

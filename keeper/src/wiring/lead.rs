@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::Stop;
 use crate::api;
-use crate::cli::{Exit, Failure};
 use crate::config::Config;
+use crate::model::{Exit, Failure};
 use crate::store::StoreError;
 use crate::store::sql::{Candidate, SqlStore};
 

@@ -25,8 +25,8 @@ use std::time::Duration;
 
 use crate::api::{self, Api};
 use crate::attest::{AttestationService, close_epochs};
-use crate::cli::{Exit, Failure};
 use crate::config::{Config, Mode};
+use crate::model::{Exit, Failure};
 use crate::store::{SignatureStore, Store};
 use crate::telemetry;
 

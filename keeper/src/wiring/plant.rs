@@ -10,15 +10,14 @@ use super::{Keys, Stop, balances, connect, gate::GateKeeper, oracle_problem, res
 use crate::api::{ChainPart, LaneBalance, Parts};
 use crate::attest::{Attestor, Collector};
 use crate::chain::{Chain, RpcChain};
-use crate::cli::{Exit, Failure};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChainConfig, Config, Mode};
 use crate::indexer::Indexer;
 use crate::jobs::update_prices::{FeedJob, Shared};
 use crate::jobs::{Closed, ClosedBy, Gate, JobStatus};
+use crate::model::{Diagnostic, DiagnosticKind, Exit, Failure};
 use crate::oracle::{ChainOracle, signer_set};
 use crate::preflight::{self, KeyAddresses, Record};
-use crate::problem::{Problem, ProblemKind};
 use crate::sources::{Boards, Fetcher};
 use crate::store::sql::SqlStore;
 use crate::store::{IndexStore, SignatureStore, SkillContracts, Store};
@@ -62,9 +61,9 @@ pub async fn open_chains(config: &Config, keys: &KeyAddresses) -> Result<Vec<Ope
         };
         let (chain, mut unverified) = match connect::connect(chain_config).await {
             Ok(chain) => (chain, None),
-            Err(problem) if problem.kind == ProblemKind::Unavailable => {
+            Err(problem) if problem.kind == DiagnosticKind::Unavailable => {
                 let chain = connect::offline(chain_config)?;
-                (chain, Some(problem.fact))
+                (chain, Some(problem.message))
             }
             Err(problem) => {
                 problems.push(problem);
@@ -106,7 +105,7 @@ pub(super) async fn verify(
     record: &Record,
     keys: &KeyAddresses,
     chain: &dyn Chain,
-) -> Result<Option<String>, Vec<Problem>> {
+) -> Result<Option<String>, Vec<Diagnostic>> {
     let mut problems = preflight::contracts(config, chain_config, deployment, chain).await;
     if problems.is_empty() {
         match signer_set(chain, record.verifier).await {
@@ -114,14 +113,14 @@ pub(super) async fn verify(
             Err(error) => problems.push(oracle_problem(config, chain_config, &error)),
         }
     }
-    let (fatal, passing): (Vec<Problem>, Vec<Problem>) = problems.into_iter().partition(|p| p.kind.is_fatal());
+    let (fatal, passing): (Vec<Diagnostic>, Vec<Diagnostic>) = problems.into_iter().partition(|p| p.kind.is_fatal());
     if !fatal.is_empty() {
         return Err(fatal);
     }
     let mut waiting = None;
     for problem in passing {
-        if problem.kind == ProblemKind::Unavailable {
-            waiting = Some(problem.fact.clone());
+        if problem.kind == DiagnosticKind::Unavailable {
+            waiting = Some(problem.message.clone());
         } else {
             tracing::warn!(chain = chain_config.name, "{problem}");
         }

@@ -14,12 +14,11 @@ use super::plant::{OpenedChain, Plant, PlantChain};
 use super::resync::rebuild;
 use crate::attest::ScoreService;
 use crate::chain::{At, Chain};
-use crate::cli::{Exit, Failure};
 use crate::config::Config;
 use crate::jobs::update_reputation::{Policy, ReputationJob, Shared};
+use crate::model::{BlockRef, Exit, Failure, Height};
 use crate::reputation::{Ledger, Score, VERSION, reported, score, split};
 use crate::store::{SkillContracts, SkillEvent, SkillRow, SkillStore as _, Store};
-use crate::types::{BlockRef, Height};
 
 /// The job of every chain whose scores are reported.
 #[must_use]

@@ -10,11 +10,10 @@ use tokio_util::task::TaskTracker;
 
 use super::plant::OpenedChain;
 use crate::chain::Chain;
-use crate::cli::{Exit, Failure};
 use crate::indexer::{self, Indexer, IndexerConfig, Progress};
+use crate::model::{BlockRef, Exit, Failure, Height};
 use crate::store::IndexStore as _;
 use crate::store::sql::{Difference, SqlStore};
-use crate::types::{BlockRef, Height};
 
 /// Longest time without a new block read before it is given up.
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -7,7 +7,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::cli::{Exit, Failure};
+use crate::model::{Exit, Failure};
 
 /// The end of a process, shared by its tasks.
 #[derive(Clone)]

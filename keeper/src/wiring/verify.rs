@@ -7,8 +7,8 @@ use tokio::sync::watch;
 
 use super::Stop;
 use super::plant::{OpenedChain, verify};
-use crate::cli::Failure;
 use crate::config::Config;
+use crate::model::Failure;
 use crate::preflight::KeyAddresses;
 
 /// How often an unreachable chain is tried again.

@@ -67,8 +67,8 @@ fn complaints(text: &str) -> Vec<String> {
             problems
                 .iter()
                 .map(|problem| {
-                    assert!(problem.place.starts_with(&name), "names the file: {problem}");
-                    assert!(!problem.mend.is_empty(), "names a mend: {problem}");
+                    assert!(problem.location.starts_with(&name), "names the file: {problem}");
+                    assert!(!problem.help.is_empty(), "names a mend: {problem}");
                     problem.to_string().replacen(&name, "FILE", 1)
                 })
                 .collect()

@@ -8,8 +8,8 @@ use fluxion_abi::IPriceFeed;
 use fluxion_keeper::attest::{Attestable as _, Report, encode};
 use fluxion_keeper::jobs::update_prices::{SignedReport, effect, feed_id, intent};
 use fluxion_keeper::jobs::update_reputation::ScoreBatch;
+use fluxion_keeper::model::{ChainId, TraceId};
 use fluxion_keeper::sources::Price;
-use fluxion_keeper::types::{ChainId, TraceId};
 use serde_json::Value;
 
 fn vectors(of: &str) -> Value {

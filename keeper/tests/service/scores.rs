@@ -6,13 +6,13 @@ use std::sync::Arc;
 use alloy::primitives::{Address, B256, Bytes, Signature, U256};
 use fluxion_keeper::attest::{Attestable as _, Attestor, ScoreRefusal, ScoreService, ScoresRequest};
 use fluxion_keeper::jobs::update_reputation::{MAX_BATCH, ScoreBatch};
+use fluxion_keeper::model::{BlockRef, EventRef, Height, TraceId};
 use fluxion_keeper::oracle::SignerSet;
 use fluxion_keeper::reputation::{VERSION, update};
 use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{
     BlockBatch, DecodedEvent, IndexStore as _, IndexedEvent, SignatureStore as _, SkillContracts, SkillEvent,
 };
-use fluxion_keeper::types::{BlockRef, EventRef, Height, TraceId};
 use serde_json::json;
 
 use super::scripted::{CHAIN, Scripted};

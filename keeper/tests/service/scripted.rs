@@ -8,8 +8,8 @@ use alloy::sol_types::SolCall;
 use async_trait::async_trait;
 use fluxion_abi::{IPriceFeed, IQuorumVerifier};
 use fluxion_keeper::chain::{At, Chain, ChainError, LogRange, MarketFees, Mined, RangeLogs, SendOutcome, Simulation};
+use fluxion_keeper::model::{BlockRef, ChainId, Height};
 use fluxion_keeper::oracle::{ChainOracle, SignerSet};
-use fluxion_keeper::types::{BlockRef, ChainId, Height};
 use tokio::sync::watch;
 
 pub(crate) const CHAIN: ChainId = ChainId(31_337);

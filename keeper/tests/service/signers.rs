@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use alloy::primitives::{Address, B256, Signature, U256};
 use alloy::signers::SignerSync as _;
 use fluxion_keeper::attest::AttestationReply;
-use fluxion_keeper::types::TraceId;
+use fluxion_keeper::model::TraceId;
 use fluxion_keeper::wiring::http_client;
 use serde_json::{Value, json};
 use wiremock::matchers::path;

@@ -1,9 +1,9 @@
 //! What the store promises to the indexer and to the readers of derived tables.
 
 use alloy::primitives::{Address, B256, Bytes, I256};
+use fluxion_keeper::model::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{BlockBatch, DecodedEvent, IndexStore as _, IndexedEvent, StoreError};
-use fluxion_keeper::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 
 use crate::engine::{Engine, on_both_engines};
 

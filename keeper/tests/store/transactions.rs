@@ -2,10 +2,12 @@
 
 use alloy::primitives::{Address, B256, Bytes, U256};
 use fluxion_keeper::chain::Mined;
+use fluxion_keeper::model::{
+    Attempt, AttemptKind, BlockRef, ChainId, ExpectedEvent, FinalResult, Height, IntentId, IntentState, Lane, LogForm,
+    NewIntent, Parked, Slot, SlotEnd, TraceId,
+};
 use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{BlockBatch, IndexStore as _, IntentChange, Planned, SlotOutcome, TxStore as _};
-use fluxion_keeper::tx::{Attempt, AttemptKind, FinalResult, IntentId, IntentState, NewIntent, Parked, Slot, SlotEnd};
-use fluxion_keeper::types::{BlockRef, ChainId, ExpectedEvent, Height, Lane, LogForm, TraceId};
 
 use crate::engine::{Engine, on_both_engines};
 

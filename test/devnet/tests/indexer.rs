@@ -17,8 +17,8 @@ use fluxion_abi::IPriceFeed;
 use fluxion_devnet::proxy::Point;
 use fluxion_keeper::{
     chain::Finality,
+    model::{ExpectedEvent, Height, LogForm},
     store::{IndexStore as _, OperatorStore as _},
-    types::{ExpectedEvent, Height, LogForm},
 };
 use serde_json::json;
 use sqlx::Connection as _;

@@ -6,9 +6,8 @@ use fluxion_abi::IPriceFeed;
 use serde::{Deserialize, Serialize};
 
 use super::JOB;
+use crate::model::{ChainId, ExpectedEvent, Intent, IntentState, Lane, LogForm, NewIntent, TraceId};
 use crate::sources::Price;
-use crate::tx::{Intent, IntentState, NewIntent};
-use crate::types::{ChainId, ExpectedEvent, Lane, LogForm, TraceId};
 
 /// A report that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,11 +17,11 @@ use super::snapshot::Snapshot;
 use crate::attest::{Collector, Report};
 use crate::clock::Clock;
 use crate::jobs::{Gate, JobStatus};
+use crate::model::TraceId;
 use crate::oracle::{ChainOracle, OracleError};
 use crate::sources::{Assessment, Board, Price};
 use crate::store::{Planned, Store, StoreError};
 use crate::telemetry::metric;
-use crate::types::TraceId;
 
 /// Why a round could not be finished. The next answer of a source starts the next round.
 #[derive(Debug, thiserror::Error)]
@@ -278,7 +278,7 @@ impl FeedJob {
         Ok(planned
             .first()
             .copied()
-            .unwrap_or(Planned::Exists(crate::tx::IntentId(0))))
+            .unwrap_or(Planned::Exists(crate::model::IntentId(0))))
     }
 
     fn held(&self, hold: &Hold) {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::report::PendingReport;
 use crate::config::FeedConfig;
+use crate::model::ChainId;
 use crate::sources::{Observation, Price, Rules};
-use crate::types::ChainId;
 
 /// When to report, from the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,10 +4,10 @@ use fluxion_abi::{IReputationOracle, ISkillWallet};
 
 use super::{JobError, Limits, Policy, Snapshot, epoch_of, pending};
 use crate::chain::Chain;
+use crate::model::BlockRef;
 use crate::oracle::view;
 use crate::reputation::{Ledger, reported, score};
 use crate::store::{SkillContracts, SkillEvent, SkillRow, Store};
-use crate::types::BlockRef;
 
 /// Everything that a decision sees, as of now; `None` while nothing is final.
 ///
@@ -64,7 +64,7 @@ fn all_skills(rows: &[SkillRow], defined: u16) -> Result<(), JobError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Height;
+    use crate::model::Height;
 
     #[test]
     fn an_index_without_a_skill_that_the_chain_has_is_not_used() {

@@ -9,10 +9,9 @@ use serde_json::{Value, json};
 
 use super::JOB;
 use crate::attest::{Attestable, ScoresRequest};
+use crate::model::{ChainId, ExpectedEvent, Intent, Lane, LogForm, NewIntent, TraceId};
 use crate::reputation::{VERSION, split};
 use crate::store::DigestRecord;
-use crate::tx::{Intent, NewIntent};
-use crate::types::{ChainId, ExpectedEvent, Lane, LogForm, TraceId};
 
 alloy::sol! {
     /// The EIP-712 struct of a batch.

@@ -12,11 +12,11 @@ use super::{epoch_of, intent, observe, plan};
 use crate::attest::Collector;
 use crate::clock::Clock;
 use crate::jobs::{ClosedBy, Gate, JobStatus};
+use crate::model::TraceId;
 use crate::oracle::{ChainOracle, OracleError, SignerSet};
 use crate::reputation::{Incomplete, update};
 use crate::store::{Planned, SkillContracts, Store, StoreError};
 use crate::telemetry::metric;
-use crate::types::TraceId;
 
 /// How long an epoch that was found settled is taken to be.
 const SHORTLY: Duration = Duration::from_secs(10);

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::statement::{On, Row, statement};
 use super::{SqlStore, Write, derived, hash, int, unsigned};
 use crate::boundary::Boundary;
+use crate::model::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, Position, REMEMBERED_FINAL, RoundRow, StoreError};
-use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 
 use alloy::primitives::Address;
 

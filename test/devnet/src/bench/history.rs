@@ -10,7 +10,7 @@ use fluxion_keeper::{
         OrderStore as _, TxStore as _,
         sql::{Location, SqlStore},
     },
-    types::{ChainId, Lane},
+    model::{ChainId, Lane},
 };
 use fluxion_postgres::Server;
 use serde::Serialize;

@@ -5,11 +5,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use fluxion_keeper::{
     chain::{Chain as _, RpcChain, RpcSettings},
     indexer::{Indexer, IndexerConfig, Kind},
+    model::{ChainId, Height},
     store::{
         IndexStore as _,
         sql::{Location, SqlStore},
     },
-    types::{ChainId, Height},
 };
 use tokio_util::sync::CancellationToken;
 

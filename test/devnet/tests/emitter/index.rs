@@ -6,8 +6,8 @@ use alloy::primitives::B256;
 use fluxion_keeper::{
     chain::{Chain as _, RpcChain, RpcSettings},
     indexer::{Indexer, IndexerConfig, Kind, Progress},
+    model::{ChainId, Height},
     store::{IndexStore as _, sql::SqlStore},
-    types::{ChainId, Height},
 };
 use serde_json::json;
 use tokio::{sync::watch, task::JoinHandle};

@@ -6,13 +6,15 @@ use alloy::primitives::{Address, B256, U256};
 use async_trait::async_trait;
 use fluxion_keeper::{
     chain::Mined,
+    model::{
+        Attempt, BlockRef, ChainId, EventRef, ExpectedEvent, Height, Intent, IntentId, IntentState, Lane, NewIntent,
+        Parked, Slot,
+    },
     store::{
         BlockBatch, ChangeStore, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, OperatorStore, Order,
         OrderStore, Pause, PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow, SignatureStore,
         SkillContracts, SkillRow, SkillStore, SlotOutcome, StoreError, TxStore, sql::SqlStore,
     },
-    tx::{Attempt, Intent, IntentId, IntentState, NewIntent, Parked, Slot},
-    types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, Lane},
 };
 use std::collections::BTreeMap;
 use tokio::sync::Notify;

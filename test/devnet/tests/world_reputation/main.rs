@@ -25,7 +25,7 @@ use fluxion_devnet::{
 };
 use fluxion_keeper::attest::{Attestable as _, encode};
 use fluxion_keeper::jobs::update_reputation::ScoreBatch;
-use fluxion_keeper::types::ChainId;
+use fluxion_keeper::model::ChainId;
 use serde_json::{Value, json};
 
 /// Length of an epoch in the local world, and the oracle's least interval, in seconds.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::store::sql::statement::{Pool, Row, Tx, statement};
 use crate::store::sql::{int, unsigned};
 use crate::store::{Quantiles, StoreError};
-use crate::tx::{IntentId, SlotEnd};
+use crate::model::{IntentId, SlotEnd};
 
 /// Open intents, as the partial index has them.
 pub(super) const OPEN_INTENT: &str = "state NOT IN ('final', 'cancelled', 'superseded', 'rejected')";

@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
-use crate::types::{ChainId, ExpectedEvent, Height, Lane, TraceId};
+use super::{ChainId, ExpectedEvent, Height, Lane, TraceId};
 
 /// Row id of an intent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]

@@ -3,8 +3,7 @@
 use alloy::primitives::{Address, B256, Bytes, U256};
 use serde::{Deserialize, Serialize};
 
-use super::IntentId;
-use crate::types::{ChainId, Height, Lane};
+use super::{ChainId, Height, IntentId, Lane};
 
 /// One nonce of one key on one chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,8 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::json;
 
-use crate::problem::{Problem, ProblemKind};
-use crate::store::StoreError;
+use super::{Diagnostic, DiagnosticKind};
 
 /// Exit codes other than success; see `--help`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::IntoStaticStr)]
@@ -38,7 +37,7 @@ pub struct Failure {
     /// Exit code.
     pub exit: Exit,
     /// What is wrong, one complaint each.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Diagnostic>,
     /// In words, where no place can be named.
     pub message: String,
 }
@@ -55,11 +54,11 @@ impl Failure {
 
     /// A failure with its complaints; the gravest decides the exit code.
     #[must_use]
-    pub fn problems(problems: Vec<Problem>) -> Self {
-        let any = |kind: &dyn Fn(ProblemKind) -> bool| problems.iter().any(|problem| kind(problem.kind));
-        let exit = if any(&|kind| kind == ProblemKind::Config) {
+    pub fn problems(problems: Vec<Diagnostic>) -> Self {
+        let any = |kind: &dyn Fn(DiagnosticKind) -> bool| problems.iter().any(|problem| kind(problem.kind));
+        let exit = if any(&|kind| kind == DiagnosticKind::Config) {
             Exit::Config
-        } else if any(&|kind| kind != ProblemKind::Unavailable) {
+        } else if any(&|kind| kind != DiagnosticKind::Unavailable) {
             Exit::Check
         } else {
             Exit::Unavailable
@@ -79,7 +78,7 @@ impl Failure {
     }
 
     /// Writes it: words to the standard error, JSON to the standard output.
-    pub(super) fn print(&self, as_json: bool) {
+    pub fn print(&self, as_json: bool) {
         let lines: Vec<String> = self.problems.iter().map(ToString::to_string).collect();
         let message = if self.message.is_empty() {
             lines.join("\n")
@@ -98,25 +97,8 @@ impl Failure {
     }
 }
 
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        let exit = match &error {
-            StoreError::Held { .. } | StoreError::SchemaNewer { .. } | StoreError::LeaseLost { .. } => Exit::Held,
-            StoreError::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound => Exit::NotFound,
-            _ => Exit::Failed,
-        };
-        let message = match (&error, exit) {
-            (StoreError::File { path, .. }, Exit::NotFound) => {
-                format!("{path}: there is no database yet; it is made by the first `run`")
-            }
-            _ => error.to_string(),
-        };
-        Self::message(exit, message)
-    }
-}
-
-impl From<Problem> for Failure {
-    fn from(problem: Problem) -> Self {
+impl From<Diagnostic> for Failure {
+    fn from(problem: Diagnostic) -> Self {
         Self::problems(vec![problem])
     }
 }

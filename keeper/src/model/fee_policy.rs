@@ -3,7 +3,7 @@
 use alloy::primitives::U256;
 use serde::Deserialize;
 
-use crate::types::ChainId;
+use super::ChainId;
 
 /// Caps and bump rules of one chain. Amounts are in wei.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

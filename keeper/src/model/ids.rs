@@ -1,8 +1,8 @@
-//! Words that every part of the keeper shares. Numbers that must not be mixed up have a type of their own.
+//! Ids, heights and blocks. Numbers that must not be mixed up have a type of their own.
 
 use std::fmt;
 
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::B256;
 use serde::{Deserialize, Serialize};
 
 /// EIP-155 chain id.
@@ -100,35 +100,4 @@ impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
-}
-
-/// What makes an effect visible on chain: a log of one contract in one of several forms.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ExpectedEvent {
-    /// Emitting contract.
-    pub address: Address,
-    /// Any of these shows the effect; none at all shows nothing.
-    pub forms: Vec<LogForm>,
-}
-
-/// A log by its content.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogForm {
-    /// Topics from the first on; `None` matches anything. At most four.
-    pub topics: Vec<Option<B256>>,
-    /// The whole data; `None` matches anything.
-    pub data: Option<Bytes>,
-}
-
-/// Where a log stands on the canonical chain.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EventRef {
-    /// Block number.
-    pub height: Height,
-    /// Block hash.
-    pub block: B256,
-    /// Transaction that emitted it.
-    pub transaction: B256,
-    /// Index of the log in its block.
-    pub log_index: u64,
 }

@@ -1,4 +1,4 @@
-//! What is wrong, where, and how to mend it: the one shape of every complaint to an operator.
+//! What is wrong, where, and what helps: the one shape of every diagnostic for an operator.
 
 use std::fmt;
 
@@ -6,21 +6,21 @@ use serde::Serialize;
 
 /// One complaint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// The place: file and key, chain and contract, source.
-    pub place: String,
-    /// The fact.
-    pub fact: String,
+pub struct Diagnostic {
+    /// Where: file and key, chain and contract, source.
+    pub location: String,
+    /// What is wrong.
+    pub message: String,
     /// What to do about it.
-    pub mend: String,
+    pub help: String,
     /// What kind of complaint it is; decides the exit code.
-    pub kind: ProblemKind,
+    pub kind: DiagnosticKind,
 }
 
 /// What kind of complaint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum ProblemKind {
+pub enum DiagnosticKind {
     /// The configuration, a keystore or a passphrase is wrong.
     Config,
     /// The chain is not what the configuration says: another chain id, not the contract, not a signer.
@@ -37,7 +37,7 @@ pub enum ProblemKind {
     Funds,
 }
 
-impl ProblemKind {
+impl DiagnosticKind {
     /// Whether `run` refuses to start. Outside faults pass by themselves, so `run` starts and tries again.
     #[must_use]
     pub const fn is_fatal(self) -> bool {
@@ -45,27 +45,32 @@ impl ProblemKind {
     }
 }
 
-impl Problem {
+impl Diagnostic {
     /// A complaint of a kind.
-    pub fn new(kind: ProblemKind, place: impl Into<String>, fact: impl Into<String>, mend: impl Into<String>) -> Self {
+    pub fn new(
+        kind: DiagnosticKind,
+        location: impl Into<String>,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) -> Self {
         Self {
-            place: place.into(),
-            fact: fact.into(),
-            mend: mend.into(),
+            location: location.into(),
+            message: message.into(),
+            help: help.into(),
             kind,
         }
     }
 
     /// A complaint about the configuration.
-    pub fn config(place: impl Into<String>, fact: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self::new(ProblemKind::Config, place, fact, mend)
+    pub fn config(location: impl Into<String>, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::new(DiagnosticKind::Config, location, message, help)
     }
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for Diagnostic {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.place, self.fact, self.mend)
+        write!(f, "{}: {}; {}", self.location, self.message, self.help)
     }
 }
 
-impl std::error::Error for Problem {}
+impl std::error::Error for Diagnostic {}
