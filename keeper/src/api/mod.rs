@@ -3,7 +3,6 @@
 
 mod attestations;
 mod error;
-mod scores;
 mod status;
 mod views;
 
@@ -15,7 +14,7 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Json, Router};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
@@ -24,7 +23,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::attest::{AttestationService, ScoreService};
+use crate::attest::Door;
 use crate::model::Diagnostic;
 
 pub use error::ApiError;
@@ -33,9 +32,6 @@ pub use status::{ChainPart, LaneBalance, Parts, Status, collect};
 /// Bytes of a request body that are read at most.
 const BODY_LIMIT: usize = 4 * 1024;
 
-/// The same of a batch of scores: 200 words in hexadecimal digits, and some room.
-const SCORES_LIMIT: usize = 16 * 1024;
-
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -43,17 +39,19 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Api {
     /// What the status is read from.
     pub parts: Parts,
-    /// Answers attestation requests; absent without an attestation key.
-    pub attestation: Option<AttestationService>,
-    /// Answers requests to sign scores; absent without a key or an index of skills.
-    pub scores: Option<ScoreService>,
+    /// Sign what other processes ask for; none without an attestation key.
+    pub doors: Vec<Arc<dyn Door>>,
     /// Writes the metrics.
     pub metrics: PrometheusHandle,
 }
 
 /// The routes.
 pub fn router(api: Arc<Api>) -> Router {
-    Router::new()
+    let mut router = Router::new();
+    for door in &api.doors {
+        router = router.route(door.path(), attestations::route(Arc::clone(door)));
+    }
+    router
         .route("/health", get(async || Json(json!({"status": "ok"}))))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
@@ -61,11 +59,6 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/intents", get(views::intents))
         .route("/v1/intents/{id}", get(views::intent))
         .route("/v1/rounds", get(views::rounds))
-        .route("/v1/attestations", post(attestations::attest))
-        .route(
-            "/v1/score-attestations",
-            post(scores::attest).layer(DefaultBodyLimit::max(SCORES_LIMIT)),
-        )
         .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such path"))
         .method_not_allowed_fallback(async || {
             ApiError::new(

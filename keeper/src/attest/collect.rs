@@ -153,9 +153,12 @@ impl Collector {
                     .attest(&report)
                     .await
                     .map(|signature| (signer, signature))
-                    .map_err(|error| Refused {
-                        code: super::Refusal::code_of(&error).into(),
-                        message: error.to_string(),
+                    .map_err(|error| {
+                        let refusal = super::Refusal::from(error);
+                        Refused {
+                            code: refusal.code.into(),
+                            message: refusal.message,
+                        }
                     });
                 let _ = tell.send((format!("own key {signer}"), answer));
             });

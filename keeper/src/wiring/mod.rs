@@ -24,8 +24,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{self, Api};
-use crate::attest::{AttestationService, close_epochs};
+use crate::attest::{Door, Service, close_epochs};
 use crate::config::{Config, Mode};
+use crate::jobs::update_prices::PriceJudge;
 use crate::model::{Exit, Failure};
 use crate::store::{SignatureStore, Store};
 use crate::telemetry;
@@ -83,8 +84,10 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
         }
     }
     let api = Arc::new(Api {
-        attestation: attestation(config, &plant),
-        scores: reputation::service(&plant),
+        doors: attestation(config, &plant)
+            .into_iter()
+            .chain(reputation::service(&plant))
+            .collect(),
         parts: plant.parts(config),
         metrics,
     });
@@ -108,13 +111,12 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
 }
 
 /// The service that answers attestation requests, where there is a key to answer with.
-fn attestation(config: &Config, plant: &Plant) -> Option<AttestationService> {
+fn attestation(config: &Config, plant: &Plant) -> Option<Arc<dyn Door>> {
     if plant.attestors.is_empty() {
         return None;
     }
     let patience = Duration::from_millis(config.attestation.timeout_ms.saturating_mul(2) / 3);
-    Some(AttestationService::new(
-        plant.attestors.clone(),
+    let judge = PriceJudge::new(
         plant
             .chains
             .iter()
@@ -124,5 +126,6 @@ fn attestation(config: &Config, plant: &Plant) -> Option<AttestationService> {
         Arc::clone(&plant.clock),
         config.attestation.max_age_s,
         patience,
-    ))
+    );
+    Some(Arc::new(Service::new(plant.attestors.clone(), judge)))
 }

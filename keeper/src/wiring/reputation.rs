@@ -12,10 +12,10 @@ use serde::Serialize;
 
 use super::plant::{OpenedChain, Plant, PlantChain};
 use super::resync::rebuild;
-use crate::attest::ScoreService;
+use crate::attest::{Door, Service};
 use crate::chain::{At, Chain};
 use crate::config::Config;
-use crate::jobs::update_reputation::{Policy, ReputationJob, Shared};
+use crate::jobs::update_reputation::{Policy, ReputationJob, ScoreJudge, Shared};
 use crate::model::{BlockRef, Exit, Failure, Height};
 use crate::reputation::{Ledger, Score, VERSION, reported, score, split};
 use crate::store::{SkillContracts, SkillEvent, SkillRow, SkillStore as _, Store};
@@ -47,14 +47,17 @@ pub fn jobs(plant: &Plant, config: &Config) -> Vec<ReputationJob> {
 }
 
 /// The service that answers requests to sign scores, where there is a key and an index to answer from.
-pub(super) fn service(plant: &Plant) -> Option<ScoreService> {
+pub(super) fn service(plant: &Plant) -> Option<Arc<dyn Door>> {
     let of = |chain: &PlantChain| Some((chain.oracle.chain().id(), (Arc::clone(&chain.oracle), chain.skills?)));
     let chains: BTreeMap<_, _> = plant.chains.iter().filter_map(of).collect();
     if plant.attestors.is_empty() || chains.is_empty() {
         return None;
     }
     let store: Arc<dyn Store> = Arc::new(plant.store.clone());
-    Some(ScoreService::new(plant.attestors.clone(), store, chains))
+    Some(Arc::new(Service::new(
+        plant.attestors.clone(),
+        ScoreJudge::new(store, chains),
+    )))
 }
 
 /// A reported score that the chain's events do not give.

@@ -7,10 +7,11 @@ use std::time::Duration;
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
 use fluxion_keeper::api::{Api, Parts, router};
-use fluxion_keeper::attest::{AttestationService, Attestor, Collector, Report};
+use fluxion_keeper::attest::{Attestor, Collector, Service};
 use fluxion_keeper::clock::{Clock, SystemClock};
 use fluxion_keeper::config::{Mode, SourceConfig, TimeUnit};
 use fluxion_keeper::jobs::JobStatus;
+use fluxion_keeper::jobs::update_prices::{PriceJudge, Report};
 use fluxion_keeper::oracle::SignerSet;
 use fluxion_keeper::sources::{Boards, Fetcher, Price};
 use fluxion_keeper::store::sql::SqlStore;
@@ -121,7 +122,10 @@ pub(crate) async fn signer(n: u8, market: &Market) -> SignerNode {
     );
     tokio::time::sleep(Duration::from_millis(50)).await;
     let chains = [(CHAIN, Arc::clone(&oracle))].into();
-    let service = AttestationService::new(vec![attestor], chains, boards.clone(), Arc::clone(&clock), 60, PATIENCE);
+    let service = Service::new(
+        vec![attestor],
+        PriceJudge::new(chains, boards.clone(), Arc::clone(&clock), 60, PATIENCE),
+    );
     let api = Api {
         parts: Parts {
             name: format!("signer-{n}"),
@@ -132,8 +136,7 @@ pub(crate) async fn signer(n: u8, market: &Market) -> SignerNode {
             jobs: Arc::new(JobStatus::default()),
             clock,
         },
-        attestation: Some(service),
-        scores: None,
+        doors: vec![Arc::new(service)],
         metrics: PrometheusBuilder::new().build_recorder().handle(),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -4,14 +4,18 @@
 //! ([`plan`]) is pure: the same [`Snapshot`] gives the same [`Decision`], so each one can be replayed from its log line. Below quorum
 //! of sources or signers nothing is sent, and it is said.
 
+mod intent;
+mod judge;
 mod observe;
 mod plan;
 mod report;
 mod run;
 mod snapshot;
 
+pub use intent::{PendingReport, SignedReport, effect, feed_id, intent, pending, topic};
+pub use judge::PriceJudge;
 pub use plan::{Cause, Decision, Hold, plan};
-pub use report::{PendingReport, SignedReport, effect, feed_id, intent, pending, topic};
+pub use report::{AttestationRequest, PriceReport, Report};
 pub use run::{FeedJob, JobError, Outcome, Shared};
 pub use snapshot::{FeedLimits, FeedView, Policy, Snapshot, rules};
 

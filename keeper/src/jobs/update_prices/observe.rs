@@ -4,8 +4,8 @@ use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use super::intent::{pending, topic};
 use super::plan::{Decision, Hold, plan};
-use super::report::{pending, topic};
 use super::run::{FeedJob, JobError};
 use super::snapshot::{FeedView, Policy, Snapshot};
 use crate::sources::Price;

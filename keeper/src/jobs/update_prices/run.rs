@@ -10,11 +10,12 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::JOB;
+use super::Report;
+use super::intent::{SignedReport, intent};
 use super::observe::Remembered;
 use super::plan::{Cause, Decision, Hold};
-use super::report::{SignedReport, intent};
 use super::snapshot::Snapshot;
-use crate::attest::{Collector, Report};
+use crate::attest::Collector;
 use crate::clock::Clock;
 use crate::jobs::{Gate, JobStatus};
 use crate::model::TraceId;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::report::PendingReport;
+use super::intent::PendingReport;
 use crate::config::FeedConfig;
 use crate::model::ChainId;
 use crate::sources::{Observation, Price, Rules};

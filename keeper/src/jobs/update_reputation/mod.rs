@@ -4,15 +4,19 @@
 //! they will always be, and every signer that has the finalized chain computes the same scores. The decision ([`plan()`]) is pure. What was
 //! reported, or is on its way, is not planned again; the oracle takes each epoch of a wallet once, whoever sends it.
 
+mod intent;
+mod judge;
 mod observe;
 mod plan;
 mod report;
 mod run;
 mod snapshot;
 
+pub use intent::{SignedBatch, intent, pending};
+pub use judge::ScoreJudge;
 pub use observe::observe;
 pub use plan::{Decision, Hold, epoch_of, plan};
-pub use report::{ScoreBatch, SignedBatch, intent, pending};
+pub use report::{ScoreBatch, ScoresRequest};
 pub use run::{JobError, Outcome, ReputationJob, Shared};
 pub use snapshot::{Limits, Policy, Snapshot};
 
