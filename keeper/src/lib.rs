@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 pub mod api;
+pub mod app;
 pub mod attest;
 pub mod boundary;
 pub mod chain;
@@ -23,4 +24,3 @@ pub mod sources;
 pub mod store;
 pub mod telemetry;
 pub mod tx;
-pub mod wiring;

@@ -24,8 +24,7 @@ async fn attest(door: &dyn Door, body: Result<Bytes, BytesRejection>) -> Result<
     match door.answer(&body).await {
         Ok(reply) => respond(&reply),
         Err((refusal, trace)) => {
-            let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            let error = ApiError::new(status, refusal.code, refusal.message).details(refusal.details);
+            let error = ApiError::from(refusal);
             Err(match trace {
                 Some(trace) => error.trace(trace),
                 None => error,

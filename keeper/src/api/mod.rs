@@ -58,8 +58,8 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/status", get(views::status))
         .route("/v1/intents", get(views::intents))
         .route("/v1/intents/{id}", get(views::intent))
-        .route("/v1/rounds", get(views::rounds))
-        .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such path"))
+        .route("/v1/{view}", get(views::of_a_job))
+        .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || {
             ApiError::new(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -151,7 +151,7 @@ async fn ready(State(api): State<Arc<Api>>) -> Response {
 
 async fn metrics(State(api): State<Arc<Api>>) -> Result<Response, ApiError> {
     // Gauges of stored state are set when they are read, so that they are never older than the reader thinks.
-    status::gauges(&api.parts, &collect(&api.parts).await?);
+    status::gauges(&collect(&api.parts).await?);
     api.metrics.run_upkeep();
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],

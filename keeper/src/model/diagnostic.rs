@@ -74,3 +74,25 @@ impl fmt::Display for Diagnostic {
 }
 
 impl std::error::Error for Diagnostic {}
+
+/// A contract that is not the one that the configuration means.
+#[must_use]
+pub fn contract_mismatch(location: String, message: &str) -> Diagnostic {
+    Diagnostic::new(
+        DiagnosticKind::Mismatch,
+        location,
+        message,
+        "correct chain.deployment, chain.endpoints or the feed, or deploy again",
+    )
+}
+
+/// The contracts of a chain cannot be read.
+#[must_use]
+pub fn contract_unavailable(location: &str, cause: &str) -> Diagnostic {
+    Diagnostic::new(
+        DiagnosticKind::Unavailable,
+        location,
+        format!("its contracts cannot be read ({cause})"),
+        "start a node of this chain, or correct chain.endpoints",
+    )
+}

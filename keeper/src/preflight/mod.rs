@@ -5,7 +5,6 @@ mod clock;
 mod contracts;
 mod endpoints;
 mod keys;
-mod sources;
 
 use alloy::primitives::Address;
 use fluxion_abi::Deployment;
@@ -14,10 +13,9 @@ use crate::config::{ChainConfig, Config};
 use crate::model::{Diagnostic, Lane};
 
 pub use clock::skew;
-pub use contracts::{Record, contracts, record};
+pub use contracts::{contracts, record};
 pub use endpoints::endpoints;
 pub use keys::{balances, key_quorum};
-pub use sources::sources;
 
 /// Addresses of this process's keys.
 #[derive(Clone, Debug, Default)]

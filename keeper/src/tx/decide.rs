@@ -175,6 +175,7 @@ mod tests {
                 expected: ExpectedEvent {
                     address: Address::ZERO,
                     forms: vec![],
+                    since: crate::model::Height(0),
                 },
                 valid_until,
                 max_incarnations: 1,

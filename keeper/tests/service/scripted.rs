@@ -33,11 +33,10 @@ impl Scripted {
         *self.set.lock().unwrap() = set;
     }
 
-    /// The oracle of this chain with one feed, EUR/USD.
+    /// The oracle of this chain.
     pub(crate) async fn oracle(self: &Arc<Self>) -> Arc<ChainOracle> {
-        let feeds = [("EUR/USD".to_owned(), FEED)].into();
-        let oracle = Arc::new(ChainOracle::new(Arc::clone(self) as Arc<dyn Chain>, VERIFIER, feeds));
-        oracle.refresh().await.unwrap();
+        let oracle = Arc::new(ChainOracle::new(Arc::clone(self) as Arc<dyn Chain>, VERIFIER));
+        oracle.refresh_set().await.unwrap();
         oracle
     }
 

@@ -354,6 +354,7 @@ async fn progress_and_events_are_what_the_chain_says() {
             ],
             data: None,
         }],
+        since: Height(0),
     };
     let found = index.store.find_event(index.id(), &expected(7)).await.unwrap().unwrap();
     assert_eq!((found.height, found.log_index), (Height(7), 1));

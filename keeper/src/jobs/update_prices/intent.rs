@@ -1,12 +1,13 @@
-//! A report as an intent, and back.
+//! A signed report as an intent, and back.
 
-use alloy::primitives::{Address, B256, Bytes, U256};
+use alloy::primitives::{B256, Bytes, U256};
 use alloy::sol_types::{SolCall as _, SolEvent as _};
 use fluxion_abi::IPriceFeed;
 use serde::{Deserialize, Serialize};
 
-use super::JOB;
-use crate::model::{ChainId, ExpectedEvent, Intent, IntentState, Lane, LogForm, NewIntent, TraceId};
+use super::{JOB, Report};
+use crate::jobs::Signed;
+use crate::model::{ChainId, ExpectedEvent, Height, Intent, IntentState, Lane, LogForm, NewIntent};
 use crate::sources::Price;
 
 /// A report that has not ended.
@@ -22,16 +23,6 @@ pub struct PendingReport {
     pub included: bool,
 }
 
-/// A feed's id as the contract has it: ASCII, right-padded.
-#[must_use]
-pub fn feed_id(id: &str) -> B256 {
-    let mut bytes = [0u8; 32];
-    for (to, from) in bytes.iter_mut().zip(id.bytes()) {
-        *to = from;
-    }
-    B256::from(bytes)
-}
-
 /// Reports of one feed replace one another.
 #[must_use]
 pub fn topic(chain: ChainId, feed: &str) -> String {
@@ -42,33 +33,6 @@ pub fn topic(chain: ChainId, feed: &str) -> String {
 #[must_use]
 pub fn effect(chain: ChainId, feed: &str, epoch: u64) -> String {
     format!("{}/{epoch}", topic(chain, feed))
-}
-
-/// A signed report.
-#[derive(Clone, Debug)]
-pub struct SignedReport {
-    /// Chain.
-    pub chain: ChainId,
-    /// Feed's id.
-    pub feed: String,
-    /// Feed contract.
-    pub contract: Address,
-    /// Price.
-    pub price: Price,
-    /// Epoch.
-    pub observed_at: u64,
-    /// Signer set.
-    pub set_id: u32,
-    /// Encoded as IQuorumVerifier wants it.
-    pub signatures: Bytes,
-    /// Chain time after which it must not be sent.
-    pub valid_until: u64,
-    /// Correlation id.
-    pub trace: TraceId,
-    /// Why.
-    pub reason: String,
-    /// Time of the last answer that the decision needed, in milliseconds.
-    pub evidence_at_ms: u64,
 }
 
 /// The logs of which a feed emits one for every report that it accepts: either names the epoch and nothing else of the report, since
@@ -89,12 +53,13 @@ fn accepted(epoch: u64) -> Vec<LogForm> {
 
 /// The intent of a signed report.
 #[must_use]
-pub fn intent(report: &SignedReport) -> NewIntent {
+pub fn intent(signed: &Signed<Report>) -> NewIntent {
+    let (report, wanted) = (&signed.wanted.report, &signed.wanted);
     let call = IPriceFeed::reportCall {
         price: report.price.to_chain(),
         observedAt: U256::from(report.observed_at),
         setId: report.set_id,
-        signatures: report.signatures.clone(),
+        signatures: signed.signatures.clone(),
     };
     NewIntent {
         effect: effect(report.chain, &report.feed, report.observed_at),
@@ -108,13 +73,14 @@ pub fn intent(report: &SignedReport) -> NewIntent {
         expected: ExpectedEvent {
             address: report.contract,
             forms: accepted(report.observed_at),
+            since: Height(0),
         },
-        valid_until: Some(report.valid_until),
+        valid_until: Some(wanted.valid_until),
         // A report that failed is stale by the time it could be tried again; the next epoch carries a fresher price.
         max_incarnations: 2,
-        trace: report.trace.clone(),
-        reason: report.reason.clone(),
-        evidence_at_ms: report.evidence_at_ms,
+        trace: signed.trace.clone(),
+        reason: wanted.reason.clone(),
+        evidence_at_ms: wanted.evidence_at_ms,
     }
 }
 

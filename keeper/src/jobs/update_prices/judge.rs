@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use alloy::primitives::Address;
 use async_trait::async_trait;
 use serde_json::json;
 
-use super::{AttestationRequest, Report, rules};
+use super::{AttestationRequest, Feeds, Report, rules};
 use crate::attest::{Judge, Refusal};
 use crate::clock::Clock;
 use crate::model::ChainId;
@@ -19,7 +20,7 @@ const FUTURE_LIMIT_S: u64 = 15;
 
 /// Judges prices by the own sources.
 pub struct PriceJudge {
-    chains: BTreeMap<ChainId, Arc<ChainOracle>>,
+    chains: BTreeMap<ChainId, Arc<Feeds>>,
     boards: Boards,
     clock: Arc<dyn Clock>,
     max_age_s: u64,
@@ -31,7 +32,7 @@ impl PriceJudge {
     /// observations do not support.
     #[must_use]
     pub fn new(
-        chains: BTreeMap<ChainId, Arc<ChainOracle>>,
+        chains: BTreeMap<ChainId, Arc<Feeds>>,
         boards: Boards,
         clock: Arc<dyn Clock>,
         max_age_s: u64,
@@ -46,13 +47,24 @@ impl PriceJudge {
         }
     }
 
-    fn judge_time(&self, oracle: &ChainOracle, feed: &str, observed_at: u64) -> Result<(), Refusal> {
+    /// The feeds of the chain, and the contract and sources of the one that is asked about.
+    fn asked(&self, request: &AttestationRequest) -> Result<(&Arc<Feeds>, Address, &Arc<Board>), Refusal> {
+        let (chain, feed) = (request.chain_id, &request.feed_id);
+        let feeds = self.chains.get(&ChainId(chain));
+        let feeds = feeds.ok_or_else(|| Refusal::unknown_chain("chain", chain))?;
+        match (feeds.contracts().get(feed), self.boards.get(feed)) {
+            (Some(contract), Some(board)) => Ok((feeds, *contract, board)),
+            _ => Err(unknown_feed(feed, chain)),
+        }
+    }
+
+    fn judge_time(&self, feeds: &Feeds, feed: &str, observed_at: u64) -> Result<(), Refusal> {
         let now = self.clock.now_s();
         let ahead = observed_at.saturating_sub(now);
         if ahead > FUTURE_LIMIT_S {
             return Err(from_future(ahead));
         }
-        let max_age_s = oracle
+        let max_age_s = feeds
             .limits(feed)
             .map_or(self.max_age_s, |limits| limits.max_delay_s.min(self.max_age_s));
         let age_s = now.saturating_sub(observed_at);
@@ -104,27 +116,19 @@ impl Judge for PriceJudge {
     type Report = Report;
 
     fn subject(&self, request: &AttestationRequest) -> Option<String> {
-        let oracle = self.chains.get(&ChainId(request.chain_id))?;
-        let known = oracle.feeds().contains_key(&request.feed_id);
+        let feeds = self.chains.get(&ChainId(request.chain_id))?;
+        let known = feeds.contracts().contains_key(&request.feed_id);
         known.then(|| request.feed_id.clone())
     }
 
     fn oracle(&self, request: &AttestationRequest) -> Result<Arc<ChainOracle>, Refusal> {
-        let (chain, feed) = (request.chain_id, &request.feed_id);
-        let oracle = self.chains.get(&ChainId(chain));
-        let oracle = oracle.ok_or_else(|| Refusal::unknown_chain("chain", chain))?;
-        if !oracle.feeds().contains_key(feed) || self.boards.get(feed).is_none() {
-            return Err(unknown_feed(feed, chain));
-        }
-        Ok(Arc::clone(oracle))
+        let (feeds, _, _) = self.asked(request)?;
+        Ok(Arc::clone(feeds.oracle()))
     }
 
     async fn judge(&self, request: &AttestationRequest) -> Result<Report, Refusal> {
-        let oracle = self.oracle(request)?;
-        let unknown = || unknown_feed(&request.feed_id, request.chain_id);
-        let contract = *oracle.feeds().get(&request.feed_id).ok_or_else(unknown)?;
-        let board = self.boards.get(&request.feed_id).ok_or_else(unknown)?;
-        self.judge_time(&oracle, &request.feed_id, request.observed_at)?;
+        let (feeds, contract, board) = self.asked(request)?;
+        self.judge_time(feeds, &request.feed_id, request.observed_at)?;
         self.judge_price(board, request.price).await?;
         Ok(Report {
             chain: ChainId(request.chain_id),

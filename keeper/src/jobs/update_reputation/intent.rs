@@ -2,36 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use alloy::primitives::{B256, Bytes, U256};
+use alloy::primitives::{B256, U256};
 use alloy::sol_types::{SolCall as _, SolEvent as _, SolValue as _};
 use fluxion_abi::IReputationOracle;
 
 use super::{JOB, ScoreBatch};
-use crate::model::{ExpectedEvent, Intent, Lane, LogForm, NewIntent, TraceId};
+use crate::jobs::Signed;
+use crate::model::{ExpectedEvent, Height, Intent, Lane, LogForm, NewIntent};
 use crate::reputation::split;
-
-/// A signed batch.
-#[derive(Clone, Debug)]
-pub struct SignedBatch {
-    /// What was signed.
-    pub batch: ScoreBatch,
-    /// Encoded as IQuorumVerifier wants it.
-    pub signatures: Bytes,
-    /// Chain time after which it must not be sent.
-    pub valid_until: u64,
-    /// Correlation id.
-    pub trace: TraceId,
-    /// Why.
-    pub reason: String,
-    /// Wall time at which the decision was made, in milliseconds.
-    pub evidence_at_ms: u64,
-}
 
 /// The intent of a signed batch. The effect is the epoch of its first wallet, which the oracle takes once; the event names the whole batch,
 /// whoever sends it.
 #[must_use]
-pub fn intent(signed: &SignedBatch) -> NewIntent {
-    let batch = &signed.batch;
+pub fn intent(signed: &Signed<ScoreBatch>) -> NewIntent {
+    let (batch, wanted) = (&signed.wanted.report, &signed.wanted);
     let call = IReputationOracle::reportCall {
         updates: batch.updates.clone(),
         observedAt: U256::from(batch.observed_at),
@@ -60,12 +44,13 @@ pub fn intent(signed: &SignedBatch) -> NewIntent {
         expected: ExpectedEvent {
             address: batch.contract,
             forms: vec![accepted],
+            since: Height(0),
         },
-        valid_until: Some(signed.valid_until),
+        valid_until: Some(wanted.valid_until),
         max_incarnations: 3,
         trace: signed.trace.clone(),
-        reason: signed.reason.clone(),
-        evidence_at_ms: signed.evidence_at_ms,
+        reason: wanted.reason.clone(),
+        evidence_at_ms: wanted.evidence_at_ms,
     }
 }
 

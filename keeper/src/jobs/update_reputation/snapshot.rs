@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy::primitives::U256;
 use serde::{Deserialize, Serialize};
 
-use super::MAX_BATCH;
-use crate::config::UpdateReputationConfig;
+use super::{MAX_BATCH, UpdateReputationConfig};
 use crate::model::ChainId;
 use crate::reputation::Reported;
 

@@ -26,7 +26,7 @@ use fluxion_devnet::{
 use fluxion_keeper::{
     chain::Chain as _,
     clock::Clock as _,
-    model::{ExpectedEvent, Intent, IntentState, Lane, LogForm, NewIntent, TraceId},
+    model::{ExpectedEvent, Height, Intent, IntentState, Lane, LogForm, NewIntent, TraceId},
     store::{TxStore as _, sql::Location},
 };
 use node::{CHAIN, CONTRACT, Node};
@@ -177,6 +177,7 @@ impl Machine {
                     topics: vec![Some(signature()), Some(B256::from_slice(&data))],
                     data: None,
                 }],
+                since: Height(0),
             },
             valid_until,
             max_incarnations: 100,

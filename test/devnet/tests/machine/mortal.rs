@@ -11,9 +11,9 @@ use fluxion_keeper::{
         Parked, Slot,
     },
     store::{
-        BlockBatch, ChangeStore, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, OperatorStore, Order,
-        OrderStore, Pause, PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow, SignatureStore,
-        SkillContracts, SkillRow, SkillStore, SlotOutcome, StoreError, TxStore, sql::SqlStore,
+        BlockBatch, ChangeStore, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, LogStore, Logged,
+        OperatorStore, Order, OrderStore, Pause, PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow,
+        SignatureStore, SkillContracts, SkillRow, SkillStore, SlotOutcome, StoreError, TxStore, sql::SqlStore,
     },
 };
 use std::collections::BTreeMap;
@@ -146,6 +146,10 @@ mortal! { TxStore:
     read intent_counts() -> BTreeMap<String, u64>;
     read slot_counts() -> BTreeMap<String, u64>;
     read latency() -> (Quantiles, Quantiles);
+}
+
+mortal! { LogStore:
+    read logs(chain: ChainId, contract: Address, topic: B256, up_to: Option<Height>) -> Vec<Logged>;
 }
 
 mortal! { SkillStore:

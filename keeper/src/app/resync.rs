@@ -8,10 +8,11 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::plant::OpenedChain;
+use super::runtime::OpenedChain;
 use crate::chain::Chain;
-use crate::indexer::{self, Indexer, IndexerConfig, Progress};
+use crate::indexer::{Indexer, IndexerConfig, Progress};
 use crate::model::{BlockRef, Exit, Failure, Height};
+use crate::oracle::VERIFIER;
 use crate::store::IndexStore as _;
 use crate::store::sql::{Difference, SqlStore};
 
@@ -81,7 +82,7 @@ pub async fn resync(
 ///
 /// # Errors
 /// The chain does not answer, or the database fails.
-pub(super) async fn rebuild(
+pub async fn rebuild(
     opened: &OpenedChain,
     scratch: &Path,
     report: impl Fn(Height, Height),
@@ -120,15 +121,8 @@ pub(super) async fn rebuild(
 
 /// What is indexed of a chain.
 pub(super) fn index_config(opened: &OpenedChain) -> IndexerConfig {
-    let mut contracts = vec![(opened.record.verifier, indexer::Kind::Verifier)];
-    contracts.extend(opened.record.feeds.values().map(|feed| (*feed, indexer::Kind::Feed)));
-    if let Some(skills) = opened.record.skills {
-        contracts.extend([
-            (skills.wallets, indexer::Kind::Wallets),
-            (skills.badges, indexer::Kind::Badges),
-            (skills.reputation, indexer::Kind::Reputation),
-        ]);
-    }
+    let mut contracts = vec![(opened.record.verifier, &VERIFIER)];
+    contracts.extend(opened.record.contracts.values().copied());
     IndexerConfig {
         chain: opened.config.chain_id(),
         contracts,

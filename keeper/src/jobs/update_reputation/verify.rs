@@ -1,68 +1,22 @@
-//! The parts that compute, report and sign scores; and computing all of them again.
+//! Computes every score that was reported on a chain again, from the chain's events alone.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
 
 use alloy::primitives::U256;
 use alloy::sol_types::SolCall as _;
 use fluxion_abi::IReputationOracle;
 use serde::Serialize;
+use serde_json::json;
 
-use super::plant::{OpenedChain, Plant, PlantChain};
-use super::resync::rebuild;
-use crate::attest::{Door, Service};
 use crate::chain::{At, Chain};
-use crate::config::Config;
-use crate::jobs::update_reputation::{Policy, ReputationJob, ScoreJudge, Shared};
+use crate::jobs::Shown;
 use crate::model::{BlockRef, Exit, Failure, Height};
 use crate::reputation::{Ledger, Score, VERSION, reported, score, split};
-use crate::store::{SkillContracts, SkillEvent, SkillRow, SkillStore as _, Store};
-
-/// The job of every chain whose scores are reported.
-#[must_use]
-pub fn jobs(plant: &Plant, config: &Config) -> Vec<ReputationJob> {
-    let Some(job) = &config.job.update_reputation else {
-        return Vec::new();
-    };
-    let shared = Shared {
-        store: Arc::clone(&plant.shared.store),
-        collector: Arc::clone(&plant.shared.collector),
-        clock: Arc::clone(&plant.clock),
-        status: Arc::clone(&plant.shared.status),
-    };
-    let of = |chain: &PlantChain| {
-        Some(ReputationJob::new(
-            shared.clone(),
-            Arc::clone(&chain.oracle),
-            chain.skills?,
-            Policy::new(job),
-            Duration::from_millis(job.interval_ms),
-            Arc::clone(&chain.wake),
-            chain.gate.clone(),
-        ))
-    };
-    plant.chains.iter().filter_map(of).collect()
-}
-
-/// The service that answers requests to sign scores, where there is a key and an index to answer from.
-pub(super) fn service(plant: &Plant) -> Option<Arc<dyn Door>> {
-    let of = |chain: &PlantChain| Some((chain.oracle.chain().id(), (Arc::clone(&chain.oracle), chain.skills?)));
-    let chains: BTreeMap<_, _> = plant.chains.iter().filter_map(of).collect();
-    if plant.attestors.is_empty() || chains.is_empty() {
-        return None;
-    }
-    let store: Arc<dyn Store> = Arc::new(plant.store.clone());
-    Some(Arc::new(Service::new(
-        plant.attestors.clone(),
-        ScoreJudge::new(store, chains),
-    )))
-}
+use crate::store::{SkillContracts, SkillEvent, SkillRow, Store};
 
 /// A reported score that the chain's events do not give.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Wrong {
+pub(super) struct Wrong {
     /// The subject.
     pub wallet: U256,
     /// Epoch of the report, in seconds.
@@ -75,7 +29,7 @@ pub struct Wrong {
 
 /// What computing a chain's scores again came to.
 #[derive(Clone, Debug, Serialize)]
-pub struct Verified {
+pub(super) struct Verified {
     /// The chain.
     pub chain: String,
     /// Version of the formula.
@@ -92,30 +46,22 @@ pub struct Verified {
     pub unknown: Vec<U256>,
 }
 
-/// Computes every score that was reported on a chain again, from the chain's events alone, read anew.
+/// Computes everything again that was reported up to a final block. The index may reach beyond; what is not final yet is the next run's.
 ///
 /// # Errors
-/// Scores are not configured for the chain, it does not answer, or its events are not whole.
-pub async fn verify(
-    opened: &OpenedChain,
-    scratch: &Path,
+/// The chain does not answer, or its events are not whole.
+pub(super) async fn verify(
+    chain: &dyn Chain,
+    contracts: &SkillContracts,
+    rebuilt: &dyn Store,
+    target: BlockRef,
     epoch: Option<u64>,
-    report: impl Fn(Height, Height),
-) -> Result<Verified, Failure> {
-    let name = opened.name();
-    let failed = |exit, why: String| Failure::message(exit, format!("chain {name}: {why}"));
-    let contracts = opened.record.skills.ok_or_else(|| {
-        let mend = "name the chain in job.update_reputation.chains";
-        failed(Exit::Config, format!("no scores are configured; {mend}"))
-    })?;
-    let (rebuilt, target) = rebuild(opened, scratch, report).await?;
-    let rows = rebuilt.skill_rows(opened.config.chain_id(), &contracts).await;
-    rebuilt.close().await;
-    let _ = std::fs::remove_dir_all(scratch);
-    // The index may reach beyond; what is not final yet is the next run's.
-    let rows: Vec<SkillRow> = rows?.into_iter().filter(|row| row.height <= target.height).collect();
+) -> Result<Shown, Failure> {
+    let failed = |exit, why: String| Failure::message(exit, format!("chain {}: {why}", chain.name()));
+    let rows = rebuilt.skill_rows(chain.id(), contracts).await?;
+    let rows: Vec<SkillRow> = rows.into_iter().filter(|row| row.height <= target.height).collect();
     let mut verified = Verified {
-        chain: name.to_owned(),
+        chain: chain.name().to_owned(),
         formula: VERSION,
         finalized: target.height,
         scores: 0,
@@ -124,10 +70,44 @@ pub async fn verify(
         unknown: Vec::new(),
     };
     judge(&rows, epoch, &mut verified).map_err(|why| failed(Exit::Failed, why))?;
-    verified.unknown = unknown(opened.chain.as_ref(), &contracts, &rows, target)
-        .await
-        .map_err(|why| failed(Exit::Unavailable, why))?;
-    Ok(verified)
+    let differing = unknown(chain, contracts, &rows, target).await;
+    verified.unknown = differing.map_err(|why| failed(Exit::Unavailable, why))?;
+    Ok(show(&verified))
+}
+
+fn show(verified: &Verified) -> Shown {
+    let chain = &verified.chain;
+    let mut lines = vec![format!(
+        "{chain}: {} reported scores computed again by formula {} up to block {}: {} differ",
+        verified.scores,
+        verified.formula,
+        verified.finalized,
+        verified.wrong.len()
+    )];
+    lines.extend(verified.subjects.iter().map(|(wallet, (epoch, score))| {
+        format!(
+            "  wallet {wallet}: {} at {epoch} (skills {}, badges {}, age {}, validators {})",
+            score.total, score.skills, score.badges, score.age, score.validators
+        )
+    }));
+    let mut wrong: Vec<String> = verified
+        .wrong
+        .iter()
+        .map(|wrong| {
+            format!(
+                "{chain}: wallet {}: {} was reported at {}, the events give {}",
+                wrong.wallet, wrong.reported, wrong.epoch, wrong.computed.total
+            )
+        })
+        .collect();
+    wrong.extend(verified.unknown.iter().map(|wallet| {
+        format!("{chain}: wallet {wallet}: the last report that the oracle has is not the last one of the events")
+    }));
+    Shown {
+        json: json!(verified),
+        lines,
+        wrong,
+    }
 }
 
 fn judge(rows: &[SkillRow], only: Option<u64>, verified: &mut Verified) -> Result<(), String> {

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use crate::chain::{ConnectError, Finality, L1Fee, ReceiptCheck, RpcChain, RpcSettings};
-use crate::config::{self, ChainConfig, Config};
+use crate::config::{self, ChainConfig};
 use crate::model::{Diagnostic, DiagnosticKind};
-use crate::oracle::OracleError;
 
 /// The HTTP client for sources and peers: connections are kept, and a redirect never leaves the host that was configured.
 ///
@@ -102,25 +101,5 @@ fn problem(config: &ChainConfig, error: &ConnectError) -> Diagnostic {
         ConnectError::Settings { what, .. } => {
             Diagnostic::config(format!("chain {}", config.name), what, "correct its [[chain]] section")
         }
-    }
-}
-
-/// What a failed read of the oracle contracts means.
-#[must_use]
-pub fn oracle_problem(config: &Config, chain: &ChainConfig, error: &OracleError) -> Diagnostic {
-    let place = format!("{}: chain {}", config.file.display(), chain.name);
-    match error {
-        OracleError::Chain(_) => Diagnostic::new(
-            DiagnosticKind::Unavailable,
-            place,
-            format!("its contracts cannot be read ({error})"),
-            "start a node of this chain, or correct chain.endpoints",
-        ),
-        _ => Diagnostic::new(
-            DiagnosticKind::Mismatch,
-            place,
-            error.to_string(),
-            "correct chain.deployment or chain.endpoints, or deploy again",
-        ),
     }
 }

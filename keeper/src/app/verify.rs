@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::Stop;
-use super::plant::{OpenedChain, verify};
+use super::runtime::{OpenedChain, verify};
 use crate::config::Config;
 use crate::model::Failure;
 use crate::preflight::KeyAddresses;

@@ -6,22 +6,20 @@ use std::time::Duration;
 use fluxion_abi::Deployment;
 use tokio::sync::{Notify, watch};
 
-use super::{Keys, Stop, balances, connect, gate::GateKeeper, oracle_problem, resync::index_config, verify};
+use super::{Keys, Stop, balances, connect, gate::GateKeeper, resync::index_config, verify};
 use crate::api::{ChainPart, LaneBalance, Parts};
 use crate::attest::{Attestor, Collector};
 use crate::chain::{Chain, RpcChain};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChainConfig, Config, Mode};
 use crate::indexer::Indexer;
-use crate::jobs::update_prices::{FeedJob, Shared};
-use crate::jobs::{Closed, ClosedBy, Gate, JobStatus};
+use crate::jobs::{self, Bench, Closed, ClosedBy, Gates, JobStatus, Process, Record, Running, Site};
 use crate::model::{Diagnostic, DiagnosticKind, Exit, Failure};
 use crate::oracle::{ChainOracle, signer_set};
-use crate::preflight::{self, KeyAddresses, Record};
-use crate::sources::{Boards, Fetcher};
+use crate::preflight::{self, KeyAddresses};
 use crate::store::sql::SqlStore;
-use crate::store::{IndexStore, SignatureStore, SkillContracts, Store};
-use crate::tx::{LaneSigner, TxManager};
+use crate::store::{IndexStore, SignatureStore, Store};
+use crate::tx::TxManager;
 
 /// A chain of the configuration with its record, compared with each other where a node answered.
 pub struct OpenedChain {
@@ -38,6 +36,24 @@ impl OpenedChain {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.config.name
+    }
+
+    /// Its part of the configuration.
+    #[must_use]
+    pub const fn config(&self) -> &ChainConfig {
+        &self.config
+    }
+
+    /// Its contracts.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// The chain itself.
+    #[must_use]
+    pub fn chain(&self) -> Arc<dyn Chain> {
+        self.chain.clone()
     }
 }
 
@@ -110,7 +126,10 @@ pub(super) async fn verify(
     if problems.is_empty() {
         match signer_set(chain, record.verifier).await {
             Ok(set) => problems.extend(preflight::key_quorum(config, chain_config, keys, &set)),
-            Err(error) => problems.push(oracle_problem(config, chain_config, &error)),
+            Err(error) => {
+                let place = format!("{}: chain {}", config.file.display(), chain_config.name);
+                problems.push(error.diagnostic(&place));
+            }
         }
     }
     let (fatal, passing): (Vec<Diagnostic>, Vec<Diagnostic>) = problems.into_iter().partition(|p| p.kind.is_fatal());
@@ -129,37 +148,37 @@ pub(super) async fn verify(
 }
 
 /// One running chain.
-pub struct PlantChain {
-    /// Its contracts, and the chain itself.
-    pub oracle: Arc<ChainOracle>,
-    /// Why nothing may be planned on it now, if so.
-    pub gate: Gate,
-    /// Wallets, badges and scores, where they are this process's work.
-    pub skills: Option<SkillContracts>,
+pub struct ChainRuntime {
+    /// Its contracts, and what its jobs share.
+    pub site: Site,
     balances: watch::Receiver<Vec<LaneBalance>>,
-    /// Tells its transaction manager that there is work.
-    pub(super) wake: Arc<Notify>,
 }
 
 /// Everything that runs.
-pub struct Plant {
+pub struct Runtime {
     /// The store that this process holds.
     pub store: SqlStore,
     /// Chains.
-    pub chains: Vec<PlantChain>,
-    /// Sources.
-    pub boards: Boards,
-    /// Asks sources.
-    pub fetcher: Fetcher,
+    pub chains: Vec<ChainRuntime>,
+    /// Jobs that have something to do here.
+    pub jobs: Vec<Arc<dyn Running>>,
     /// Wall time.
     pub clock: Arc<dyn Clock>,
     /// Attestation keys with their memory.
     pub attestors: Vec<Attestor>,
-    pub(super) shared: Shared,
 }
 
-impl Plant {
-    /// Starts what runs per chain, on a store that this process holds.
+/// What every chain is started with.
+struct Common {
+    store: SqlStore,
+    clock: Arc<dyn Clock>,
+    collector: Arc<Collector>,
+    status: Arc<JobStatus>,
+    keys: Keys,
+}
+
+impl Runtime {
+    /// Starts what runs per chain, on a store that this process holds, and sets the jobs up.
     #[must_use]
     pub fn start(
         config: &Config,
@@ -169,10 +188,7 @@ impl Plant {
         store: SqlStore,
         stop: &Stop,
     ) -> Self {
-        let shared_store: Arc<dyn Store> = Arc::new(store.clone());
         let memory: Arc<dyn SignatureStore> = Arc::new(store.clone());
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-        let addresses = keys.addresses();
         let attestors: Vec<Attestor> = keys
             .attestation
             .iter()
@@ -184,43 +200,38 @@ impl Plant {
             client.clone(),
             Duration::from_millis(config.attestation.timeout_ms),
         );
-        let mut plant = Self {
-            chains: Vec::new(),
-            boards: Boards::new(&config.feed),
-            fetcher: Fetcher::new(client),
-            attestors,
-            shared: Shared {
-                store: shared_store,
-                collector: Arc::new(collector),
-                clock: Arc::clone(&clock),
-                interval_ms: config.job.update_prices.interval_ms,
-                status: Arc::new(JobStatus::default()),
-            },
-            clock,
-            store,
+        let common = Common {
+            store: store.clone(),
+            clock: Arc::new(SystemClock),
+            collector: Arc::new(collector),
+            status: Arc::new(JobStatus::default()),
+            keys,
         };
-        for opened in chains {
-            let chain = plant.start_chain(config, opened, &keys.lanes, &addresses, stop);
-            plant.chains.push(chain);
+        let start = |opened| common.start_chain(config, opened, stop);
+        let chains: Vec<ChainRuntime> = chains.into_iter().map(start).collect();
+        let process = Process {
+            config: config.clone(),
+            sites: chains.iter().map(|chain| chain.site.clone()).collect(),
+            attestors: attestors.clone(),
+            client,
+        };
+        Self {
+            jobs: jobs::ALL.iter().filter_map(|kind| kind.start(&process)).collect(),
+            chains,
+            attestors,
+            clock: common.clock,
+            store,
         }
-        plant
     }
+}
 
-    fn start_chain(
-        &self,
-        config: &Config,
-        opened: OpenedChain,
-        lanes: &[LaneSigner],
-        addresses: &KeyAddresses,
-        stop: &Stop,
-    ) -> PlantChain {
+impl Common {
+    fn start_chain(&self, config: &Config, opened: OpenedChain, stop: &Stop) -> ChainRuntime {
+        let addresses = &self.keys.addresses();
+        let store: Arc<dyn Store> = Arc::new(self.store.clone());
         let rpc = Arc::clone(&opened.chain);
         let chain: Arc<dyn Chain> = opened.chain.clone();
-        let oracle = Arc::new(ChainOracle::new(
-            Arc::clone(&chain),
-            opened.record.verifier,
-            opened.record.feeds.clone(),
-        ));
+        let oracle = Arc::new(ChainOracle::new(Arc::clone(&chain), opened.record.verifier));
         let poll = Duration::from_millis(opened.config.poll_ms);
         let token = stop.token.clone();
         stop.tasks.spawn({
@@ -236,16 +247,17 @@ impl Plant {
         let wake = Arc::new(Notify::new());
         let (tell_balances, balances) = watch::channel(Vec::new());
         let mut backfilling = None;
-        // A signer judges scores by an index of its own; prices it judges by its sources alone.
-        if config.keeper.mode == Mode::Keeper || opened.record.skills.is_some() {
+        // A signer indexes only what it judges by.
+        let judges_by_index = jobs::ALL.iter().any(|kind| kind.signer_indexes(&opened.record));
+        if config.keeper.mode == Mode::Keeper || judges_by_index {
             backfilling = Some(self.start_indexer(&chain, &opened, stop));
         }
         if config.keeper.mode == Mode::Keeper {
             let manager = TxManager::new(
                 Arc::clone(&chain),
-                Arc::clone(&self.shared.store),
+                Arc::clone(&store),
                 Arc::clone(&self.clock),
-                lanes.to_vec(),
+                self.keys.lanes.clone(),
                 opened.config.fees.policy(chain.id()),
                 Arc::clone(&wake),
             );
@@ -259,32 +271,44 @@ impl Plant {
             });
             stop.tasks.spawn(balances::follow(
                 Arc::clone(&chain),
-                Arc::clone(&self.shared.store),
+                Arc::clone(&store),
                 Arc::clone(&self.clock),
                 addresses.lanes.clone(),
                 tell_balances,
                 token.clone(),
             ));
         }
-        let (tell, gate) = watch::channel(Some(Closed {
-            by: ClosedBy::Unverified,
-            why: "starting".into(),
-        }));
+        let (tell, gate) = watch::channel(Gates {
+            chain: Some(Closed {
+                by: ClosedBy::Unverified,
+                why: "starting".into(),
+            }),
+            ..Gates::default()
+        });
         let keeper = GateKeeper {
             chain: chain.id(),
             name: opened.config.name.clone(),
-            store: Arc::clone(&self.shared.store),
+            store: Arc::clone(&store),
             verified,
             backfilling,
             tell,
         };
         stop.tasks.spawn(keeper.run(token));
-        PlantChain {
+        let bench = Bench {
             oracle,
             gate,
-            skills: opened.record.skills,
-            balances,
             wake,
+            store,
+            collector: Arc::clone(&self.collector),
+            clock: Arc::clone(&self.clock),
+            status: Arc::clone(&self.status),
+        };
+        ChainRuntime {
+            site: Site {
+                record: opened.record,
+                bench,
+            },
+            balances,
         }
     }
 
@@ -314,44 +338,23 @@ impl Plant {
         });
         backfilling
     }
+}
 
-    /// The job of every feed on every chain that carries it.
-    #[must_use]
-    pub fn feed_jobs(&self) -> Vec<FeedJob> {
-        let mut jobs = Vec::new();
-        for chain in &self.chains {
-            for board in self.boards.iter() {
-                let (oracle, board, wake) = (Arc::clone(&chain.oracle), Arc::clone(board), Arc::clone(&chain.wake));
-                jobs.extend(FeedJob::new(
-                    self.shared.clone(),
-                    oracle,
-                    board,
-                    wake,
-                    chain.gate.clone(),
-                ));
-            }
-        }
-        jobs
-    }
-
+impl Runtime {
     /// What the HTTP interface reads.
     #[must_use]
     pub fn parts(&self, config: &Config) -> Parts {
+        let part = |chain: &ChainRuntime| ChainPart {
+            oracle: Arc::clone(&chain.site.bench.oracle),
+            gate: chain.site.bench.gate.clone(),
+            balances: chain.balances.clone(),
+        };
         Parts {
             name: config.keeper.name.clone(),
             mode: config.keeper.mode,
-            store: Arc::clone(&self.shared.store),
-            chains: self
-                .chains
-                .iter()
-                .map(|chain| ChainPart {
-                    oracle: Arc::clone(&chain.oracle),
-                    gate: chain.gate.clone(),
-                    balances: chain.balances.clone(),
-                })
-                .collect(),
-            boards: self.boards.clone(),
-            jobs: Arc::clone(&self.shared.status),
+            store: Arc::new(self.store.clone()),
+            chains: self.chains.iter().map(part).collect(),
+            jobs: self.jobs.clone(),
             clock: Arc::clone(&self.clock),
         }
     }

@@ -1,21 +1,51 @@
-//! Logs of wallets, badges and scores.
+//! The events of wallets, badges and scores: what is watched, and what each means.
 
 use alloy::primitives::U256;
 use alloy::rpc::types::Log;
 use alloy::sol_types::SolEvent as _;
 use fluxion_abi::{IBadges, IReputationOracle, ISkillWallet};
 
-use super::decode::{Kind, number, read};
-use crate::store::SkillEvent;
+use crate::indexer::{Watch, number, read};
+use crate::store::{DecodedEvent, SkillEvent};
 
-/// What a log of one of these contracts means; `None` where it is only kept.
-pub(super) fn event(log: &Log, kind: Kind) -> Result<Option<SkillEvent>, String> {
-    match kind {
-        Kind::Wallets => wallets(log),
-        Kind::Badges => badges(log),
-        Kind::Reputation => reputation(log),
-        Kind::Feed | Kind::Verifier => Ok(None),
-    }
+/// A `SkillWallet`.
+pub static WALLETS: Watch = Watch {
+    topics: &[
+        ISkillWallet::SkillDefined::SIGNATURE_HASH,
+        ISkillWallet::SkillAttested::SIGNATURE_HASH,
+        ISkillWallet::SkillRevoked::SIGNATURE_HASH,
+        ISkillWallet::Transfer::SIGNATURE_HASH,
+    ],
+    numbered: None,
+    decode: |log, time| dated(wallets(log), time),
+};
+
+/// A `Badges`.
+pub static BADGES: Watch = Watch {
+    topics: &[
+        IBadges::BadgeCreated::SIGNATURE_HASH,
+        IBadges::TransferSingle::SIGNATURE_HASH,
+        IBadges::TransferBatch::SIGNATURE_HASH,
+        IBadges::BadgeFrozen::SIGNATURE_HASH,
+    ],
+    numbered: None,
+    decode: |log, time| dated(badges(log), time),
+};
+
+/// A `ReputationOracle`.
+pub static REPUTATION: Watch = Watch {
+    topics: &[
+        IReputationOracle::ScoresReported::SIGNATURE_HASH,
+        IReputationOracle::ScoreHeld::SIGNATURE_HASH,
+        IReputationOracle::ScoreVetoed::SIGNATURE_HASH,
+    ],
+    numbered: None,
+    decode: |log, time| dated(reputation(log), time),
+};
+
+/// An event with the time of its block.
+fn dated(event: Result<Option<SkillEvent>, String>, time: u64) -> Result<Option<DecodedEvent>, String> {
+    Ok(event?.map(|event| DecodedEvent::Skill { time, event }))
 }
 
 fn wallets(log: &Log) -> Result<Option<SkillEvent>, String> {
