@@ -4,13 +4,12 @@ use std::time::{Duration, Instant};
 
 use alloy::primitives::{Address, B256, U256};
 use fluxion_keeper::chain::Mined;
+use fluxion_keeper::model::{AttemptKind, Height, IntentState, Parked, SlotEnd};
 use fluxion_keeper::store::sql::{Candidate, Location, SqlStore};
 use fluxion_keeper::store::{
     BlockBatch, DigestRecord, IndexStore as _, IntentChange, OperatorStore as _, OrderStore as _, Pause, PauseSubject,
     Planned, SignatureStore as _, SlotOutcome, StoreError, TxStore as _,
 };
-use fluxion_keeper::tx::{AttemptKind, IntentState, Parked, SlotEnd};
-use fluxion_keeper::types::Height;
 
 use crate::engine::{Engine, on_both_engines};
 use crate::index::block;
