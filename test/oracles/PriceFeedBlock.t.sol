@@ -97,9 +97,15 @@ contract PriceFeedBlockTest is PriceFeedFixture {
         for (uint256 i = 1; i <= FUTURE; ++i) {
             _expectNotLater(START + i, START, START);
         }
-        vm.warp(START + 1);
+        // An older observation of the last report leaves no room after it: the block is what counts.
+        vm.warp(START + 30);
         report(ordinary, PRICE + 1, START + 1);
-        assertLatest(2, PRICE + 1, START + 1);
+        for (uint256 i = 0; i <= FUTURE; ++i) {
+            _expectNotLater(START + 30 + i, START + 1, START + 30);
+        }
+        vm.warp(START + 31);
+        report(ordinary, PRICE + 2, START + 31);
+        assertLatest(3, PRICE + 2, START + 31);
     }
 
     function test_RevertWhen_TheLastReportWasObservedAheadOfItsBlock() external {

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::model::BlockRef;
+use crate::types::BlockRef;
 
 /// Failures in a row that open the breaker.
 const OPENS_AFTER: u32 = 3;
@@ -132,7 +132,7 @@ mod tests {
     use alloy::primitives::B256;
 
     use super::*;
-    use crate::model::Height;
+    use crate::types::Height;
 
     fn head() -> BlockRef {
         BlockRef {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::ChainId;
+use crate::types::ChainId;
 
 /// When a block counts as final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

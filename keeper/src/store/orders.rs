@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use crate::model::{ChainId, IntentId};
+use crate::tx::IntentId;
+use crate::types::ChainId;
 
 /// What is wanted.
 #[derive(

@@ -5,7 +5,7 @@ use alloy::primitives::{Address, B256};
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::model::ChainId;
+use crate::types::ChainId;
 
 /// One thing signed.
 #[derive(Clone, Debug, PartialEq, Eq)]

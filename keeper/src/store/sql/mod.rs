@@ -15,7 +15,6 @@ mod encoding;
 mod forget;
 mod index;
 mod lease;
-mod log;
 mod open;
 mod operator;
 mod orders;

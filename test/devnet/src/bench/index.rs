@@ -4,13 +4,12 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use fluxion_keeper::{
     chain::{Chain as _, RpcChain, RpcSettings},
-    indexer::{Indexer, IndexerConfig},
-    jobs::update_prices,
-    model::{ChainId, Height},
+    indexer::{Indexer, IndexerConfig, Kind},
     store::{
         IndexStore as _,
         sql::{Location, SqlStore},
     },
+    types::{ChainId, Height},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -55,7 +54,7 @@ pub async fn child(options: &Options) -> eyre::Result<()> {
     let chain = Arc::new(RpcChain::connect(settings).await?);
     let config = IndexerConfig {
         chain: chain.id(),
-        contracts: vec![(FEED, &update_prices::FEED)],
+        contracts: vec![(FEED, Kind::Feed)],
         start: Height(1),
     };
     let indexer = Indexer::new(config, chain.clone(), store.clone());

@@ -6,15 +6,13 @@ use alloy::primitives::{Address, B256, U256};
 use async_trait::async_trait;
 use fluxion_keeper::{
     chain::Mined,
-    model::{
-        Attempt, BlockRef, ChainId, EventRef, ExpectedEvent, Height, Intent, IntentId, IntentState, Lane, NewIntent,
-        Parked, Slot,
-    },
     store::{
-        BlockBatch, ChangeStore, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, LogStore, Logged,
-        OperatorStore, Order, OrderStore, Pause, PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow,
-        SignatureStore, SkillContracts, SkillRow, SkillStore, SlotOutcome, StoreError, TxStore, sql::SqlStore,
+        BlockBatch, ChangeStore, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, OperatorStore, Order,
+        OrderStore, Pause, PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow, SignatureStore,
+        SkillContracts, SkillRow, SkillStore, SlotOutcome, StoreError, TxStore, sql::SqlStore,
     },
+    tx::{Attempt, Intent, IntentId, IntentState, NewIntent, Parked, Slot},
+    types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, Lane},
 };
 use std::collections::BTreeMap;
 use tokio::sync::Notify;
@@ -146,10 +144,6 @@ mortal! { TxStore:
     read intent_counts() -> BTreeMap<String, u64>;
     read slot_counts() -> BTreeMap<String, u64>;
     read latency() -> (Quantiles, Quantiles);
-}
-
-mortal! { LogStore:
-    read logs(chain: ChainId, contract: Address, topic: B256, up_to: Option<Height>) -> Vec<Logged>;
 }
 
 mortal! { SkillStore:

@@ -14,7 +14,7 @@ use fluxion_devnet::{
 };
 use fluxion_keeper::{
     chain::{ChainError, SendOutcome},
-    model::{BlockRef, ChainId, Height},
+    types::{BlockRef, ChainId, Height},
 };
 use tokio::sync::watch;
 

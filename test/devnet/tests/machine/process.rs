@@ -13,9 +13,9 @@ use fluxion_devnet::accounts;
 use fluxion_keeper::{
     chain::Chain as _,
     clock::Clock,
-    model::{EventRef, FeePolicy, Height, Lane},
     store::{BlockBatch, IndexStore as _, IndexedEvent, StoreError, sql::SqlStore},
-    tx::{LaneSigner, TxManager},
+    tx::{FeePolicy, LaneSigner, TxManager},
+    types::{EventRef, Height, Lane},
 };
 
 use crate::{
