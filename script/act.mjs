@@ -137,15 +137,18 @@ function show(chain, calls, answers) {
   });
 }
 
+/** Calls that are made together. */
+const groupsOf = ({ calls, apart }) => (apart ? calls.map((call) => [call]) : [calls]);
+
 /** Prints the operations, and schedules or executes them. */
 async function throughTimelock(chain, plan, values, context) {
   const timelock = chain.address("TimelockController", "TimelockController");
-  if (!values.execute) {
-    const { answers, refusal } = await make(plan.calls, timelock, context);
-    if (refusal) throw new Mistake(`${refusal}; the Timelock cannot do it either`);
-    show(chain, plan.calls, answers);
-  }
-  for (const calls of plan.apart ? plan.calls.map((call) => [call]) : [plan.calls]) {
+  for (const calls of groupsOf(plan)) {
+    if (!values.execute) {
+      const { answers, refusal } = await make(calls, timelock, context);
+      if (refusal) throw new Mistake(`${refusal}; the Timelock cannot do it either`);
+      show(chain, calls, answers);
+    }
     const operation = await operationOf(chain, calls);
     console.log(`operation ${operation.id} of the Timelock ${timelock}: ${operation.state}${operation.state === "waiting" ? ` until ${operation.readyAt}` : ""}`);
     console.log(`  schedule: ${operation.schedule.data}\n  execute:  ${operation.execute.data}`);
@@ -189,15 +192,18 @@ async function main() {
   if (plan.calls.length === 0) return;
   const context = { rpc, url, wallet, broadcast: values.record ? `${path}.broadcast` : join(root, "broadcast") };
   if (isGovernance) return throughTimelock(chain, plan, values, context);
-  const { answers, isDenied, refusal } = await make(plan.calls, sender, context, values.send);
-  if (isDenied && !values.send) {
-    console.log(`${refusal}: it is governance's`);
-    return throughTimelock(chain, plan, values, context);
+  // One after the other where they belong to different operations: an argument of a process has an end.
+  for (const calls of groupsOf(plan)) {
+    const { answers, isDenied, refusal } = await make(calls, sender, context, values.send);
+    if (isDenied && !values.send) {
+      console.log(`${refusal}: it is governance's`);
+      return throughTimelock(chain, plan, values, context);
+    }
+    if (refusal) throw new Mistake(`${refusal}${isDenied ? "; pass --schedule with the key of a proposer of the Timelock" : ""}`);
+    show(chain, calls, answers);
+    if (values.send) console.log(`sent ${calls.length} ${calls.length === 1 ? "transaction" : "transactions"}`);
   }
-  if (refusal) throw new Mistake(`${refusal}${isDenied ? "; pass --schedule with the key of a proposer of the Timelock" : ""}`);
-  show(chain, plan.calls, answers);
-  if (!values.send) return console.log("nothing was sent; --send does it");
-  console.log(`sent ${plan.calls.length} ${plan.calls.length === 1 ? "transaction" : "transactions"}`);
+  if (!values.send) console.log("nothing was sent; --send does it");
 }
 
 main().catch((error) => {

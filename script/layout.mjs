@@ -4,6 +4,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { circles } from "./layout/circles.mjs";
 import { deployedCode } from "./layout/deployed.mjs";
 import { figures, links, reachable } from "./layout/documents.mjs";
 import { lengths, topLevel } from "./layout/files.mjs";
@@ -49,7 +50,7 @@ function seededReplacements() {
     .map(({ list, name, file }) => `${list}: "${name}" does not apply to ${file}: what it replaces is not there once`);
 }
 
-const faults = [topLevel, lengths, links, reachable, figures, deployedCode, promises, interfaces].flatMap((check) => check(tree));
+const faults = [topLevel, lengths, links, circles, reachable, figures, deployedCode, promises, interfaces].flatMap((check) => check(tree));
 faults.push(...seededDefects(), ...seededReplacements());
 if (faults.length > 0) {
   console.error(faults.join("\n"));

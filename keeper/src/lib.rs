@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 
 pub mod api;
+pub mod app;
 pub mod attest;
 pub mod boundary;
 pub mod chain;
@@ -15,13 +16,11 @@ pub mod clock;
 pub mod config;
 pub mod indexer;
 pub mod jobs;
+pub mod model;
 pub mod oracle;
 pub mod preflight;
-pub mod problem;
 pub mod reputation;
 pub mod sources;
 pub mod store;
 pub mod telemetry;
 pub mod tx;
-pub mod types;
-pub mod wiring;

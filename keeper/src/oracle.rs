@@ -1,21 +1,43 @@
-//! What the oracle contracts of a chain say: the signer set in force and the limits of every feed. Both change only by
-//! governance, so they are read again every few seconds instead of before every decision.
+//! What the verifier of a chain says: the signer set in force. It changes only by governance, so it is read again every few seconds instead of
+//! before every decision.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use alloy::primitives::{Address, B256, I256};
-use alloy::sol_types::SolCall;
-use fluxion_abi::{IPriceFeed, IQuorumVerifier};
+use alloy::primitives::Address;
+use alloy::rpc::types::Log;
+use alloy::sol_types::{SolCall, SolEvent as _};
+use async_trait::async_trait;
+use fluxion_abi::IQuorumVerifier;
 use tokio_util::sync::CancellationToken;
 
 use crate::chain::{At, Chain, ChainError};
-use crate::jobs::update_prices::{FeedLimits, FeedView};
-use crate::sources::Price;
+use crate::indexer::{Watch, read};
+use crate::model::{Diagnostic, DiagnosticKind, contract_unavailable};
+use crate::store::DecodedEvent;
 
 /// How often the contracts are asked again.
 const REFRESH: Duration = Duration::from_secs(10);
+
+/// A `QuorumVerifier`.
+pub static VERIFIER: Watch = Watch {
+    topics: &[IQuorumVerifier::SignerSetRotated::SIGNATURE_HASH],
+    numbered: None,
+    decode: |log, _| rotated(log),
+};
+
+fn rotated(log: &Log) -> Result<Option<DecodedEvent>, String> {
+    if log.topic0() != Some(&IQuorumVerifier::SignerSetRotated::SIGNATURE_HASH) {
+        return Ok(None);
+    }
+    let e: IQuorumVerifier::SignerSetRotated = read(log)?;
+    Ok(Some(DecodedEvent::SignerSetRotated {
+        set_id: e.setId,
+        signers: e.signers,
+        threshold: e.threshold,
+        strict_threshold: e.strictThreshold,
+    }))
+}
 
 /// Why a contract could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +61,22 @@ pub enum OracleError {
         /// The function.
         function: &'static str,
     },
+}
+
+impl OracleError {
+    /// What a failed read means to an operator.
+    #[must_use]
+    pub fn diagnostic(&self, place: &str) -> Diagnostic {
+        match self {
+            Self::Chain(error) => contract_unavailable(place, &error.to_string()),
+            _ => Diagnostic::new(
+                DiagnosticKind::Mismatch,
+                place,
+                self.to_string(),
+                "correct chain.deployment or chain.endpoints, or deploy again",
+            ),
+        }
+    }
 }
 
 /// Calls a view at the head.
@@ -80,77 +118,20 @@ pub async fn signer_set(chain: &dyn Chain, verifier: Address) -> Result<SignerSe
     })
 }
 
-/// Reads the limits of a feed.
-///
-/// # Errors
-/// [`OracleError`]
-pub async fn feed_limits(chain: &dyn Chain, feed: Address) -> Result<FeedLimits, OracleError> {
-    let parameters = view(chain, feed, IPriceFeed::parametersCall {}).await?;
-    Ok(FeedLimits {
-        max_delay_s: parameters.maxDelay.into(),
-        breaker_bps: parameters.breakerBps.into(),
-        confirmation_s: parameters.confirmationTime.into(),
-    })
-}
-
-/// What a feed says about itself: its id, decimals and verifier.
-///
-/// # Errors
-/// [`OracleError`]
-pub async fn feed_identity(chain: &dyn Chain, feed: Address) -> Result<(B256, u8, Address), OracleError> {
-    let id = view(chain, feed, IPriceFeed::feedIdCall {}).await?;
-    let decimals = view(chain, feed, IPriceFeed::decimalsCall {}).await?;
-    let verifier = view(chain, feed, IPriceFeed::verifierCall {}).await?;
-    Ok((id, decimals, verifier))
-}
-
-/// Reads a feed at the head, where no index of it is at hand.
-///
-/// # Errors
-/// [`OracleError`]; a feed without a round is no error.
-pub async fn feed_view(chain: &dyn Chain, feed: Address) -> Result<FeedView, OracleError> {
-    let status = view(chain, feed, IPriceFeed::statusCall {}).await?;
-    // Reading the latest round reverts while there is none and while the feed is disputed.
-    let latest = match view(chain, feed, IPriceFeed::latestRoundDataCall {}).await {
-        Ok(latest) => Some((latest.roundId, latest.answer)),
-        Err(OracleError::Reverts { .. }) => None,
-        Err(error) => return Err(error),
-    };
-    let (round, answer) = latest.unwrap_or((Default::default(), I256::ZERO));
-    let since = u64::try_from(status.disputedSince).unwrap_or(u64::MAX);
-    Ok(FeedView {
-        round: u64::try_from(round).unwrap_or(u64::MAX),
-        price: Price::from_chain(answer),
-        observed_at: u64::try_from(status.lastObservedAt).unwrap_or(u64::MAX),
-        accepted_at: u64::try_from(status.lastAcceptedAt).unwrap_or(u64::MAX),
-        disputed: status
-            .disputed
-            .then(|| (since, Price::from_chain(status.disputedPrice))),
-    })
-}
-
-/// The oracle contracts of one chain, and what they said last.
+/// The verifier of one chain, and the signer set that it said last.
 pub struct ChainOracle {
     chain: Arc<dyn Chain>,
     verifier: Address,
-    feeds: BTreeMap<String, Address>,
-    known: RwLock<Known>,
-}
-
-#[derive(Default)]
-struct Known {
-    set: Option<SignerSet>,
-    limits: BTreeMap<String, FeedLimits>,
+    known: RwLock<Option<SignerSet>>,
 }
 
 impl ChainOracle {
-    /// The contracts of a chain; nothing is known before the first [`ChainOracle::refresh`].
+    /// The verifier of a chain; nothing is known before the first [`ChainOracle::refresh_set`].
     #[must_use]
-    pub fn new(chain: Arc<dyn Chain>, verifier: Address, feeds: BTreeMap<String, Address>) -> Self {
+    pub fn new(chain: Arc<dyn Chain>, verifier: Address) -> Self {
         Self {
             chain,
             verifier,
-            feeds,
             known: RwLock::default(),
         }
     }
@@ -161,33 +142,10 @@ impl ChainOracle {
         &self.chain
     }
 
-    /// The verifier contract.
-    #[must_use]
-    pub const fn verifier(&self) -> Address {
-        self.verifier
-    }
-
-    /// The feed contracts by feed id.
-    #[must_use]
-    pub const fn feeds(&self) -> &BTreeMap<String, Address> {
-        &self.feeds
-    }
-
     /// The signer set in force; `None` before the first answer.
     #[must_use]
     pub fn set(&self) -> Option<SignerSet> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).set.clone()
-    }
-
-    /// Limits of a feed; `None` before the first answer.
-    #[must_use]
-    pub fn limits(&self, feed: &str) -> Option<FeedLimits> {
-        self.known
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .limits
-            .get(feed)
-            .copied()
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Reads the signer set.
@@ -198,7 +156,7 @@ impl ChainOracle {
         let set = signer_set(self.chain.as_ref(), self.verifier).await?;
         let before = {
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-            known.set.replace(set.clone())
+            known.replace(set.clone())
         };
         if before.as_ref().is_some_and(|before| before.id != set.id) {
             tracing::info!(chain = self.chain.name(), set = set.id, signers = ?set.signers, "the signer set rotated");
@@ -206,51 +164,62 @@ impl ChainOracle {
         Ok(set)
     }
 
-    /// Reads everything.
+    /// Reads the signer set again and again until shutdown.
+    pub async fn run(&self, shutdown: CancellationToken) {
+        keep_fresh(self, shutdown).await;
+    }
+}
+
+/// What changes by governance only.
+#[async_trait]
+pub trait Governed: Send + Sync {
+    /// The chain's name.
+    fn chain_name(&self) -> &str;
+    /// Reads it.
     ///
     /// # Errors
-    /// The first [`OracleError`]; what was known stays.
-    pub async fn refresh(&self) -> Result<(), OracleError> {
-        self.refresh_set().await?;
-        for (id, feed) in &self.feeds {
-            let limits = feed_limits(self.chain.as_ref(), *feed).await?;
-            self.known
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .limits
-                .insert(id.clone(), limits);
-        }
-        Ok(())
+    /// [`OracleError`]; what was known stays.
+    async fn refresh(&self) -> Result<(), OracleError>;
+}
+
+#[async_trait]
+impl Governed for ChainOracle {
+    fn chain_name(&self) -> &str {
+        self.chain.name()
     }
 
-    /// Reads everything again and again until shutdown.
-    pub async fn run(&self, shutdown: CancellationToken) {
-        let mut failing = false;
-        loop {
-            let done = tokio::select! {
-                () = shutdown.cancelled() => return,
-                done = self.refresh() => done,
-            };
-            let wait = match done {
-                Ok(()) => {
-                    failing = false;
-                    REFRESH
-                }
-                Err(error) => {
-                    if !failing {
-                        tracing::warn!(
-                            chain = self.chain.name(),
-                            "the oracle contracts cannot be read: {error}"
-                        );
-                    }
-                    failing = true;
-                    Duration::from_secs(1)
-                }
-            };
-            tokio::select! {
-                () = shutdown.cancelled() => return,
-                () = tokio::time::sleep(wait) => {}
+    async fn refresh(&self) -> Result<(), OracleError> {
+        self.refresh_set().await.map(drop)
+    }
+}
+
+/// Reads what changes by governance only, every few seconds until shutdown, sooner after a failure.
+pub async fn keep_fresh(governed: &dyn Governed, shutdown: CancellationToken) {
+    let mut failing = false;
+    loop {
+        let done = tokio::select! {
+            () = shutdown.cancelled() => return,
+            done = governed.refresh() => done,
+        };
+        let wait = match done {
+            Ok(()) => {
+                failing = false;
+                REFRESH
             }
+            Err(error) => {
+                if !failing {
+                    tracing::warn!(
+                        chain = governed.chain_name(),
+                        "the oracle contracts cannot be read, trying again: {error}"
+                    );
+                }
+                failing = true;
+                Duration::from_secs(1)
+            }
+        };
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
         }
     }
 }

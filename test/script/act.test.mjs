@@ -120,10 +120,13 @@ test("DEPLOY-11: a pool in use, a feed after the hand-over, other signers, a bad
   await succeeds(govern, [...at, "--execute"], governor);
   await succeeds(act, [...rotation, "--execute"], second, /executed operation 0x/);
 
-  // The guardian stops it, and governance lets it go on.
+  // The guardian stops it, and governance may let it go on.
   const pause = ["pause", ...at, "--pools", "all", "--flags", "priced,adds"];
   await succeeds(act, [...pause, "--send"], { ...people, SENDER_KEY: THIRD_KEY }, /1 pools in 1 list/);
   await refuses(act, ["swap", ...trade, "--send"], second, /PoolManager\.\w+ refuses.*Paused/);
+  const ended = await act([...pause, "--until", "0"], second);
+  assert.equal(ended.code, 0, ended.output);
+  assert.match(ended.output, /it is governance's\n.*operation 0x\w+ of the Timelock 0x\w+: not scheduled\n.*nothing was sent; --schedule and/s);
 
   const followed = { ...people, FLUXION_SIGNERS: signers(40, 41, 42, 43, 44) };
   await succeeds(deploy, [...at, "--verify-only"], followed, /PriceFeed|Badges|contracts are as recorded/);

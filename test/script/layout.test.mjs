@@ -1,6 +1,7 @@
 // Each check of the layout stage fails for what it is there to refuse, and passes without it.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { circles } from "../../script/layout/circles.mjs";
 import { deployedCode } from "../../script/layout/deployed.mjs";
 import { figures, links, reachable } from "../../script/layout/documents.mjs";
 import { lengths, topLevel } from "../../script/layout/files.mjs";
@@ -43,6 +44,26 @@ test("documents: gas in README is that of the snapshots", () => {
   }
   assert.deepEqual(judge("`pools.swop` 68,680"), ["README.md: test/snapshots/pools.json has no figure swop"]);
   assert.deepEqual(judge("`node.version`, `pools.swap(...)`"), [], "other names are none of its business");
+});
+
+test("circles: folders of the keeper depend in one direction", () => {
+  const keeper = {
+    "keeper/src/lib.rs": "use crate::jobs; use crate::model;",
+    "keeper/src/jobs/a.rs": "use crate::{model::Id, oracle};",
+    "keeper/src/oracle.rs": "// once crate::jobs\nuse crate::model::Id;",
+    "keeper/src/model/id.rs": "use super::Id;\nuse crate::model::Height;",
+  };
+  assert.deepEqual(circles(tree(keeper)), []);
+  const defects = {
+    "one import back": { "keeper/src/oracle.rs": "use crate::jobs::Limits;" },
+    "a list back": { "keeper/src/oracle.rs": "use crate::{\n    model::{A, B},\n    jobs,\n};" },
+    "a path back, by a third": { "keeper/src/oracle.rs": "use crate::sources;", "keeper/src/sources/b.rs": "fn f() -> crate::jobs::B {}" },
+  };
+  for (const [defect, changed] of Object.entries(defects)) {
+    const [fault, ...more] = circles(tree({ ...keeper, ...changed }));
+    assert.match(fault, /in a circle: (jobs -> oracle|oracle -> jobs).*keeper\/src\/jobs\/a\.rs/, defect);
+    assert.deepEqual(more, [], defect);
+  }
 });
 
 const source = {

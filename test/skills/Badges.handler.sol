@@ -160,15 +160,51 @@ contract BadgesHandler is BadgeFixture {
         ++calls["changeLevel"];
     }
 
+    /// @dev One try in four, since a recovery takes a week at least. The receiver is the first account from `to` on that can have a wallet.
     function recover(uint256 from, uint256 to) external acted {
         if (from % 4 != 0) return;
-        (address holder, address receiver) = (people[(from >> 2) % PEOPLE], people[to % PEOPLE]);
-        uint256 wallet = skillWallet.walletOf(holder);
-        if (wallet == 0 || skillWallet.walletOf(receiver) != 0 || skillWallet.isBarred(receiver)) return;
+        uint256 wallet = skillWallet.walletOf(people[(from >> 2) % PEOPLE]);
+        if (wallet == 0) return;
+        for (uint256 i = 0; i < PEOPLE; ++i) {
+            address receiver = people[(to % PEOPLE + i) % PEOPLE];
+            if (skillWallet.walletOf(receiver) != 0 || skillWallet.isBarred(receiver)) continue;
+            _recover(wallet, receiver);
+            ++calls["recover"];
+            return;
+        }
+    }
+
+    /// @notice A wallet with the badge is recovered to an account that no action ever names.
+    /// @return from Who had it.
+    function recoverOneWith(uint256 id, address to) external acted returns (address from) {
+        from = skillWallet.ownerOf(1);
+        if (!held[1][id]) {
+            badges.mint(from, id, 1, "");
+            held[1][id] = true;
+        }
+        _recover(1, to);
+    }
+
+    function _recover(uint256 wallet, address to) private {
+        address from = skillWallet.ownerOf(wallet);
         if (skillWallet.recoveredAt(wallet) != 0) vm.warp(vm.getBlockTimestamp() + 181 days);
         (address[] memory guardians,) = skillWallet.guardiansOf(wallet);
-        if (guardians.length == 0) recoverTo(holder, receiver);
-        ++calls["recover"];
+        if (guardians.length == 0) {
+            recoverTo(from, to);
+        } else {
+            // Those that recoverTo named.
+            uint256 deadline = vm.getBlockTimestamp();
+            bytes memory call = abi.encodeCall(
+                skillWallet.proposeRecovery,
+                (wallet, to, deadline, approvalsBy(guardianKeys(3), 3, wallet, to, deadline))
+            );
+            (bool success,) = address(skillWallet).call(call);
+            assertTrue(success, "the guardians that recovered the wallet recover it again");
+            vm.warp(deadline + 7 days);
+            vm.prank(to);
+            skillWallet.completeRecovery(wallet);
+        }
+        assertEq(skillWallet.ownerOf(wallet), to, "BADGE-4: the wallet was recovered");
     }
 
     function follow(uint256 who) external acted {

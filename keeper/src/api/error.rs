@@ -5,9 +5,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::Value;
 
-use crate::attest::{ErrorBody, ErrorDetail};
+use crate::attest::{ErrorBody, ErrorDetail, Refusal};
+use crate::model::TraceId;
 use crate::store::StoreError;
-use crate::types::TraceId;
 
 /// An error of the interface.
 #[derive(Debug)]
@@ -42,6 +42,20 @@ impl ApiError {
     pub fn trace(mut self, trace: TraceId) -> Self {
         self.detail.trace_id = trace;
         self
+    }
+}
+
+impl ApiError {
+    /// There is no such path.
+    pub fn not_found() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "not_found", "no such path")
+    }
+}
+
+impl From<Refusal> for ApiError {
+    fn from(refusal: Refusal) -> Self {
+        let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        Self::new(status, refusal.code, refusal.message).details(refusal.details)
     }
 }
 

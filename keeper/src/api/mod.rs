@@ -3,7 +3,6 @@
 
 mod attestations;
 mod error;
-mod scores;
 mod status;
 mod views;
 
@@ -15,7 +14,7 @@ use std::time::Duration;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use axum::{Json, Router};
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde_json::json;
@@ -24,17 +23,14 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tower_http::timeout::TimeoutLayer;
 
-use crate::attest::{AttestationService, ScoreService};
-use crate::problem::Problem;
+use crate::attest::Door;
+use crate::model::Diagnostic;
 
 pub use error::ApiError;
 pub use status::{ChainPart, LaneBalance, Parts, Status, collect};
 
 /// Bytes of a request body that are read at most.
 const BODY_LIMIT: usize = 4 * 1024;
-
-/// The same of a batch of scores: 200 words in hexadecimal digits, and some room.
-const SCORES_LIMIT: usize = 16 * 1024;
 
 /// How long a request may take.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -43,30 +39,27 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Api {
     /// What the status is read from.
     pub parts: Parts,
-    /// Answers attestation requests; absent without an attestation key.
-    pub attestation: Option<AttestationService>,
-    /// Answers requests to sign scores; absent without a key or an index of skills.
-    pub scores: Option<ScoreService>,
+    /// Sign what other processes ask for; none without an attestation key.
+    pub doors: Vec<Arc<dyn Door>>,
     /// Writes the metrics.
     pub metrics: PrometheusHandle,
 }
 
 /// The routes.
 pub fn router(api: Arc<Api>) -> Router {
-    Router::new()
+    let mut router = Router::new();
+    for door in &api.doors {
+        router = router.route(door.path(), attestations::route(Arc::clone(door)));
+    }
+    router
         .route("/health", get(async || Json(json!({"status": "ok"}))))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
         .route("/v1/status", get(views::status))
         .route("/v1/intents", get(views::intents))
         .route("/v1/intents/{id}", get(views::intent))
-        .route("/v1/rounds", get(views::rounds))
-        .route("/v1/attestations", post(attestations::attest))
-        .route(
-            "/v1/score-attestations",
-            post(scores::attest).layer(DefaultBodyLimit::max(SCORES_LIMIT)),
-        )
-        .fallback(async || ApiError::new(StatusCode::NOT_FOUND, "not_found", "no such path"))
+        .route("/v1/{view}", get(views::of_a_job))
+        .fallback(async || ApiError::not_found())
         .method_not_allowed_fallback(async || {
             ApiError::new(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -83,9 +76,9 @@ pub fn router(api: Arc<Api>) -> Router {
 ///
 /// # Errors
 /// The address is taken or not allowed.
-pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Problem> {
+pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Diagnostic> {
     let problem = |error: std::io::Error| {
-        Problem::config(
+        Diagnostic::config(
             "api.listen",
             format!("cannot listen on {listen} ({error})"),
             "free the port or name another one",
@@ -158,7 +151,7 @@ async fn ready(State(api): State<Arc<Api>>) -> Response {
 
 async fn metrics(State(api): State<Arc<Api>>) -> Result<Response, ApiError> {
     // Gauges of stored state are set when they are read, so that they are never older than the reader thinks.
-    status::gauges(&api.parts, &collect(&api.parts).await?);
+    status::gauges(&collect(&api.parts).await?);
     api.metrics.run_upkeep();
     Ok((
         [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],

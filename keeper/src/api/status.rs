@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use alloy::primitives::U256;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Mode;
-use crate::jobs::{Closed, ClosedBy, Gate, JobStatus, update_reputation};
+use crate::jobs::{Closed, ClosedBy, Gate, Running};
+use crate::model::{ChainId, Lane};
 use crate::oracle::ChainOracle;
-use crate::sources::Boards;
 use crate::store::{Pause, Quantiles, Store, StoreError};
 use crate::telemetry::{failures, metric, resident_bytes};
-use crate::types::{ChainId, Lane};
 
 /// What the status is read from.
 pub struct Parts {
@@ -26,10 +26,8 @@ pub struct Parts {
     pub store: Arc<dyn Store>,
     /// Chains.
     pub chains: Vec<ChainPart>,
-    /// Sources.
-    pub boards: Boards,
-    /// What the jobs said.
-    pub jobs: Arc<JobStatus>,
+    /// Jobs at work.
+    pub jobs: Vec<Arc<dyn Running>>,
     /// Wall time.
     pub clock: Arc<dyn Clock>,
 }
@@ -55,17 +53,6 @@ impl ChainPart {
     #[must_use]
     pub fn id(&self) -> ChainId {
         self.oracle.chain().id()
-    }
-}
-
-impl Parts {
-    /// Name of a chain; `unknown` for any other id.
-    #[must_use]
-    pub fn chain_name(&self, id: u64) -> &str {
-        self.chains
-            .iter()
-            .find(|chain| chain.id().0 == id)
-            .map_or("unknown", ChainPart::name)
     }
 }
 
@@ -106,8 +93,6 @@ pub struct Status {
     pub version: &'static str,
     pub time_ms: u64,
     pub chains: Vec<ChainStatus>,
-    pub feeds: Vec<FeedStatus>,
-    pub sources: Vec<SourceStatus>,
     pub transactions: BTreeMap<String, u64>,
     pub slots: BTreeMap<String, u64>,
     pub oldest_open_intent_s: Option<u64>,
@@ -115,6 +100,9 @@ pub struct Status {
     pub latency: Latency,
     pub pauses: Vec<Pause>,
     pub memory_rss_bytes: u64,
+    /// What each job has to say, under keys of its own.
+    #[serde(flatten)]
+    pub jobs: Map<String, Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -130,31 +118,8 @@ pub struct ChainStatus {
     pub closed: Option<Closed>,
     pub signer_set: Option<u32>,
     pub lanes: Vec<LaneBalance>,
-    pub reputation: Option<crate::jobs::JobLine>,
-}
-
-#[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "see Status")]
-pub struct FeedStatus {
-    pub chain: String,
-    pub feed: String,
-    pub round: u64,
-    pub price: String,
-    pub decimals: u8,
-    pub observed_at: u64,
-    pub updated_at: u64,
-    pub disputed: bool,
-    pub job: Option<crate::jobs::JobLine>,
-}
-
-#[derive(Debug, Serialize)]
-#[allow(missing_docs, reason = "see Status")]
-pub struct SourceStatus {
-    pub feed: String,
-    pub source: String,
-    pub price: Option<String>,
-    pub age_ms: Option<u64>,
-    pub fault: Option<String>,
+    #[serde(flatten)]
+    pub jobs: Map<String, Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -179,8 +144,6 @@ pub async fn collect(parts: &Parts) -> Result<Status, StoreError> {
         version: env!("CARGO_PKG_VERSION"),
         time_ms: now_ms,
         chains: Vec::new(),
-        feeds: Vec::new(),
-        sources: sources(parts, now_ms),
         transactions: parts.store.intent_counts().await?,
         slots: parts.store.slot_counts().await?,
         oldest_open_intent_s: None,
@@ -194,7 +157,11 @@ pub async fn collect(parts: &Parts) -> Result<Status, StoreError> {
         },
         pauses: parts.store.pauses().await?,
         memory_rss_bytes: resident_bytes(),
+        jobs: Map::new(),
     };
+    for job in &parts.jobs {
+        status.jobs.extend(job.status().await?);
+    }
     for chain in &parts.chains {
         chain_status(parts, chain, now_ms, &mut status).await?;
     }
@@ -214,10 +181,15 @@ async fn chain_status(parts: &Parts, part: &ChainPart, now_ms: u64, status: &mut
         indexed: cursor.map(|cursor| cursor.height.0),
         halted: parts.store.halted(id).await?,
         lag_s: cursor.or(head).map(|block| lag(block.time)),
-        closed: part.gate.borrow().clone(),
+        closed: closed(part),
         signer_set: part.oracle.set().map(|set| set.id),
         lanes: part.balances.borrow().clone(),
-        reputation: parts.jobs.line(name, update_reputation::SUBJECT),
+        jobs: parts
+            .jobs
+            .iter()
+            .filter_map(|job| job.chain_status(name))
+            .map(|(key, value)| (key.to_owned(), value))
+            .collect(),
     });
     let oldest = parts
         .store
@@ -227,42 +199,13 @@ async fn chain_status(parts: &Parts, part: &ChainPart, now_ms: u64, status: &mut
         .map(|intent| intent.planned_at_ms);
     let age = oldest.map(|planned| now_ms.saturating_sub(planned) / 1_000);
     status.oldest_open_intent_s = status.oldest_open_intent_s.max(age);
-    for (feed, contract) in part.oracle.feeds() {
-        let Some(board) = parts.boards.get(feed) else { continue };
-        let state = parts.store.feed(id, *contract).await?;
-        status.feeds.push(FeedStatus {
-            chain: name.to_owned(),
-            feed: feed.clone(),
-            round: state.as_ref().map_or(0, |state| state.round),
-            price: state
-                .as_ref()
-                .map_or_else(|| "0".into(), |state| state.price.to_string()),
-            decimals: board.feed().decimals,
-            observed_at: state.as_ref().map_or(0, |state| state.observed_at),
-            updated_at: state.as_ref().map_or(0, |state| state.updated_at),
-            disputed: state.is_some_and(|state| state.disputed.is_some()),
-            job: parts.jobs.line(name, feed),
-        });
-    }
     Ok(())
 }
 
-fn sources(parts: &Parts, now_ms: u64) -> Vec<SourceStatus> {
-    let mut list = Vec::new();
-    for board in parts.boards.iter() {
-        let (seen, faults) = (board.observations(), board.faults());
-        for source in &board.feed().source {
-            let last = seen.iter().find(|observation| observation.source == source.name);
-            list.push(SourceStatus {
-                feed: board.feed().id.clone(),
-                source: source.name.clone(),
-                price: last.map(|observation| observation.price.to_string()),
-                age_ms: last.map(|observation| now_ms.saturating_sub(observation.at_ms)),
-                fault: faults.get(&source.name).cloned(),
-            });
-        }
-    }
-    list
+/// Why nothing is planned on a chain, or by a job on it.
+fn closed(part: &ChainPart) -> Option<Closed> {
+    let gates = part.gate.borrow();
+    gates.chain.clone().or_else(|| gates.jobs.values().next().cloned())
 }
 
 /// What keeps this process from being ready, if anything: backfill, a halt, an unreachable chain. A pause does not.
@@ -271,6 +214,7 @@ pub(super) fn waiting(parts: &Parts) -> Vec<String> {
         let closed = chain
             .gate
             .borrow()
+            .chain
             .clone()
             .filter(|closed| closed.by != ClosedBy::Pause)?;
         Some(format!("{}: {}", chain.name(), closed.why))
@@ -279,7 +223,7 @@ pub(super) fn waiting(parts: &Parts) -> Vec<String> {
 }
 
 /// Sets the gauges to a status.
-pub(super) fn gauges(parts: &Parts, status: &Status) {
+pub(super) fn gauges(status: &Status) {
     for chain in &status.chains {
         let name = chain.name.as_str();
         let heights = [
@@ -300,18 +244,6 @@ pub(super) fn gauges(parts: &Parts, status: &Status) {
             metric::lane_wei("fluxion_lane_spent_day_ether", name, label, lane.spent_day);
             metric::lane_gauge("fluxion_lane_runway_seconds", name, label, lane.runway_s());
         }
-    }
-    let now_s = parts.clock.now_s();
-    for feed in &status.feeds {
-        let (chain, id) = (feed.chain.as_str(), feed.feed.as_str());
-        metric::feed_gauge("fluxion_feed_round", chain, id, feed.round);
-        metric::feed_gauge(
-            "fluxion_feed_age_seconds",
-            chain,
-            id,
-            now_s.saturating_sub(feed.updated_at),
-        );
-        metric::feed_gauge("fluxion_feed_disputed", chain, id, u64::from(feed.disputed));
     }
     for (state, count) in &status.transactions {
         metric::state_gauge("fluxion_intents", state, *count);

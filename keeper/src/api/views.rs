@@ -1,5 +1,6 @@
 //! What is read from the store.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
@@ -10,8 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Api, ApiError, Status, collect};
-use crate::store::RoundRow;
-use crate::tx::{Intent, IntentId};
+use crate::model::{Intent, IntentId};
 
 /// Most rows of one answer.
 const MOST: u32 = 500;
@@ -19,15 +19,6 @@ const MOST: u32 = 500;
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Page {
-    #[serde(default = "fifty")]
-    limit: u32,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct RoundsQuery {
-    chain: String,
-    feed: String,
     #[serde(default = "fifty")]
     limit: u32,
 }
@@ -65,26 +56,19 @@ pub(super) async fn intent(
     Ok(Json(json!({"intent": intent, "attempts": attempts})))
 }
 
-pub(super) async fn rounds(
+/// What a job answers under a name of its own.
+pub(super) async fn of_a_job(
     State(api): State<Arc<Api>>,
-    query: Result<Query<RoundsQuery>, QueryRejection>,
-) -> Result<Json<Vec<RoundRow>>, ApiError> {
+    Path(name): Path<String>,
+    query: Result<Query<BTreeMap<String, String>>, QueryRejection>,
+) -> Result<Json<Value>, ApiError> {
     let Query(query) = query.map_err(|error| bad(&error.body_text()))?;
-    let missing = |what: String| ApiError::new(StatusCode::NOT_FOUND, "feed_unknown", what);
-    let chain = api
-        .parts
-        .chains
-        .iter()
-        .find(|chain| chain.name() == query.chain || chain.id().0.to_string() == query.chain)
-        .ok_or_else(|| missing(format!("there is no chain {}", query.chain)))?;
-    let feed = chain
-        .oracle
-        .feeds()
-        .get(&query.feed)
-        .ok_or_else(|| missing(format!("there is no feed {} on {}", query.feed, chain.name())))?;
-    Ok(Json(
-        api.parts.store.rounds(chain.id(), *feed, query.limit.min(MOST)).await?,
-    ))
+    for job in &api.parts.jobs {
+        if let Some(answer) = job.view(&name, &query).await {
+            return answer.map(Json).map_err(ApiError::from);
+        }
+    }
+    Err(ApiError::not_found())
 }
 
 fn bad(message: &str) -> ApiError {

@@ -1,16 +1,26 @@
-//! Whatever a signer puts its name to.
+//! Whatever a quorum of signers puts its name to.
+
+use std::fmt::Debug;
+use std::sync::Arc;
 
 use alloy::primitives::{Address, B256};
-use serde_json::{Value, json};
+use async_trait::async_trait;
+use serde::{Serialize, de::DeserializeOwned};
 
-use super::{AttestationRequest, Report};
+use super::Refusal;
+use crate::model::TraceId;
+use crate::oracle::ChainOracle;
 use crate::store::DigestRecord;
-use crate::types::TraceId;
 
 /// Something that a quorum signs.
-pub trait Attestable: Clone + Send + Sync + 'static {
+pub trait Attestable: Clone + Debug + Send + Sync + 'static {
+    /// What goes over HTTP to another signer.
+    type Request: Asked;
+
     /// Where other signers are asked for it.
     const PATH: &'static str;
+    /// Bytes of a request that are read at most.
+    const BODY_LIMIT: usize;
 
     /// EIP-712 digest.
     fn digest(&self) -> B256;
@@ -19,38 +29,39 @@ pub trait Attestable: Clone + Send + Sync + 'static {
     /// What must be durable, and the only one of its key, before `signer` signs.
     fn records(&self, signer: Address) -> Vec<DigestRecord>;
     /// What another signer is asked.
-    fn request(&self, trace: &TraceId) -> Value;
+    fn request(&self, trace: &TraceId) -> Self::Request;
 }
 
-impl Attestable for Report {
-    const PATH: &'static str = "/v1/attestations";
+/// A request for a signature.
+pub trait Asked: Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// Chain id.
+    fn chain(&self) -> u64;
+    /// Signer set that is meant.
+    fn set_id(&self) -> u32;
+    /// Epoch, in seconds.
+    fn epoch(&self) -> u64;
+    /// Correlation id.
+    fn trace(&self) -> &TraceId;
+}
 
-    fn digest(&self) -> B256 {
-        self.digest()
-    }
+/// Judges requests for one kind of report by what this process knows itself. It lives in the folder of the job that reports.
+#[async_trait]
+pub trait Judge: Send + Sync + 'static {
+    /// What is signed.
+    type Report: Attestable;
 
-    fn epoch(&self) -> u64 {
-        self.observed_at
-    }
+    /// The subject as a label of metrics; `None` where it is not configured, so that no caller can grow them.
+    fn subject(&self, request: &<Self::Report as Attestable>::Request) -> Option<String>;
 
-    fn records(&self, signer: Address) -> Vec<DigestRecord> {
-        vec![DigestRecord {
-            chain: self.chain,
-            feed: self.contract,
-            epoch: self.observed_at,
-            signer,
-            digest: self.digest(),
-        }]
-    }
+    /// Whether the request is one at all, and the oracle of the chain that it is about.
+    ///
+    /// # Errors
+    /// [`Refusal`]
+    fn oracle(&self, request: &<Self::Report as Attestable>::Request) -> Result<Arc<ChainOracle>, Refusal>;
 
-    fn request(&self, trace: &TraceId) -> Value {
-        json!(AttestationRequest {
-            chain_id: self.chain.0,
-            feed_id: self.feed.clone(),
-            price: self.price,
-            observed_at: self.observed_at,
-            set_id: self.set_id,
-            trace_id: trace.clone(),
-        })
-    }
+    /// Judges it, and gives what is to be signed. Whatever it names comes from this process's own configuration.
+    ///
+    /// # Errors
+    /// [`Refusal`]: nothing is signed.
+    async fn judge(&self, request: &<Self::Report as Attestable>::Request) -> Result<Self::Report, Refusal>;
 }

@@ -7,8 +7,8 @@ use alloy::primitives::{Address, B256, Bytes, Signature};
 use tokio::sync::mpsc;
 
 use super::{Attestable, AttestationReply, Attestor, ErrorBody, encode};
+use crate::model::TraceId;
 use crate::oracle::SignerSet;
-use crate::types::TraceId;
 
 /// Bytes of a peer's answer that are read at most.
 const BODY_LIMIT: usize = 16 * 1024;
@@ -153,9 +153,12 @@ impl Collector {
                     .attest(&report)
                     .await
                     .map(|signature| (signer, signature))
-                    .map_err(|error| Refused {
-                        code: super::Refusal::code_of(&error).into(),
-                        message: error.to_string(),
+                    .map_err(|error| {
+                        let refusal = super::Refusal::from(error);
+                        Refused {
+                            code: refusal.code.into(),
+                            message: refusal.message,
+                        }
                     });
                 let _ = tell.send((format!("own key {signer}"), answer));
             });

@@ -1,25 +1,24 @@
-//! Signatures on reports of prices and of scores: made here by this process's key, asked for at other signer processes, put together as the
-//! verifier contract wants them.
+//! Signatures on reports of every kind: made here by this process's key, asked for at other signer processes, put together as the verifier
+//! contract wants them. What a kind of report says, and when it is right, is its job's business: see [`Attestable`] and [`Judge`].
 //!
 //! A signer never equivocates: the digest for (signer, chain, feed, epoch) is committed before the signature leaves, so even a
-//! process killed in between signs the same report for that epoch, or none. A signer trusts nobody's price: it compares with
-//! the median of its own sources and refuses what lies outside its tolerance. Nor anybody's scores: it computes them from its own index and
-//! refuses a batch with any other.
+//! process killed in between signs the same report for that epoch, or none. A signer trusts nobody's report: its judge compares with what this
+//! process observes and computes itself, and refuses everything else.
 
 mod attestable;
 mod attestor;
 mod close;
 mod collect;
-mod report;
-mod scores;
+mod encode;
+mod refusal;
 mod service;
 mod wire;
 
-pub use attestable::Attestable;
+pub use attestable::{Asked, Attestable, Judge};
 pub use attestor::{AttestError, Attestor};
 pub use close::{close_epochs, closed_epoch};
 pub use collect::{Collector, NoQuorum, Quorum};
-pub use report::{PriceReport, Report, encode};
-pub use scores::{ScoreRefusal, ScoreService};
-pub use service::{AttestationService, Refusal};
-pub use wire::{AttestationReply, AttestationRequest, ErrorBody, ErrorDetail, ScoresRequest};
+pub use encode::encode;
+pub use refusal::Refusal;
+pub use service::{Door, Service};
+pub use wire::{AttestationReply, ErrorBody, ErrorDetail};

@@ -18,7 +18,7 @@ use super::http::{Http, Unanswered};
 use super::probe::Probing;
 use super::request::{Patience, Refusal, Reply, is_unknown_block, one_request, revert_data, with_data};
 use super::wire::Header;
-use crate::types::{BlockRef, Height};
+use crate::model::{BlockRef, Height};
 
 /// Longest text of a node that is kept.
 const TEXT_LIMIT: usize = 300;

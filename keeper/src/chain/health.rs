@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::types::BlockRef;
+use crate::model::BlockRef;
 
 /// Failures in a row that open the breaker.
 const OPENS_AFTER: u32 = 3;
@@ -132,7 +132,7 @@ mod tests {
     use alloy::primitives::B256;
 
     use super::*;
-    use crate::types::Height;
+    use crate::model::Height;
 
     fn head() -> BlockRef {
         BlockRef {

@@ -14,7 +14,7 @@ use super::endpoint::{CallError, Endpoint, quantity};
 use super::settings::ReceiptCheck;
 use super::wire::{FlatLog, Header, TxReceipt, receipts_match};
 use super::{LogRange, RangeLogs, Watched};
-use crate::types::Height;
+use crate::model::Height;
 
 /// Logs of one answer from which on the next range is smaller. A range is bounded by its logs, not by its blocks alone: they are
 /// what is held in memory, some 2 KB each.

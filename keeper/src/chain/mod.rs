@@ -7,7 +7,7 @@ use alloy::primitives::{Address, B256, Bytes, U256};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use crate::types::{BlockRef, ChainId, Height};
+use crate::model::{BlockRef, ChainId, Height};
 
 mod at;
 mod classify;

@@ -16,7 +16,7 @@ use super::endpoint::{CallError, Endpoint};
 use super::rpc::RpcChain;
 use super::settings::Finality;
 use super::wire::Header;
-use crate::types::{BlockRef, Height};
+use crate::model::{BlockRef, Height};
 
 /// How long the others are waited for once enough endpoints have answered.
 pub(super) const GRACE: Duration = Duration::from_millis(100);

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 use super::endpoint::{CallError, Endpoint};
 use super::pool::GRACE;
 use super::rpc::RpcChain;
-use crate::types::{BlockRef, ChainId};
+use crate::model::{BlockRef, ChainId};
 
 /// A question for the head that takes longer is that of an endpoint that hangs, or nearly so.
 const HANGS_AFTER: Duration = Duration::from_millis(500);

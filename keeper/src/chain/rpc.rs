@@ -17,7 +17,7 @@ use super::{
     At, Chain, ChainError, LogRange, MarketFees, Mined, RangeLogs, SendOutcome, Simulation, classify, fees, logs,
 };
 use crate::boundary::{Boundary, Side};
-use crate::types::{BlockRef, ChainId, Height};
+use crate::model::{BlockRef, ChainId, Height};
 
 /// Why a chain cannot be used at all.
 #[derive(Debug, thiserror::Error)]

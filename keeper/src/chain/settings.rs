@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::types::ChainId;
+use crate::model::ChainId;
 
 /// When a block counts as final.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use alloy::trie::root::ordered_trie_root_encoded;
 use serde::{Deserialize, Deserializer};
 
 use super::header::WrittenHeader;
-use crate::types::{BlockRef, Height};
+use crate::model::{BlockRef, Height};
 
 /// The type of an OP-stack deposit, whose receipt carries two more fields.
 const OP_DEPOSIT: u64 = 0x7e;

@@ -4,22 +4,24 @@ use serde_json::json;
 
 use super::Failure;
 use super::txs::print_json;
+use crate::app;
 use crate::clock::SystemClock;
 use crate::config::{Config, Mode};
+use crate::jobs;
+use crate::model::Diagnostic;
 use crate::oracle::signer_set;
 use crate::preflight::{self, KeyAddresses};
-use crate::problem::Problem;
-use crate::sources::Fetcher;
-use crate::wiring;
 
 pub(super) async fn check(config: &Config, as_json: bool) -> Result<(), Failure> {
-    let (keys, mut problems) = match wiring::Keys::open(config) {
+    let (keys, mut problems) = match app::Keys::open(config) {
         Ok(keys) => (keys.addresses(), Vec::new()),
         Err(problems) => (KeyAddresses::default(), problems),
     };
-    let client = wiring::http_client()?;
+    let client = app::http_client()?;
     problems.extend(chains(config, &client, &keys).await);
-    problems.extend(preflight::sources(config, &Fetcher::new(client), &SystemClock).await);
+    for kind in jobs::ALL {
+        problems.extend(kind.check_outside(config, &client).await);
+    }
     if !problems.is_empty() {
         return Err(Failure::problems(problems));
     }
@@ -36,7 +38,7 @@ pub(super) async fn check(config: &Config, as_json: bool) -> Result<(), Failure>
     Ok(())
 }
 
-async fn chains(config: &Config, client: &reqwest::Client, keys: &KeyAddresses) -> Vec<Problem> {
+async fn chains(config: &Config, client: &reqwest::Client, keys: &KeyAddresses) -> Vec<Diagnostic> {
     let mut problems = Vec::new();
     for chain_config in &config.chain {
         let deployment = preflight::deployment(config, chain_config);
@@ -60,7 +62,7 @@ async fn chains(config: &Config, client: &reqwest::Client, keys: &KeyAddresses) 
             );
             continue;
         }
-        let chain = match wiring::connect(chain_config).await {
+        let chain = match app::connect(chain_config).await {
             Ok(chain) => chain,
             Err(problem) => {
                 problems.push(problem);
@@ -74,7 +76,10 @@ async fn chains(config: &Config, client: &reqwest::Client, keys: &KeyAddresses) 
         {
             match signer_set(chain.as_ref(), record.verifier).await {
                 Ok(set) => problems.extend(preflight::key_quorum(config, chain_config, keys, &set)),
-                Err(error) => problems.push(wiring::oracle_problem(config, chain_config, &error)),
+                Err(error) => {
+                    let place = format!("{}: chain {}", config.file.display(), chain_config.name);
+                    problems.push(error.diagnostic(&place));
+                }
             }
         }
         if config.keeper.mode == Mode::Keeper {

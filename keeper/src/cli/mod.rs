@@ -1,25 +1,26 @@
 //! The command line. Results go to the standard output, complaints and logs to the standard error.
 
 mod check;
-mod exit;
 mod once;
 mod operator;
 mod plan;
-mod reputation;
 mod resync;
 mod status;
 mod txs;
+mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::PossibleValuesParser;
+use clap::{Args, Parser, Subcommand};
 
-use crate::config::{self, Config, LogConfig, LogFormat};
+use crate::config::{Config, LogConfig, LogFormat};
+use crate::jobs::{self, Kind};
 use crate::store::OrderKind;
-use crate::{telemetry, wiring};
+use crate::{app, telemetry};
 
-pub use exit::{Exit, Failure};
+use crate::model::{Exit, Failure};
 
 /// Exit codes, as `--help` shows them.
 const EXIT_CODES: &str = "\
@@ -75,29 +76,32 @@ enum Command {
         #[arg(long)]
         past_finality: bool,
     },
-    /// Look into scores.
-    #[command(subcommand)]
-    Reputation(ReputationCommand),
+    /// Compute everything again that a job reported, from the chain's events read anew; fails and names what differs.
+    Verify(VerifyArgs),
     /// Look after the database.
     #[command(subcommand)]
     Db(DbCommand),
 }
 
-/// Jobs by their names on the command line.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Job {
-    /// Price reports.
-    #[value(name = "update_prices")]
-    UpdatePrices,
-    /// Scores of skill wallets.
-    #[value(name = "update_reputation")]
-    UpdateReputation,
+/// The jobs by their names on the command line.
+fn job_names() -> PossibleValuesParser {
+    PossibleValuesParser::new(
+        jobs::ALL
+            .iter()
+            .map(|kind| clap::builder::PossibleValue::new(kind.name()).help(kind.about())),
+    )
+}
+
+/// The job of a name that the command line allows.
+fn job(name: &str) -> Result<&'static dyn Kind, Failure> {
+    jobs::by_name(name).ok_or_else(|| Failure::message(Exit::NotFound, format!("there is no job {name}")))
 }
 
 #[derive(Debug, Args)]
 struct PlanArgs {
     /// The job.
-    job: Job,
+    #[arg(value_parser = job_names())]
+    job: String,
     /// Replay a snapshot (or several, one JSON object a line, as in the log's `snapshot` field) instead of looking at the world.
     #[arg(long)]
     snapshot: Option<PathBuf>,
@@ -106,7 +110,8 @@ struct PlanArgs {
 #[derive(Debug, Args)]
 struct OnceArgs {
     /// The job.
-    job: Job,
+    #[arg(value_parser = job_names())]
+    job: String,
     /// Give up after this many seconds.
     #[arg(long, default_value_t = 60)]
     timeout: u64,
@@ -161,17 +166,17 @@ struct SubjectArgs {
     who: String,
 }
 
-#[derive(Debug, Subcommand)]
-enum ReputationCommand {
-    /// Compute every reported score again, from the chain's events read anew; fails and names the wallet where one differs.
-    Verify {
-        /// Only this chain.
-        #[arg(long)]
-        chain: Option<String>,
-        /// Only the reports of this epoch, in seconds.
-        #[arg(long)]
-        epoch: Option<u64>,
-    },
+#[derive(Debug, Args)]
+struct VerifyArgs {
+    /// The job.
+    #[arg(value_parser = job_names())]
+    job: String,
+    /// Only this chain.
+    #[arg(long)]
+    chain: Option<String>,
+    /// Only the reports of this epoch, in seconds.
+    #[arg(long)]
+    epoch: Option<u64>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -218,24 +223,15 @@ async fn dispatch(cli: &Cli) -> Result<(), Failure> {
         snapshot: Some(file),
     }) = &cli.command
     {
-        return match job {
-            Job::UpdatePrices => plan::replay(file, cli.json),
-            Job::UpdateReputation => reputation::replay(file, cli.json),
-        };
+        return plan::replay(self::job(job)?, file, cli.json);
     }
-    let config = config::load(&cli.config).map_err(Failure::problems)?;
+    let config = jobs::load_config(&cli.config).map_err(Failure::problems)?;
     start_logs(cli, &config)?;
     match &cli.command {
-        Command::Run => wiring::run(&config).await,
+        Command::Run => app::run(&config).await,
         Command::Check => check::check(&config, cli.json).await,
-        Command::Plan(args) => match args.job {
-            Job::UpdatePrices => plan::update_prices(&config, cli.json).await,
-            Job::UpdateReputation => reputation::plan(&config, cli.json).await,
-        },
-        Command::Once(args) => match args.job {
-            Job::UpdatePrices => once::update_prices(&config, args.timeout, cli.json).await,
-            Job::UpdateReputation => once::update_reputation(&config, args.timeout, cli.json).await,
-        },
+        Command::Plan(args) => plan::preview(&config, job(&args.job)?, cli.json).await,
+        Command::Once(args) => once::once(&config, job(&args.job)?, args.timeout, cli.json).await,
         Command::Status => status::show(&config, cli.json).await,
         Command::Txs(TxsCommand::List { limit, open }) => txs::list(&config, *limit, *open, cli.json).await,
         Command::Txs(TxsCommand::Show { id }) => txs::show(&config, *id, cli.json).await,
@@ -245,9 +241,7 @@ async fn dispatch(cli: &Cli) -> Result<(), Failure> {
         Command::Resync { chain, past_finality } => {
             resync::resync(&config, chain.as_deref(), *past_finality, cli.json).await
         }
-        Command::Reputation(ReputationCommand::Verify { chain, epoch }) => {
-            reputation::verify(&config, chain.as_deref(), *epoch, cli.json).await
-        }
+        Command::Verify(args) => verify::verify(&config, args, cli.json).await,
         Command::Pause(args) => operator::pause(&config, args, cli.json).await,
         Command::Resume(args) => operator::resume(&config, args, cli.json).await,
         Command::Db(DbCommand::Backup { path }) => operator::backup(&config, path, cli.json).await,

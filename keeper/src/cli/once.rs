@@ -1,37 +1,31 @@
-//! `once JOB`: one round of the job, followed until its transactions are mined.
+//! `once JOB`: one round of a job on each of its chains, followed until its transactions are mined.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::json;
 
+use super::plan::not_configured;
 use super::txs::print_json;
 use super::{Exit, Failure};
-use crate::clock::SystemClock;
+use crate::app::{self, Keys, Runtime, Stop};
 use crate::config::{Config, Mode};
-use crate::jobs::update_prices::{Hold, Outcome};
-use crate::jobs::update_reputation::{Hold as ScoreHold, Outcome as Scores};
-use crate::jobs::{Closed, ClosedBy};
-use crate::problem::Problem;
+use crate::jobs::{ClosedBy, Kind, Outcome, Weight, Worker};
+use crate::model::{Diagnostic, IntentId, IntentState};
 use crate::store::sql::SqlStore;
 use crate::store::{Planned, TxStore as _};
-use crate::tx::{IntentId, IntentState};
-use crate::wiring::{self, Keys, Plant, Stop};
 
 /// How long tasks may take to finish what they are in.
 const GRACE: Duration = Duration::from_secs(4);
 /// Between two looks at an index that has no final block yet.
 const STEP: Duration = Duration::from_millis(200);
 
-pub(super) async fn update_prices(config: &Config, timeout: u64, as_json: bool) -> Result<(), Failure> {
-    follow(config, timeout, async |plant, stop| prices(plant, stop, as_json).await).await
-}
-
-pub(super) async fn update_reputation(config: &Config, timeout: u64, as_json: bool) -> Result<(), Failure> {
-    if config.job.update_reputation.is_none() {
-        return Err(Problem::config("job.update_reputation", "the section is missing", "add it").into());
+pub(super) async fn once(config: &Config, kind: &dyn Kind, timeout: u64, as_json: bool) -> Result<(), Failure> {
+    if !kind.is_configured(config) {
+        return Err(not_configured(kind));
     }
-    follow(config, timeout, async |plant, stop| {
-        scores(config, plant, stop, as_json).await
+    follow(config, timeout, async |runtime, stop| {
+        rounds(kind, runtime, stop, as_json).await
     })
     .await
 }
@@ -40,21 +34,21 @@ pub(super) async fn update_reputation(config: &Config, timeout: u64, as_json: bo
 async fn follow(
     config: &Config,
     timeout: u64,
-    round: impl AsyncFnOnce(&Plant, &Stop) -> Result<Vec<String>, Failure>,
+    round: impl AsyncFnOnce(&Runtime, &Stop) -> Result<Vec<String>, Failure>,
 ) -> Result<(), Failure> {
     if config.keeper.mode == Mode::Signer {
         let place = format!("{}: keeper.mode", config.file.display());
-        return Err(Problem::config(place, "a signer has no jobs", "use the keeper's configuration").into());
+        return Err(Diagnostic::config(place, "a signer has no jobs", "use the keeper's configuration").into());
     }
     let stop = Stop::on_signals()?;
     let keys = Keys::open(config).map_err(Failure::problems)?;
-    let client = wiring::http_client()?;
-    let chains = wiring::open_chains(config, &keys.addresses()).await?;
+    let client = app::http_client()?;
+    let chains = app::open_chains(config, &keys.addresses()).await?;
     let store = SqlStore::open(&config.location()?, &config.keeper.name).await?;
-    let plant = Plant::start(config, keys, client, chains, store, &stop);
+    let runtime = Runtime::start(config, keys, client, chains, store, &stop);
     let round = tokio::select! {
         () = stop.token.cancelled() => Ok(Vec::new()),
-        done = tokio::time::timeout(Duration::from_secs(timeout), round(&plant, &stop)) => {
+        done = tokio::time::timeout(Duration::from_secs(timeout), round(&runtime, &stop)) => {
             done.unwrap_or_else(|_| Err(Failure::message(
                 Exit::Unavailable,
                 format!("not done within {timeout} s; what was sent is followed by the next `run` or `once`"),
@@ -63,7 +57,7 @@ async fn follow(
     };
     stop.token.cancel();
     let ended = stop.ended(GRACE).await;
-    plant.store.close().await;
+    runtime.store.close().await;
     let unfinished = round?;
     ended?;
     if unfinished.is_empty() {
@@ -72,144 +66,103 @@ async fn follow(
     Err(Failure::message(Exit::Failed, unfinished.join("\n")))
 }
 
-/// Waits until every chain is open to work.
-async fn open(plant: &Plant, is_open: fn(&Option<Closed>) -> bool) -> Result<(), Failure> {
-    for chain in &plant.chains {
-        let mut gate = chain.gate.clone();
-        // Backfill and unreachable nodes pass; a pause or a halt does not, and the time limit says so.
-        let opened = gate.wait_for(is_open).await.is_ok();
-        if !opened {
-            return Err(Failure::message(
-                Exit::Failed,
-                format!("chain {} did not open", chain.oracle.chain().name()),
-            ));
+/// One round on every chain. Gives what did not work, a line each.
+async fn rounds(kind: &dyn Kind, runtime: &Runtime, stop: &Stop, as_json: bool) -> Result<Vec<String>, Failure> {
+    let mut workers = Vec::new();
+    for job in &runtime.jobs {
+        let own: Vec<_> = job
+            .workers()
+            .into_iter()
+            .filter(|one| one.job() == kind.name())
+            .collect();
+        if !own.is_empty() {
+            job.refresh().await;
         }
-        chain
-            .oracle
-            .refresh()
-            .await
-            .map_err(|error| Failure::message(Exit::Unavailable, error.to_string()))?;
+        workers.extend(own);
     }
-    Ok(())
+    let done = workers.iter().map(|worker| round(worker, runtime, stop, as_json));
+    let done: Vec<_> = futures::future::join_all(done)
+        .await
+        .into_iter()
+        .collect::<Result<_, _>>()?;
+    Ok(done.concat())
 }
 
-/// One round of every feed. Gives what did not work, a line each.
-async fn prices(plant: &Plant, stop: &Stop, as_json: bool) -> Result<Vec<String>, Failure> {
-    open(plant, Option::is_none).await?;
-    futures::future::join_all(
-        plant
-            .boards
-            .iter()
-            .map(|board| board.poll_once(&plant.fetcher, &SystemClock)),
-    )
-    .await;
-    let jobs = plant.feed_jobs();
-    let rounds = futures::future::join_all(jobs.iter().map(|job| job.round(&stop.token))).await;
-    let mut failed = Vec::new();
-    let mut planned = Vec::new();
-    for (job, outcome) in jobs.iter().zip(rounds) {
-        let (chain, feed) = job.name();
-        match outcome {
-            Ok(Outcome::Planned(Planned::New(id) | Planned::Exists(id))) => planned.push((chain, feed, id)),
-            Ok(Outcome::Planned(Planned::Exhausted(id))) => {
-                failed.push(format!(
-                    "{feed} on {chain}: intent {id} used up its incarnations, see `txs show {id}`"
-                ));
-            }
-            Ok(Outcome::Held(Hold::TooFewSources(shortage))) => failed.push(format!("{feed} on {chain}: {shortage}")),
-            Ok(Outcome::Held(hold)) => {
-                let hold: &'static str = (&hold).into();
-                if as_json {
-                    print_json(&json!({"chain": chain, "feed": feed, "held": hold}))?;
-                } else {
-                    println!("{feed} on {chain}: nothing to do ({hold})");
-                }
-            }
-            Ok(Outcome::NoQuorum(why)) => failed.push(format!("{feed} on {chain}: {why}")),
-            Ok(Outcome::Stopped) => {}
-            Err(error) => failed.push(format!("{feed} on {chain}: {error}")),
-        }
+/// One round of one worker, and its transactions until they are mined.
+async fn round(
+    worker: &Arc<dyn Worker>,
+    runtime: &Runtime,
+    stop: &Stop,
+    as_json: bool,
+) -> Result<Vec<String>, Failure> {
+    let (chain, subject) = (worker.bench().chain(), worker.subject());
+    let place = format!("{subject} on {chain}");
+    if let Some(why) = opened(worker).await {
+        return Ok(vec![format!("{place}: {why}")]);
     }
-    for (chain, feed, id) in planned {
-        let state = mined(plant, id).await?;
+    let outcome = loop {
+        match worker.round(&stop.token).await {
+            // A chain opens while its index is a few blocks behind, and those may be all that is final.
+            Ok(Outcome::NotFinal) => tokio::time::sleep(STEP).await,
+            Ok(Outcome::Held(held)) if held.again.is_some() => {
+                tokio::time::sleep(held.again.unwrap_or_default()).await;
+            }
+            done => break done,
+        }
+    };
+    let (planned, failed) = match outcome {
+        Ok(Outcome::Planned { planned, failed }) => (planned, failed),
+        Ok(Outcome::Held(held)) if held.weight == Weight::Wrong => return Ok(vec![format!("{place}: {}", held.text)]),
+        Ok(Outcome::Held(held)) => {
+            if as_json {
+                print_json(&json!({"chain": chain, "subject": subject, "held": held.kind, "why": held.text}))?;
+            } else {
+                println!("{place}: nothing to do ({})", held.text);
+            }
+            return Ok(Vec::new());
+        }
+        Ok(Outcome::NotFinal | Outcome::Stopped) => return Ok(Vec::new()),
+        Err(error) => return Ok(vec![format!("{place}: {error}")]),
+    };
+    let mut failed: Vec<String> = failed.into_iter().map(|why| format!("{place}: {why}")).collect();
+    for one in planned {
+        let (Planned::New(id) | Planned::Exists(id)) = one else {
+            let Planned::Exhausted(id) = one else { continue };
+            failed.push(format!("{place}: intent {id} used up its tries, see `txs show {id}`"));
+            continue;
+        };
+        let state = mined(runtime, id).await?;
         if as_json {
-            print_json(&json!({"chain": chain, "feed": feed, "intent": id, "state": state}))?;
+            print_json(&json!({"chain": chain, "subject": subject, "intent": id, "state": state}))?;
         } else {
-            println!("{feed} on {chain}: intent {id} is {state}");
+            println!("{place}: intent {id} is {state}");
         }
         if !matches!(state, IntentState::Included | IntentState::Final) {
-            failed.push(format!(
-                "{feed} on {chain}: intent {id} ended as {state}, see `txs show {id}`"
-            ));
+            failed.push(format!("{place}: intent {id} ended as {state}, see `txs show {id}`"));
         }
     }
     Ok(failed)
 }
 
-/// One round of every chain whose scores are reported. Gives what did not work, a line each.
-async fn scores(config: &Config, plant: &Plant, stop: &Stop, as_json: bool) -> Result<Vec<String>, Failure> {
-    // The gate is also closed by a pause of another job.
-    open(plant, |closed| {
-        closed.as_ref().is_none_or(|closed| closed.by == ClosedBy::Pause)
-    })
-    .await?;
-    let mut failed = Vec::new();
-    for job in wiring::reputation_jobs(plant, config) {
-        let chain = job.chain().to_owned();
-        if let Some(why) = job.closed().await {
-            failed.push(format!("{chain}: {why}"));
-            continue;
+/// Waits until a worker may plan. Backfill and nodes that do not answer pass; a pause and a halt do not, and are given at once.
+async fn opened(worker: &Arc<dyn Worker>) -> Option<String> {
+    let mut gate = worker.bench().gate.clone();
+    loop {
+        match worker.closed() {
+            None => return None,
+            Some(closed) if matches!(closed.by, ClosedBy::Pause | ClosedBy::Halt) => return Some(closed.why),
+            Some(_) => {}
         }
-        let outcome = loop {
-            match job.round(&stop.token).await {
-                // A chain opens while its index is a few blocks behind, and those may be all that is final.
-                Ok(Scores::NotFinal) => tokio::time::sleep(STEP).await,
-                done => break done,
-            }
-        };
-        let planned = match outcome {
-            Ok(Scores::Planned { planned, failed: short }) => {
-                failed.extend(short.into_iter().map(|why| format!("{chain}: {why}")));
-                planned
-            }
-            Ok(Scores::Held(ScoreHold::TooLate { epoch, until })) => {
-                failed.push(format!("{chain}: epoch {epoch} was accepted until {until}"));
-                continue;
-            }
-            Ok(Scores::Held(hold)) => {
-                if as_json {
-                    print_json(&json!({"chain": chain, "held": hold}))?;
-                } else {
-                    println!("{chain}: nothing to do, every score is reported");
-                }
-                continue;
-            }
-            Ok(Scores::NotFinal | Scores::Stopped) => continue,
-            Err(error) => {
-                failed.push(format!("{chain}: {error}"));
-                continue;
-            }
-        };
-        for one in planned {
-            let (Planned::New(id) | Planned::Exists(id) | Planned::Exhausted(id)) = one;
-            let state = mined(plant, id).await?;
-            if as_json {
-                print_json(&json!({"chain": chain, "intent": id, "state": state}))?;
-            } else {
-                println!("{chain}: intent {id} is {state}");
-            }
-            if !matches!(state, IntentState::Included | IntentState::Final) {
-                failed.push(format!("{chain}: intent {id} ended as {state}, see `txs show {id}`"));
-            }
+        if gate.changed().await.is_err() {
+            return Some("it did not open".into());
         }
     }
-    Ok(failed)
 }
 
 /// Waits until an intent is mined or ended.
-async fn mined(plant: &Plant, id: IntentId) -> Result<IntentState, Failure> {
+async fn mined(runtime: &Runtime, id: IntentId) -> Result<IntentState, Failure> {
     loop {
-        let intent = plant.store.intent(id).await?;
+        let intent = runtime.store.intent(id).await?;
         let state = intent.map_or(IntentState::Rejected, |intent| intent.state);
         if state.is_end() || state == IntentState::Included {
             return Ok(state);

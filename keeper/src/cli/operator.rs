@@ -8,8 +8,8 @@ use super::txs::{beside, print_json};
 use super::{Exit, Failure, SubjectArgs};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
-use crate::jobs::{update_prices, update_reputation};
-use crate::problem::Problem;
+use crate::jobs;
+use crate::model::Diagnostic;
 use crate::store::{OperatorStore as _, Pause, PauseSubject};
 
 pub(super) async fn pause(config: &Config, args: &SubjectArgs, as_json: bool) -> Result<(), Failure> {
@@ -62,16 +62,14 @@ pub(super) async fn backup(config: &Config, path: &Path, as_json: bool) -> Resul
 
 /// Only what exists can be paused: a typo must not look like a pause.
 fn subject(config: &Config, text: &str) -> Result<PauseSubject, Failure> {
-    let mut known = vec![format!("job:{}", update_prices::JOB)];
-    if config.job.update_reputation.is_some() {
-        known.push(format!("job:{}", update_reputation::JOB));
-    }
+    let jobs = jobs::ALL.iter().filter(|kind| kind.is_configured(config));
+    let mut known: Vec<String> = jobs.map(|kind| format!("job:{}", kind.name())).collect();
     known.extend(config.chain.iter().map(|chain| format!("chain:{}", chain.name)));
     known.extend(config.lane.iter().map(|lane| format!("signer:{}", lane.name)));
     if known.iter().any(|subject| subject == text) {
         return Ok(PauseSubject(text.to_owned()));
     }
-    Err(Failure::from(Problem::config(
+    Err(Failure::from(Diagnostic::config(
         "subject",
         format!("there is no `{text}`"),
         format!("use one of: {}", known.join(", ")),

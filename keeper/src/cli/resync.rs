@@ -5,11 +5,11 @@ use serde_json::json;
 
 use super::Failure;
 use super::txs::print_json;
+use crate::app::{self, Resynced};
 use crate::config::Config;
+use crate::model::Diagnostic;
 use crate::preflight::KeyAddresses;
-use crate::problem::Problem;
 use crate::store::sql::SqlStore;
-use crate::wiring::{self, Resynced};
 
 pub(super) async fn resync(
     config: &Config,
@@ -21,7 +21,7 @@ pub(super) async fn resync(
     if let Some(name) = chain {
         if config.chain(name).is_none() {
             return Err(
-                Problem::config("--chain", format!("there is no chain `{name}`"), "name one of the file").into(),
+                Diagnostic::config("--chain", format!("there is no chain `{name}`"), "name one of the file").into(),
             );
         }
         config.chain.retain(|chain| chain.name == name);
@@ -34,7 +34,7 @@ pub(super) async fn resync(
 }
 
 async fn all(config: &Config, store: &SqlStore, past_finality: bool, as_json: bool) -> Result<(), Failure> {
-    for opened in wiring::open_chains(config, &KeyAddresses::default()).await? {
+    for opened in app::open_chains(config, &KeyAddresses::default()).await? {
         let bar = if as_json {
             ProgressBar::hidden()
         } else {
@@ -44,12 +44,12 @@ async fn all(config: &Config, store: &SqlStore, past_finality: bool, as_json: bo
             bar.set_style(style);
         }
         bar.set_message(opened.name().to_owned());
-        let report = |at: crate::types::Height, of: crate::types::Height| {
+        let report = |at: crate::model::Height, of: crate::model::Height| {
             bar.set_length(of.0);
             bar.set_position(at.0.min(of.0));
         };
         let scratch = config.data_dir().join(format!("resync-{}", opened.name()));
-        let resynced = wiring::resync(&opened, store, &scratch, past_finality, report).await;
+        let resynced = app::resync(&opened, store, &scratch, past_finality, report).await;
         bar.finish_and_clear();
         show(&resynced?, as_json)?;
     }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::txs::{beside, print_json};
 use super::{Exit, Failure};
 use crate::config::Config;
+use crate::jobs;
 use crate::store::{IndexStore as _, OperatorStore as _, TxStore as _};
 
 pub(super) async fn show(config: &Config, as_json: bool) -> Result<(), Failure> {
@@ -44,27 +45,9 @@ pub(super) async fn show(config: &Config, as_json: bool) -> Result<(), Failure> 
                 .map(|why| format!(", HALTED: {why}"))
                 .unwrap_or_default()
         );
-        if let Some(line) = chain["reputation"]["text"].as_str() {
-            println!("scores on {}: {line}", text(&chain["name"]));
-        }
     }
-    for feed in status["feeds"].as_array().into_iter().flatten() {
-        println!(
-            "feed {} on {}: round {}, price {}{}{}",
-            text(&feed["feed"]),
-            text(&feed["chain"]),
-            feed["round"],
-            text(&feed["price"]),
-            if feed["disputed"] == json!(true) {
-                ", DISPUTED"
-            } else {
-                ""
-            },
-            feed["job"]["text"]
-                .as_str()
-                .map(|line| format!(" ({line})"))
-                .unwrap_or_default()
-        );
+    for line in jobs::ALL.iter().flat_map(|kind| kind.lines(&status)) {
+        println!("{line}");
     }
     for (state, count) in status["transactions"].as_object().into_iter().flatten() {
         println!("transactions {state}: {count}");
@@ -123,7 +106,6 @@ async fn stored(config: &Config) -> Result<Value, Failure> {
         "name": config.keeper.name,
         "running": false,
         "chains": chains,
-        "feeds": [],
         "transactions": store.intent_counts().await?,
         "slots": store.slot_counts().await?,
         "pauses": store.pauses().await?,

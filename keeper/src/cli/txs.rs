@@ -6,9 +6,9 @@ use serde_json::json;
 use super::{Exit, Failure, OrderArgs};
 use crate::clock::{Clock as _, SystemClock};
 use crate::config::Config;
+use crate::model::{Intent, IntentId};
 use crate::store::sql::SqlStore;
 use crate::store::{Order, OrderKind, OrderStore as _, TxStore as _};
-use crate::tx::{Intent, IntentId};
 
 /// A line a person reads: state, and how it ended or why it waits.
 fn state(intent: &Intent) -> String {

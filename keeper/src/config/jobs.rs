@@ -1,70 +1,55 @@
-//! `[job.*]`
+//! `[job.*]`: every job brings its own section.
 
+use std::collections::BTreeMap;
+
+use figment::Figment;
+use figment::value::Value;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
-/// `[job]`
-#[derive(Clone, Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct JobsConfig {
-    /// Price reports.
-    pub update_prices: UpdatePricesConfig,
-    /// Scores of skill wallets; absent where they are somebody else's work.
-    pub update_reputation: Option<UpdateReputationConfig>,
+use super::{Config, Found};
+
+/// A job's section of the configuration, with its checks.
+pub trait Section: Sync {
+    /// The section is `[job.NAME]`.
+    fn name(&self) -> &'static str;
+
+    /// Whether it reads as what it should be, so that a mistake is named with its key.
+    ///
+    /// # Errors
+    /// What the parser says.
+    fn parses(&self, file: &Figment) -> Result<(), Box<figment::Error>>;
+
+    /// What types cannot say about it.
+    fn check(&self, config: &Config, found: &mut Found);
 }
 
-/// `[job.update_prices]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct UpdatePricesConfig {
-    /// How often sources are asked, in milliseconds.
-    pub interval_ms: u64,
-}
-
-impl Default for UpdatePricesConfig {
-    fn default() -> Self {
-        Self { interval_ms: 1_000 }
+/// Whether a section reads as a `T`, if it is there.
+///
+/// # Errors
+/// What the parser says.
+pub fn parses<T: DeserializeOwned>(file: &Figment, name: &str) -> Result<(), Box<figment::Error>> {
+    let key = format!("job.{name}");
+    match file.find_value(&key) {
+        Ok(_) => file.extract_inner::<T>(&key).map(drop).map_err(Box::new),
+        Err(_) => Ok(()),
     }
 }
 
-/// `[job.update_reputation]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct UpdateReputationConfig {
-    /// Names of the chains whose scores are reported, or signed.
-    pub chains: Vec<String>,
-    /// Length of an epoch, in seconds: scores are those at its end.
-    #[serde(default = "default_epoch_s")]
-    pub epoch_s: u64,
-    /// How often it is looked whether an epoch became final, in milliseconds.
-    #[serde(default = "default_interval_ms")]
-    pub interval_ms: u64,
-    /// Smallest move that is reported, in points of 10,000.
-    #[serde(default = "default_min_move")]
-    pub min_move: u16,
-    /// Age at which an unmoved score is reported again, in seconds.
-    #[serde(default = "default_refresh_s")]
-    pub refresh_s: u64,
-    /// Most gas of one batch.
-    #[serde(default = "default_batch_gas")]
-    pub batch_gas: u64,
-}
+/// `[job]`: the sections as they stand in the file. A job reads its own.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(transparent)]
+pub struct JobsConfig(BTreeMap<String, Value>);
 
-const fn default_epoch_s() -> u64 {
-    3_600
-}
+impl JobsConfig {
+    /// A job's section; `None` where it is absent. What does not read was refused when the file was loaded.
+    #[must_use]
+    pub fn section<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        self.0.get(name)?.deserialize().ok()
+    }
 
-const fn default_interval_ms() -> u64 {
-    15_000
-}
-
-const fn default_min_move() -> u16 {
-    25
-}
-
-const fn default_refresh_s() -> u64 {
-    86_400
-}
-
-const fn default_batch_gas() -> u64 {
-    1_500_000
+    /// The sections that are there.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
 }

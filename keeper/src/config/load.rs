@@ -6,19 +6,19 @@ use figment::Figment;
 use figment::error::Kind;
 use figment::providers::{Env, Format as _, Toml};
 
-use super::{Config, validate};
-use crate::problem::Problem;
+use super::{Config, Section, validate};
+use crate::model::Diagnostic;
 
 /// Environment overrides start with this; sections are split by two underscores: `FLUXION__API__LISTEN`.
 const PREFIX: &str = "FLUXION__";
 
-/// Reads and validates a configuration.
+/// Reads and validates a configuration, with the sections of these jobs.
 ///
 /// # Errors
 /// Every problem found; each names the file (or the environment variable), the key, the value and the mend.
-pub fn load(file: &Path) -> Result<Config, Vec<Problem>> {
+pub fn load(file: &Path, sections: &[&dyn Section]) -> Result<Config, Vec<Diagnostic>> {
     if let Err(error) = std::fs::File::open(file) {
-        return Err(vec![Problem::config(
+        return Err(vec![Diagnostic::config(
             file.display().to_string(),
             format!("the configuration cannot be read ({error})"),
             "name the file with --config",
@@ -31,8 +31,38 @@ pub fn load(file: &Path) -> Result<Config, Vec<Problem>> {
         .extract()
         .map_err(|errors| errors.into_iter().map(|error| explain(file, error)).collect::<Vec<_>>())?;
     config.file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
-    let problems = validate::problems(&config);
+    let mut problems = unknown_sections(file, &config, sections);
+    for section in sections {
+        if let Err(errors) = section.parses(&figment) {
+            problems.extend(errors.into_iter().map(|mut error| {
+                if error.path.first().is_none_or(|part| part != "job") {
+                    let inner = std::mem::take(&mut error.path);
+                    error.path = [vec!["job".into(), section.name().into()], inner].concat();
+                }
+                explain(file, error)
+            }));
+        }
+    }
+    if problems.is_empty() {
+        problems = validate::problems(&config, sections);
+    }
     if problems.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+/// Sections of jobs that do not exist.
+fn unknown_sections(file: &Path, config: &Config, sections: &[&dyn Section]) -> Vec<Diagnostic> {
+    let known: Vec<&'static str> = sections.iter().map(|section| section.name()).collect();
+    let unknown = config.job.names().filter(|name| !known.contains(name));
+    let listed = known.join(", ");
+    let diagnostic = |name: &str| {
+        let help = match nearest(name, &known) {
+            Some(near) => format!("did you mean `{near}`? (known here: {listed})"),
+            None => format!("remove it; known here: {listed}"),
+        };
+        let place = format!("{}: job.{name}", file.display());
+        Diagnostic::config(place, format!("unknown key `{name}`"), help)
+    };
+    unknown.map(diagnostic).collect()
 }
 
 /// `chain.0.fees` as a reader of the file would say it: `chain[0].fees`.
@@ -51,7 +81,7 @@ fn key(path: &[String]) -> String {
     text
 }
 
-fn explain(file: &Path, error: figment::Error) -> Problem {
+fn explain(file: &Path, error: figment::Error) -> Diagnostic {
     let from_env = error
         .metadata
         .as_ref()
@@ -123,7 +153,7 @@ fn explain(file: &Path, error: figment::Error) -> Problem {
     } else {
         format!("{}: {path}", file.display())
     };
-    Problem::config(place, fact, mend)
+    Diagnostic::config(place, fact, mend)
 }
 
 /// The known name within two edits, or a third of its length, of what was written.

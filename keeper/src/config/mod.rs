@@ -14,13 +14,13 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-use crate::tx::{FeePolicy, usual_max_gas, usual_min_tip};
-use crate::types::{ChainId, Lane};
+use crate::model::{ChainId, FeePolicy, Lane, usual_max_gas, usual_min_tip};
 
-pub use jobs::{JobsConfig, UpdatePricesConfig, UpdateReputationConfig};
+pub use jobs::{JobsConfig, Section, parses};
 pub use load::load;
 pub use secrets::open_keystore;
 pub use store::StoreConfig;
+pub use validate::Found;
 pub use wei::Wei;
 
 /// The whole file.

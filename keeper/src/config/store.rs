@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use super::{Config, secrets};
-use crate::problem::Problem;
+use crate::model::Diagnostic;
 use crate::store::sql::Location;
 
 /// `[store]`
@@ -36,7 +36,7 @@ impl Config {
     ///
     /// # Errors
     /// The environment variable with the connection string is not set, or holds none.
-    pub fn location(&self) -> Result<Location, Problem> {
+    pub fn location(&self) -> Result<Location, Diagnostic> {
         match &self.store.postgres_url_env {
             None => Ok(Location::Sqlite(self.data_dir())),
             Some(variable) => Ok(Location::Postgres {

@@ -4,12 +4,11 @@ use std::collections::HashSet;
 
 use alloy::primitives::U256;
 
-use super::{ChainConfig, Config, FeedConfig, Finality, Mode, UpdateReputationConfig};
-use crate::problem::Problem;
-use crate::types::Lane;
+use super::{ChainConfig, Config, FeedConfig, Finality, Mode, Section};
+use crate::model::{Diagnostic, Lane};
 
 /// Everything wrong with a configuration that parses.
-pub(super) fn problems(config: &Config) -> Vec<Problem> {
+pub(super) fn problems(config: &Config, sections: &[&dyn Section]) -> Vec<Diagnostic> {
     let mut found = Found {
         file: config.file.display().to_string(),
         problems: Vec::new(),
@@ -21,24 +20,30 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
     for (i, feed) in config.feed.iter().enumerate() {
         feed_problems(config, i, feed, &mut found);
     }
-    if let Some(job) = &config.job.update_reputation {
-        reputation_problems(config, job, &mut found);
+    for section in sections {
+        section.check(config, &mut found);
     }
     found.problems
 }
 
-struct Found {
+/// Collects what is wrong with a file.
+pub struct Found {
     file: String,
-    problems: Vec<Problem>,
+    problems: Vec<Diagnostic>,
 }
 
 impl Found {
-    fn add(&mut self, key: impl AsRef<str>, fact: impl Into<String>, mend: impl Into<String>) {
-        self.problems
-            .push(Problem::config(format!("{}: {}", self.file, key.as_ref()), fact, mend));
+    /// Something is wrong with this key.
+    pub fn add(&mut self, key: impl AsRef<str>, fact: impl Into<String>, mend: impl Into<String>) {
+        self.problems.push(Diagnostic::config(
+            format!("{}: {}", self.file, key.as_ref()),
+            fact,
+            mend,
+        ));
     }
 
-    fn unless(&mut self, holds: bool, key: impl AsRef<str>, fact: impl Into<String>, mend: impl Into<String>) {
+    /// Something is wrong with this key unless this holds.
+    pub fn unless(&mut self, holds: bool, key: impl AsRef<str>, fact: impl Into<String>, mend: impl Into<String>) {
         if !holds {
             self.add(key, fact, mend);
         }
@@ -129,12 +134,6 @@ fn process(config: &Config, found: &mut Found) {
         format!("found {}", config.attestation.timeout_ms),
         "write 50 to 30000 milliseconds",
     );
-    found.unless(
-        (100..=600_000).contains(&config.job.update_prices.interval_ms),
-        "job.update_prices.interval_ms",
-        format!("found {}", config.job.update_prices.interval_ms),
-        "write 100 to 600000 milliseconds",
-    );
 }
 
 fn url(found: &mut Found, key: &str, text: &str) {
@@ -210,6 +209,13 @@ fn chain_problems(config: &Config, i: usize, chain: &ChainConfig, found: &mut Fo
     }
 }
 
+impl Found {
+    /// Names of chains that there are none of.
+    pub fn unknown_chains(&mut self, config: &Config, place: &str, chains: &[String]) {
+        unknown_chains(config, place, chains, self);
+    }
+}
+
 fn unknown_chains(config: &Config, place: &str, chains: &[String], found: &mut Found) {
     let known: Vec<&str> = config.chain.iter().map(|c| c.name.as_str()).collect();
     for chain in chains {
@@ -220,54 +226,6 @@ fn unknown_chains(config: &Config, place: &str, chains: &[String], found: &mut F
             format!("use one of: {}", known.join(", ")),
         );
     }
-}
-
-fn reputation_problems(config: &Config, job: &UpdateReputationConfig, found: &mut Found) {
-    let at = |key: &str| format!("job.update_reputation.{key}");
-    found.unless(
-        !job.chains.is_empty(),
-        at("chains"),
-        "no chain is named",
-        "name at least one chain, or remove the section",
-    );
-    unknown_chains(config, &at("chains"), &job.chains, found);
-    // Beyond, an epoch may be closed for signatures before it is reported.
-    found.unless(
-        (1..=43_200).contains(&job.epoch_s),
-        at("epoch_s"),
-        format!("found {}", job.epoch_s),
-        "write 1 to 43200 seconds; at least the oracle's minInterval, and with the time to finality less than its maxDelay",
-    );
-    found.unless(
-        (100..=600_000).contains(&job.interval_ms),
-        at("interval_ms"),
-        format!("found {}", job.interval_ms),
-        "write 100 to 600000 milliseconds",
-    );
-    found.unless(
-        (1..=10_000).contains(&job.min_move),
-        at("min_move"),
-        format!("found {}", job.min_move),
-        "write 1 to 10000 points",
-    );
-    found.unless(
-        job.refresh_s >= job.epoch_s,
-        at("refresh_s"),
-        format!("{} s is less than an epoch of {} s", job.refresh_s, job.epoch_s),
-        "write an epoch or more; less than the age that consumers accept",
-    );
-    found.unless(
-        (150_000..=30_000_000).contains(&job.batch_gas),
-        at("batch_gas"),
-        format!("found {}", job.batch_gas),
-        "write 150000 to 30000000; one score needs about 100000",
-    );
-    found.unless(
-        config.keeper.mode == Mode::Signer || config.lane.iter().any(|lane| lane.name == Lane::Irreversible),
-        "lane",
-        "scores are to be reported, but there is no lane `irreversible` to send them",
-        "add [[lane]] with name = \"irreversible\" and its keystore",
-    );
 }
 
 fn feed_problems(config: &Config, i: usize, feed: &FeedConfig, found: &mut Found) {

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::task::AbortOnDropHandle;
 
 use crate::chain::{Chain, ChainError, LogRange, RangeLogs};
-use crate::types::Height;
+use crate::model::Height;
 
 struct Reading {
     from: Height,

@@ -14,14 +14,13 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::chain::{Chain, ChainError, LogRange, RangeLogs};
+use crate::model::{BlockRef, ChainId, Height};
 use crate::store::{BlockBatch, DecodedEvent, IndexStore, IndexedEvent, Position, REMEMBERED_FINAL, StoreError};
-use crate::types::{BlockRef, ChainId, Height};
 
 mod ahead;
 mod decode;
-mod skills;
 
-pub use decode::Kind;
+pub use decode::{Decode, Watch, number, read};
 
 /// Blocks behind the head from which on the index counts as backfilling.
 const BACKFILL_LAG: u64 = 10;
@@ -34,7 +33,7 @@ pub struct IndexerConfig {
     /// The chain.
     pub chain: ChainId,
     /// Watched contracts.
-    pub contracts: Vec<(Address, Kind)>,
+    pub contracts: Vec<(Address, &'static Watch)>,
     /// First block that can hold their events: the deployment's.
     pub start: Height,
 }
@@ -256,7 +255,7 @@ impl Indexer {
         LogRange {
             from,
             to,
-            watched: contracts.map(|(address, kind)| kind.watch(*address)).collect(),
+            watched: contracts.map(|(address, watch)| watch.at(*address)).collect(),
             by_receipts: false,
         }
     }

@@ -1,10 +1,12 @@
 //! Whether anything may be planned on a chain now.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 use tokio::sync::watch;
 
-/// Tells when a chain opens and closes; `None` while it is open.
-pub type Gate = watch::Receiver<Option<Closed>>;
+/// Tells when a chain, or a job on it, opens and closes.
+pub type Gate = watch::Receiver<Gates>;
 
 /// Nothing is planned on a chain.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,4 +31,21 @@ pub enum ClosedBy {
     Pause,
     /// The store did not answer.
     Store,
+}
+
+/// What is closed on a chain: all of it, or single jobs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Gates {
+    /// Why nothing at all is planned.
+    pub chain: Option<Closed>,
+    /// Why a job plans nothing, by its name.
+    pub jobs: BTreeMap<String, Closed>,
+}
+
+impl Gates {
+    /// Why a job plans nothing, if so.
+    #[must_use]
+    pub fn closed(&self, job: &str) -> Option<&Closed> {
+        self.chain.as_ref().or_else(|| self.jobs.get(job))
+    }
 }

@@ -6,7 +6,7 @@ use super::place;
 use crate::chain::{Chain, ChainError};
 use crate::clock::Clock;
 use crate::config::{ChainConfig, Config};
-use crate::problem::{Problem, ProblemKind};
+use crate::model::{Diagnostic, DiagnosticKind};
 
 /// Largest difference between chain time and wall time, in seconds.
 const LIMIT_S: u64 = 30;
@@ -21,13 +21,13 @@ pub async fn skew(
     chain_config: &ChainConfig,
     chain: &dyn Chain,
     clock: &dyn Clock,
-) -> Option<Problem> {
-    let judge = |time: u64| -> Option<Problem> {
+) -> Option<Diagnostic> {
+    let judge = |time: u64| -> Option<Diagnostic> {
         let now = clock.now_s();
         let skew = now.abs_diff(time);
         (skew > LIMIT_S).then(|| {
-            Problem::new(
-                ProblemKind::Clock,
+            Diagnostic::new(
+                DiagnosticKind::Clock,
                 format!("{}, clock", place(config, chain_config)),
                 format!(
                     "this machine's clock is {skew} s {} the chain's",
@@ -39,8 +39,8 @@ pub async fn skew(
     };
     match watch(chain, &judge, clock).await {
         Ok(problem) => problem,
-        Err(error) => Some(Problem::new(
-            ProblemKind::Unavailable,
+        Err(error) => Some(Diagnostic::new(
+            DiagnosticKind::Unavailable,
             place(config, chain_config),
             format!("its head cannot be read ({error})"),
             "start a node of this chain, or correct chain.endpoints",
@@ -50,9 +50,9 @@ pub async fn skew(
 
 async fn watch(
     chain: &dyn Chain,
-    judge: &(dyn Fn(u64) -> Option<Problem> + Sync),
+    judge: &(dyn Fn(u64) -> Option<Diagnostic> + Sync),
     clock: &dyn Clock,
-) -> Result<Option<Problem>, ChainError> {
+) -> Result<Option<Diagnostic>, ChainError> {
     let first = chain.poll().await?;
     let Some(problem) = judge(first.time) else {
         return Ok(None);

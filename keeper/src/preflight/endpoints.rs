@@ -6,25 +6,25 @@ use serde_json::{Value, json};
 
 use super::place;
 use crate::config::{ChainConfig, Config};
-use crate::problem::{Problem, ProblemKind};
+use crate::model::{Diagnostic, DiagnosticKind};
 
 /// How long an endpoint may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Asks every endpoint of a chain for its chain id.
-pub async fn endpoints(config: &Config, chain: &ChainConfig, client: &reqwest::Client) -> Vec<Problem> {
+pub async fn endpoints(config: &Config, chain: &ChainConfig, client: &reqwest::Client) -> Vec<Diagnostic> {
     let asked = chain.endpoints.iter().map(async |url| {
         let place = format!("{}, endpoint {}", place(config, chain), host(url));
         match chain_id(client, url).await {
             Ok(id) if id == chain.id => None,
-            Ok(id) => Some(Problem::new(
-                ProblemKind::Mismatch,
+            Ok(id) => Some(Diagnostic::new(
+                DiagnosticKind::Mismatch,
                 place,
                 format!("it serves chain id {id}, the configuration says {}", chain.id),
                 "correct chain.id or the endpoint's URL",
             )),
-            Err(cause) => Some(Problem::new(
-                ProblemKind::Unavailable,
+            Err(cause) => Some(Diagnostic::new(
+                DiagnosticKind::Unavailable,
                 place,
                 format!("the node does not answer ({cause})"),
                 "start it, or correct the URL",

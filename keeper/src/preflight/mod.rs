@@ -5,20 +5,17 @@ mod clock;
 mod contracts;
 mod endpoints;
 mod keys;
-mod sources;
 
 use alloy::primitives::Address;
 use fluxion_abi::Deployment;
 
 use crate::config::{ChainConfig, Config};
-use crate::problem::Problem;
-use crate::types::Lane;
+use crate::model::{Diagnostic, Lane};
 
 pub use clock::skew;
-pub use contracts::{Record, contracts, record};
+pub use contracts::{contracts, record};
 pub use endpoints::endpoints;
 pub use keys::{balances, key_quorum};
-pub use sources::sources;
 
 /// Addresses of this process's keys.
 #[derive(Clone, Debug, Default)]
@@ -37,17 +34,17 @@ fn place(config: &Config, chain: &ChainConfig) -> String {
 /// Reads the deployment record of a chain.
 ///
 /// # Errors
-/// A [`Problem`] that names the record.
-pub fn deployment(config: &Config, chain: &ChainConfig) -> Result<Deployment, Problem> {
+/// A [`Diagnostic`] that names the record.
+pub fn deployment(config: &Config, chain: &ChainConfig) -> Result<Deployment, Diagnostic> {
     let path = config.path(&chain.deployment);
     let key = format!("{}, deployment", place(config, chain));
     let deployment = Deployment::load(&path).map_err(|error| {
         let text = error.to_string();
         let (fact, mend) = text.split_once("; ").unwrap_or((&text, "write it by `make deploy`"));
-        Problem::config(&key, fact, mend)
+        Diagnostic::config(&key, fact, mend)
     })?;
     if deployment.chain_id != chain.id {
-        return Err(Problem::config(
+        return Err(Diagnostic::config(
             key,
             format!(
                 "{} is of chain id {}, the configuration says {}",

@@ -91,8 +91,8 @@ mod tests {
 
     use super::super::Ledger;
     use super::*;
+    use crate::model::Height;
     use crate::store::{SkillEvent, SkillRow};
-    use crate::types::Height;
 
     const START: u64 = 1_800_000_000;
     const DAY: u64 = 86_400;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::{SkillEvent, StoreError};
-use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height};
+use crate::model::{BlockRef, ChainId, EventRef, ExpectedEvent, Height};
 
 /// Last block whose events are in the store.
 pub type Cursor = BlockRef;

@@ -3,7 +3,9 @@
 //! Every write is one transaction that first reads the lease row: a holder that lost its lease cannot commit. What a method
 //! returns `Ok` for is durable. Amounts are 32 bytes big-endian, hashes and addresses raw bytes, times integers.
 
+mod failure;
 mod index;
+mod log;
 mod operator;
 mod orders;
 mod signatures;
@@ -14,6 +16,7 @@ mod txs;
 pub use index::{
     BlockBatch, Cursor, DecodedEvent, FeedState, IndexStore, IndexedEvent, Position, REMEMBERED_FINAL, RoundRow,
 };
+pub use log::{LogStore, Logged};
 pub use operator::{OperatorStore, Pause, PauseSubject};
 pub use orders::{Order, OrderKind, OrderStore};
 pub use signatures::{DigestRecord, Recorded, SignatureStore};
@@ -82,9 +85,15 @@ pub trait ChangeStore: Send + Sync {
 }
 
 /// All of it.
-pub trait Store: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore + ChangeStore {}
+pub trait Store:
+    IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore + LogStore + ChangeStore
+{
+}
 
-impl<T: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore + ChangeStore> Store for T {}
+impl<T: IndexStore + TxStore + SignatureStore + OperatorStore + OrderStore + SkillStore + LogStore + ChangeStore> Store
+    for T
+{
+}
 
 /// The database's words, and before them what it means where somebody has to help.
 fn said(error: &sqlx::Error) -> String {

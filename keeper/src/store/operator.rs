@@ -34,6 +34,6 @@ pub trait OperatorStore: Send + Sync {
     /// Ends a pause; says whether there was one. Kept in the history with who ended it and why.
     async fn resume(&self, subject: &PauseSubject, who: &str, why: &str, at: u64) -> Result<bool, StoreError>;
     /// Clears a chain's halt after the operator looked into it; says whether there was one.
-    async fn clear_halt(&self, chain: crate::types::ChainId, who: &str, why: &str, at: u64)
+    async fn clear_halt(&self, chain: crate::model::ChainId, who: &str, why: &str, at: u64)
     -> Result<bool, StoreError>;
 }

@@ -6,8 +6,7 @@ use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 
 use super::StoreError;
-use crate::tx::IntentId;
-use crate::types::ChainId;
+use crate::model::{ChainId, IntentId};
 
 /// What is wanted.
 #[derive(

@@ -5,7 +5,7 @@ use alloy::primitives::{Address, B256};
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::types::ChainId;
+use crate::model::ChainId;
 
 /// One thing signed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use alloy::primitives::{Address, U256};
 use async_trait::async_trait;
 
 use super::StoreError;
-use crate::types::{ChainId, Height};
+use crate::model::{ChainId, Height};
 
 /// The contracts that rows are about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::StoreError;
 use crate::chain::Mined;
-use crate::tx::{Attempt, FinalResult, Intent, IntentId, IntentState, NewIntent, Parked, Slot, SlotEnd};
-use crate::types::{ChainId, Height, Lane};
+use crate::model::{
+    Attempt, ChainId, FinalResult, Height, Intent, IntentId, IntentState, Lane, NewIntent, Parked, Slot, SlotEnd,
+};
 
 /// What became of a wish to plan an effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

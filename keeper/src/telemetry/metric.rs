@@ -8,7 +8,7 @@ use metrics::{counter, describe_counter, describe_gauge, describe_histogram, gau
 use strum::IntoEnumIterator as _;
 
 use super::failures;
-use crate::tx::{Intent, Parked};
+use crate::model::{Intent, Parked};
 
 pub(super) fn describe() {
     describe_histogram!("fluxion_source_response_seconds", "Time that a source took to answer");

@@ -7,7 +7,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogConfig, LogFormat};
-use crate::problem::Problem;
+use crate::model::Diagnostic;
 
 pub use failures::failures;
 
@@ -18,9 +18,9 @@ const SECONDS: &[f64] = &[0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.
 ///
 /// # Errors
 /// A filter that does not parse, with the key of the configuration.
-pub fn start_logs(config: &LogConfig) -> Result<(), Problem> {
+pub fn start_logs(config: &LogConfig) -> Result<(), Diagnostic> {
     let filter = EnvFilter::try_new(&config.filter).map_err(|error| {
-        Problem::config(
+        Diagnostic::config(
             "log.filter",
             format!("`{}` is not a filter ({error})", config.filter),
             "write e.g. \"info\" or \"info,fluxion_keeper::chain=debug\"",

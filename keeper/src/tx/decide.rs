@@ -125,8 +125,8 @@ mod tests {
     use alloy::primitives::{Address, B256, Bytes, U256};
 
     use super::*;
-    use crate::tx::{AttemptKind, IntentState, NewIntent};
-    use crate::types::{ChainId, ExpectedEvent, Height, Lane, TraceId};
+    use crate::model::{AttemptKind, IntentState, NewIntent};
+    use crate::model::{ChainId, ExpectedEvent, Height, Lane, TraceId};
 
     const NOW: u64 = 1_000_000;
 
@@ -175,6 +175,7 @@ mod tests {
                 expected: ExpectedEvent {
                     address: Address::ZERO,
                     forms: vec![],
+                    since: crate::model::Height(0),
                 },
                 valid_until,
                 max_incarnations: 1,

@@ -8,8 +8,8 @@ use super::look::Open;
 use super::manager::TxError;
 use super::{Attempt, AttemptKind, FinalResult, Intent, IntentId, IntentState, Slot, SlotEnd};
 use crate::chain::Mined;
+use crate::model::EventRef;
 use crate::store::{IntentChange, SlotOutcome};
-use crate::types::EventRef;
 
 impl LaneWorker {
     /// Every intent whose payload, or whose cancel, is on a slot.

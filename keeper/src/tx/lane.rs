@@ -13,8 +13,8 @@ use super::market::Tips;
 use super::{Attempt, FeePolicy, Intent, IntentId, LaneSigner, Parked};
 use crate::chain::Chain;
 use crate::clock::Clock;
+use crate::model::{BlockRef, Lane};
 use crate::store::{Store, StoreError};
-use crate::types::{BlockRef, Lane};
 
 /// What every lane of a chain uses.
 #[derive(Clone)]

@@ -9,8 +9,8 @@ use tokio::sync::OnceCell;
 use super::manager::TxError;
 use super::{Attempt, Intent, IntentId, IntentState, Slot};
 use crate::chain::{At, Chain, ChainError, MarketFees};
+use crate::model::{BlockRef, Lane};
 use crate::store::{Order, OrderKind, Store};
-use crate::types::{BlockRef, Lane};
 
 /// A question that several ask and one answer serves, a failed one too: it is asked again in the next step.
 type Once<T> = OnceCell<Result<T, ChainError>>;

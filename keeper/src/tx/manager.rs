@@ -18,9 +18,9 @@ use super::look::Look;
 use super::{FeePolicy, LaneSigner};
 use crate::chain::{Chain, ChainError};
 use crate::clock::Clock;
+use crate::model::Lane;
 use crate::store::{Store, StoreError};
 use crate::telemetry::metric;
-use crate::types::Lane;
 
 /// Longest time between two looks.
 const LONGEST: Duration = Duration::from_secs(1);

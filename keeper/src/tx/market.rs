@@ -5,7 +5,7 @@ use super::lane::LaneWorker;
 use super::look::Open;
 use super::manager::TxError;
 use crate::chain::MarketFees;
-use crate::types::Height;
+use crate::model::Height;
 
 /// Blocks for which the tip of the last own transaction is remembered.
 const REMEMBERED: u64 = 20;
@@ -61,7 +61,7 @@ mod tests {
             unblock_max_daily_cost: U256::MAX,
             min_bump_percent: 10,
             bump_after_s: 6,
-            min_tip: super::super::usual_min_tip(crate::types::ChainId(137)),
+            min_tip: crate::model::usual_min_tip(crate::model::ChainId(137)),
             max_gas: None,
         };
         let gwei = 1_000_000_000;

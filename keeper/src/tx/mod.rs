@@ -17,21 +17,19 @@ mod drive;
 mod end;
 mod fees;
 mod gap;
-mod intent;
 mod lane;
 mod look;
 mod manager;
 mod market;
 mod orders;
-mod policy;
 mod replace;
 mod reserve;
 mod sign;
-mod slot;
 mod track;
 
-pub use intent::{FinalResult, Intent, IntentId, IntentState, NewIntent, Parked};
+use crate::model::{
+    Attempt, AttemptKind, FeePolicy, FinalResult, Intent, IntentId, IntentState, Parked, Slot, SlotEnd,
+};
+
 pub use manager::{TxError, TxManager};
-pub use policy::{FeePolicy, usual_max_gas, usual_min_tip};
 pub use sign::LaneSigner;
-pub use slot::{Attempt, AttemptKind, Slot, SlotEnd};

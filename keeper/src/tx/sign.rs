@@ -10,7 +10,7 @@ use alloy::signers::Signer;
 use super::fees::{Fees, Load, max_cost};
 use super::{Attempt, AttemptKind, IntentId, Slot};
 use crate::chain::MarketFees;
-use crate::types::Lane;
+use crate::model::Lane;
 
 /// A lane and its key, wherever the key lives.
 #[derive(Clone)]

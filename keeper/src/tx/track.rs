@@ -12,7 +12,7 @@ use super::look::Open;
 use super::manager::TxError;
 use super::{Attempt, Slot};
 use crate::chain::{At, Mined};
-use crate::types::BlockRef;
+use crate::model::BlockRef;
 
 /// A used nonce is somebody else's only after a quorum knew no receipt of ours so often and for so long past finality: indexes of
 /// transactions lag behind blocks, and a load balancer answers from many nodes.
@@ -71,7 +71,7 @@ impl LaneWorker {
 
     async fn is_canonical(
         &self,
-        height: crate::types::Height,
+        height: crate::model::Height,
         block: alloy::primitives::B256,
     ) -> Result<bool, TxError> {
         let indexed = self.store().canonical(self.chain().id(), height).await?;

@@ -158,7 +158,7 @@ async fn errors_come_as_json_on_request() {
     let answer: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(answer["error"]["code"], "config");
     assert!(
-        answer["error"]["details"][0]["mend"]
+        answer["error"]["details"][0]["help"]
             .as_str()
             .unwrap()
             .contains("data_dir"),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fluxion_keeper::config;
+use fluxion_keeper::jobs;
 
 /// A whole keeper configuration that is right.
 pub(crate) fn good(folder: &Path) -> String {
@@ -60,15 +60,15 @@ fn complaints(text: &str) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("fluxion.toml");
     std::fs::write(&file, text).unwrap();
-    match config::load(&file) {
+    match jobs::load_config(&file) {
         Ok(_) => Vec::new(),
         Err(problems) => {
             let name = file.display().to_string();
             problems
                 .iter()
                 .map(|problem| {
-                    assert!(problem.place.starts_with(&name), "names the file: {problem}");
-                    assert!(!problem.mend.is_empty(), "names a mend: {problem}");
+                    assert!(problem.location.starts_with(&name), "names the file: {problem}");
+                    assert!(!problem.help.is_empty(), "names a mend: {problem}");
                     problem.to_string().replacen(&name, "FILE", 1)
                 })
                 .collect()
@@ -88,6 +88,12 @@ fn a_job_of_scores_names_what_is_wrong() {
     assert_eq!(complaints(&scores("chains = [\"local-a\"]")), Vec::<String>::new());
     for (job, key) in [
         ("chains = []", "job.update_reputation.chains"),
+        ("chains = [\"local-a\"]\nmin_mov = 3", "job.update_reputation.min_mov"),
+        (
+            "chains = [\"local-a\"]\nmin_move = \"3\"",
+            "job.update_reputation.min_move",
+        ),
+        ("chains = [\"local-a\"]\n[job.update_price]", "job.update_price"),
         ("chains = [\"local-z\"]", "job.update_reputation.chains"),
         ("chains = [\"local-a\"]\nepoch_s = 0", "job.update_reputation.epoch_s"),
         (
@@ -128,7 +134,7 @@ fn a_good_configuration_loads_with_amounts_in_both_forms() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("fluxion.toml");
     std::fs::write(&file, good(folder.path())).unwrap();
-    let config = config::load(&file).unwrap();
+    let config = jobs::load_config(&file).unwrap();
     let policy = config.chain[0].fees.policy(config.chain[0].chain_id());
     assert_eq!(policy.max_fee_per_gas, 500_000_000_000);
     assert_eq!(policy.max_tx_cost.to_string(), "100000000000000000");
@@ -256,7 +262,7 @@ fn each_fault_gives_one_complaint_with_key_value_and_mend() {
 fn a_file_that_is_no_toml_or_not_there_is_named() {
     let found = complaints("[keeper\nname = 1");
     assert_eq!(found.len(), 1, "{found:?}");
-    let problems = config::load(Path::new("/nonexistent/fluxion.toml")).unwrap_err();
+    let problems = jobs::load_config(Path::new("/nonexistent/fluxion.toml")).unwrap_err();
     assert!(
         problems[0]
             .to_string()

@@ -1,7 +1,7 @@
 //! No signer ever puts its name to two reports of one epoch.
 
 use alloy::primitives::Address;
-use fluxion_keeper::attest::AttestError;
+use fluxion_keeper::attest::{AttestError, Attestable as _};
 use fluxion_keeper::store::SignatureStore as _;
 use proptest::prelude::*;
 use serde_json::json;

@@ -10,7 +10,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, extract::State, routing::post};
 use fluxion_keeper::chain::{At, Chain as _, ChainError, LogRange, RpcChain, RpcSettings, SendOutcome, Watched};
-use fluxion_keeper::types::{ChainId, Height};
+use fluxion_keeper::model::{ChainId, Height};
 use serde_json::{Value, json};
 
 /// Head of the endpoint.

@@ -5,11 +5,12 @@ use alloy::signers::SignerSync as _;
 use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall as _, SolEvent as _};
 use fluxion_abi::IPriceFeed;
-use fluxion_keeper::attest::{Attestable as _, Report, encode};
-use fluxion_keeper::jobs::update_prices::{SignedReport, effect, feed_id, intent};
+use fluxion_keeper::attest::{Attestable as _, encode};
+use fluxion_keeper::jobs::update_prices::{Report, effect, feed_id, intent};
 use fluxion_keeper::jobs::update_reputation::ScoreBatch;
+use fluxion_keeper::jobs::{Signed, Wanted};
+use fluxion_keeper::model::{ChainId, TraceId};
 use fluxion_keeper::sources::Price;
-use fluxion_keeper::types::{ChainId, TraceId};
 use serde_json::Value;
 
 fn vectors(of: &str) -> Value {
@@ -119,20 +120,26 @@ fn batches_of_scores_match_the_contracts() {
 
 #[test]
 fn an_intent_carries_the_report_and_waits_for_its_event() {
-    let report = SignedReport {
+    let report = Report {
         chain: ChainId(31_337),
         feed: "EUR/USD".into(),
         contract: Address::repeat_byte(7),
         price: Price::new(108_340_000).unwrap(),
         observed_at: 1_763_700_000,
         set_id: 3,
-        signatures: Bytes::from_static(&[1, 2, 3]),
-        valid_until: 1_763_700_020,
-        trace: TraceId("00ff".into()),
-        reason: "heartbeat".into(),
-        evidence_at_ms: 5,
     };
-    let wanted = intent(&report);
+    let wanted = intent(&Signed {
+        wanted: Wanted {
+            report: report.clone(),
+            strict: false,
+            valid_until: 1_763_700_020,
+            cause: "heartbeat",
+            reason: "heartbeat".into(),
+            evidence_at_ms: 5,
+        },
+        signatures: Bytes::from_static(&[1, 2, 3]),
+        trace: TraceId("00ff".into()),
+    });
     assert_eq!(wanted.effect, "price/31337/EUR-USD/1763700000");
     assert_eq!(wanted.topic, "price/31337/EUR-USD");
     assert_eq!(wanted.effect, effect(report.chain, &report.feed, report.observed_at));

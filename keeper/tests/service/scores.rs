@@ -4,15 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use alloy::primitives::{Address, B256, Bytes, Signature, U256};
-use fluxion_keeper::attest::{Attestable as _, Attestor, ScoreRefusal, ScoreService, ScoresRequest};
-use fluxion_keeper::jobs::update_reputation::{MAX_BATCH, ScoreBatch};
+use fluxion_keeper::attest::{Attestable as _, Attestor, Refusal, Service};
+use fluxion_keeper::jobs::update_reputation::{MAX_BATCH, ScoreBatch, ScoreJudge, ScoresRequest};
+use fluxion_keeper::model::{BlockRef, EventRef, Height, TraceId};
 use fluxion_keeper::oracle::SignerSet;
 use fluxion_keeper::reputation::{VERSION, update};
 use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{
     BlockBatch, DecodedEvent, IndexStore as _, IndexedEvent, SignatureStore as _, SkillContracts, SkillEvent,
 };
-use fluxion_keeper::types::{BlockRef, EventRef, Height, TraceId};
 use serde_json::json;
 
 use super::scripted::{CHAIN, Scripted};
@@ -90,7 +90,7 @@ async fn index(store: &SqlStore, events: &[SkillEvent]) {
 }
 
 struct Signer {
-    service: ScoreService,
+    service: Service<ScoreJudge>,
     store: SqlStore,
 }
 
@@ -99,7 +99,7 @@ impl Signer {
         let (attestor, store): (Attestor, SqlStore) = attestor(folder, 1).await;
         let oracle = Scripted::new(in_force).oracle().await;
         let chains = [(CHAIN, (oracle, CONTRACTS))].into();
-        let service = ScoreService::new(vec![attestor], Arc::new(store.clone()), chains);
+        let service = Service::new(vec![attestor], ScoreJudge::new(Arc::new(store.clone()), chains));
         Self { service, store }
     }
 
@@ -111,12 +111,12 @@ impl Signer {
         signer
     }
 
-    async fn ask(&self, scores: &[(u64, u16)], epoch: u64) -> Result<Bytes, ScoreRefusal> {
+    async fn ask(&self, scores: &[(u64, u16)], epoch: u64) -> Result<Bytes, Refusal> {
         self.answer(&request(scores, epoch)).await
     }
 
-    async fn answer(&self, request: &ScoresRequest) -> Result<Bytes, ScoreRefusal> {
-        let reply = self.service.answer(request).await?;
+    async fn answer(&self, request: &ScoresRequest) -> Result<Bytes, Refusal> {
+        let reply = self.service.sign(request).await?;
         assert_eq!(reply.signer, key(1).address());
         let batch = ScoreBatch {
             chain: CHAIN,
@@ -164,20 +164,16 @@ async fn a_batch_is_signed_only_if_every_score_in_it_is_the_own_one() {
         ([(1, score(4)), (3, 7)], 3, 0),
     ] {
         let refusal = signer.ask(&scores, EPOCH).await.unwrap_err();
-        assert_eq!(refusal.code(), "score_differs");
+        assert_eq!(refusal.code, "score_differs");
         let asked = scores.iter().find(|(one, _)| *one == wallet).unwrap().1;
         let details = json!({"wallet": wallet.to_string(), "epoch": EPOCH, "asked": asked, "own": own});
-        assert_eq!(refusal.details(), details);
+        assert_eq!(refusal.details, details);
     }
     // A later epoch sees it, and asks for more than is final only in vain.
     signer.ask(&[(1, score(4)), (2, score(10))], 1_055).await.unwrap();
     let refusal = signer.ask(&[(1, score(4))], 1_060).await.unwrap_err();
-    assert_eq!(
-        refusal.code(),
-        "epoch_not_final",
-        "another block of that second may come"
-    );
-    assert_eq!(refusal.details(), json!({"epoch": 1_060, "finalized": 1_060}));
+    assert_eq!(refusal.code, "epoch_not_final", "another block of that second may come");
+    assert_eq!(refusal.details, json!({"epoch": 1_060, "finalized": 1_060}));
 }
 
 /// REP-7: no second score of a wallet and epoch is signed, not even when the own index has changed its mind, in another batch, or after a
@@ -199,12 +195,11 @@ async fn no_second_score_of_a_wallet_and_epoch_is_signed() {
     anew.close().await;
     for scores in [&[(1, score(7))][..], &[(1, score(7)), (2, 0)]] {
         let refusal = signer.ask(scores, EPOCH).await.unwrap_err();
-        assert_eq!(refusal.code(), "epoch_already_signed", "{refusal}");
+        assert_eq!(refusal.code, "epoch_already_signed", "{refusal}");
     }
     let refusal = signer.ask(&[(1, score(4))], EPOCH).await.unwrap_err();
     assert_eq!(
-        refusal.code(),
-        "score_differs",
+        refusal.code, "score_differs",
         "nor the old one, which the index does not give"
     );
     signer.ask(&[(2, 0)], EPOCH).await.unwrap();
@@ -213,12 +208,12 @@ async fn no_second_score_of_a_wallet_and_epoch_is_signed() {
 
     let restarted = Signer::open(folder.path(), set(1)).await;
     let refusal = restarted.ask(&[(1, score(7))], EPOCH).await.unwrap_err();
-    assert_eq!(refusal.code(), "epoch_already_signed", "{refusal}");
+    assert_eq!(refusal.code, "epoch_already_signed", "{refusal}");
     restarted.ask(&[(1, score(7))], 1_055).await.unwrap();
     // A closed epoch is signed by nobody again.
     restarted.store.close_epochs(CHAIN, EPOCH).await.unwrap();
     let refusal = restarted.ask(&[(2, 0)], EPOCH).await.unwrap_err();
-    assert_eq!(refusal.code(), "epoch_closed", "{refusal}");
+    assert_eq!(refusal.code, "epoch_closed", "{refusal}");
 }
 
 /// REP-7: whatever is no batch, of another chain, formula or signer set, or judged by an index with a gap, is refused with its reason.
@@ -259,7 +254,7 @@ async fn what_is_no_batch_is_refused() {
         ("batch_malformed", request(&[(2, 0), (1, score(4))], EPOCH)),
         ("batch_malformed", request(&[(1, score(4)), (1, score(4))], EPOCH)),
     ] {
-        assert_eq!(signer.answer(&asked).await.unwrap_err().code(), code);
+        assert_eq!(signer.answer(&asked).await.unwrap_err().code, code);
     }
     signer.answer(&good).await.unwrap();
     signer.store.close().await;
@@ -275,7 +270,7 @@ async fn what_is_no_batch_is_refused() {
     .await;
     index(&stranger.store, &events(450)).await;
     stranger.store.raise_finalized(CHAIN, block(6)).await.unwrap();
-    assert_eq!(stranger.answer(&good).await.unwrap_err().code(), "not_a_signer");
+    assert_eq!(stranger.answer(&good).await.unwrap_err().code, "not_a_signer");
 
     let gap = tempfile::tempdir().unwrap();
     let gap = Signer::open(gap.path(), set(1)).await;
@@ -284,6 +279,6 @@ async fn what_is_no_batch_is_refused() {
     index(&gap.store, &without_mint).await;
     gap.store.raise_finalized(CHAIN, block(6)).await.unwrap();
     let refusal = gap.answer(&good).await.unwrap_err();
-    assert_eq!(refusal.code(), "index_failed");
+    assert_eq!(refusal.code, "index_failed");
     assert!(refusal.to_string().contains("wallet 1"), "{refusal}");
 }

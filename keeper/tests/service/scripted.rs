@@ -8,8 +8,8 @@ use alloy::sol_types::SolCall;
 use async_trait::async_trait;
 use fluxion_abi::{IPriceFeed, IQuorumVerifier};
 use fluxion_keeper::chain::{At, Chain, ChainError, LogRange, MarketFees, Mined, RangeLogs, SendOutcome, Simulation};
+use fluxion_keeper::model::{BlockRef, ChainId, Height};
 use fluxion_keeper::oracle::{ChainOracle, SignerSet};
-use fluxion_keeper::types::{BlockRef, ChainId, Height};
 use tokio::sync::watch;
 
 pub(crate) const CHAIN: ChainId = ChainId(31_337);
@@ -33,11 +33,10 @@ impl Scripted {
         *self.set.lock().unwrap() = set;
     }
 
-    /// The oracle of this chain with one feed, EUR/USD.
+    /// The oracle of this chain.
     pub(crate) async fn oracle(self: &Arc<Self>) -> Arc<ChainOracle> {
-        let feeds = [("EUR/USD".to_owned(), FEED)].into();
-        let oracle = Arc::new(ChainOracle::new(Arc::clone(self) as Arc<dyn Chain>, VERIFIER, feeds));
-        oracle.refresh().await.unwrap();
+        let oracle = Arc::new(ChainOracle::new(Arc::clone(self) as Arc<dyn Chain>, VERIFIER));
+        oracle.refresh_set().await.unwrap();
         oracle
     }
 

@@ -7,21 +7,23 @@ use std::time::Duration;
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
 use fluxion_keeper::api::{Api, Parts, router};
-use fluxion_keeper::attest::{AttestationService, Attestor, Collector, Report};
-use fluxion_keeper::clock::{Clock, SystemClock};
-use fluxion_keeper::config::{Mode, SourceConfig, TimeUnit};
-use fluxion_keeper::jobs::JobStatus;
-use fluxion_keeper::oracle::SignerSet;
-use fluxion_keeper::sources::{Boards, Fetcher, Price};
+use fluxion_keeper::app::http_client;
+use fluxion_keeper::attest::{Attestor, Collector};
+use fluxion_keeper::clock::{Clock as _, SystemClock};
+use fluxion_keeper::config::{FeedConfig, Mode, SourceConfig, TimeUnit};
+use fluxion_keeper::jobs::update_prices::{self, Report};
+use fluxion_keeper::jobs::{self, Bench, Gates, Kind as _, Process, Record, Site};
+use fluxion_keeper::oracle::{ChainOracle, SignerSet};
+use fluxion_keeper::sources::Price;
 use fluxion_keeper::store::sql::SqlStore;
-use fluxion_keeper::wiring::http_client;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
-use super::scripted::{CHAIN, FEED, Scripted};
+use super::scripted::{CHAIN, FEED, Scripted, VERIFIER};
 
 /// How long a signer waits for sources that it asked again: more than a busy machine takes to answer.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -81,7 +83,7 @@ impl Market {
             .await;
     }
 
-    pub(crate) fn boards(&self) -> Boards {
+    fn feed(&self) -> FeedConfig {
         let sources = ["a", "b"].map(|name| SourceConfig {
             name: name.into(),
             url: format!("{}/{name}", self.0.uri()),
@@ -90,7 +92,7 @@ impl Market {
             time_unit: TimeUnit::S,
             timeout_ms: 500,
         });
-        Boards::new(&[super::sources::feed(sources.to_vec())])
+        super::sources::feed(sources.to_vec())
     }
 }
 
@@ -101,39 +103,62 @@ pub(crate) struct SignerNode {
     _folder: tempfile::TempDir,
 }
 
+/// The job of prices at a signer with these keys and sources. Polls so rarely that only a request out of turn sees a move.
+async fn prices(
+    attestor: &Attestor,
+    store: &SqlStore,
+    oracle: Arc<ChainOracle>,
+    market: &Market,
+) -> Arc<dyn jobs::Running> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("fluxion.toml");
+    let rarely = "[job.update_prices]\ninterval_ms = 600000\n";
+    std::fs::write(&file, format!("{}{rarely}", super::config::good(folder.path()))).unwrap();
+    let mut config = jobs::load_config(&file).unwrap();
+    config.feed = vec![market.feed()];
+    config.attestation.timeout_ms = u64::try_from(PATIENCE.as_millis()).unwrap() * 3 / 2;
+    let bench = Bench {
+        oracle,
+        gate: watch::channel(Gates::default()).1,
+        wake: Arc::default(),
+        store: Arc::new(store.clone()),
+        collector: Arc::new(collector(vec![], &[])),
+        clock: Arc::new(SystemClock),
+        status: Arc::default(),
+    };
+    let record = Record {
+        verifier: VERIFIER,
+        contracts: [("PriceFeed:EUR/USD".to_owned(), (FEED, &update_prices::FEED))].into(),
+        block: 1,
+    };
+    let process = Process {
+        config,
+        sites: vec![Site { record, bench }],
+        attestors: vec![attestor.clone()],
+        client: http_client().unwrap(),
+    };
+    let job = update_prices::KIND.start(&process).unwrap();
+    job.refresh().await;
+    job.begin(&TaskTracker::new(), &CancellationToken::new());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    job
+}
+
 pub(crate) async fn signer(n: u8, market: &Market) -> SignerNode {
     let folder = tempfile::tempdir().unwrap();
     let (attestor, store) = attestor(folder.path(), n).await;
     let chain = Scripted::new(set(1));
-    let oracle = chain.oracle().await;
-    let boards = market.boards();
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let board = boards.get("EUR/USD").unwrap();
-    let fetcher = Fetcher::new(http_client().unwrap());
-    board.poll_once(&fetcher, &SystemClock).await;
-    // Polls so rarely that only a request out of turn sees a move.
-    board.poll(
-        &fetcher,
-        &clock,
-        Duration::from_secs(600),
-        &TaskTracker::new(),
-        &CancellationToken::new(),
-    );
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    let chains = [(CHAIN, Arc::clone(&oracle))].into();
-    let service = AttestationService::new(vec![attestor], chains, boards.clone(), Arc::clone(&clock), 60, PATIENCE);
+    let job = prices(&attestor, &store, chain.oracle().await, market).await;
     let api = Api {
+        doors: job.door().into_iter().collect(),
         parts: Parts {
             name: format!("signer-{n}"),
             mode: Mode::Signer,
             store: Arc::new(store),
             chains: vec![],
-            boards,
-            jobs: Arc::new(JobStatus::default()),
-            clock,
+            jobs: vec![job],
+            clock: Arc::new(SystemClock),
         },
-        attestation: Some(service),
-        scores: None,
         metrics: PrometheusBuilder::new().build_recorder().handle(),
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

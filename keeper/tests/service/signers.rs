@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use alloy::primitives::{Address, B256, Signature, U256};
 use alloy::signers::SignerSync as _;
-use fluxion_keeper::attest::AttestationReply;
-use fluxion_keeper::types::TraceId;
-use fluxion_keeper::wiring::http_client;
+use fluxion_keeper::app::http_client;
+use fluxion_keeper::attest::{Attestable as _, AttestationReply};
+use fluxion_keeper::model::TraceId;
 use serde_json::{Value, json};
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};

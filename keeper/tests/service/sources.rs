@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use fluxion_keeper::app::http_client;
 use fluxion_keeper::clock::{Clock, SystemClock};
 use fluxion_keeper::config::{FeedConfig, SourceConfig, TimeUnit};
 use fluxion_keeper::jobs::update_prices::rules;
 use fluxion_keeper::sources::{Board, Fault, Fetcher, assess};
-use fluxion_keeper::wiring::http_client;
 use wiremock::matchers::path;
 use wiremock::{Mock, MockServer, ResponseTemplate};
 

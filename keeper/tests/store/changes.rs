@@ -1,10 +1,9 @@
 //! What spares a keeper with nothing to do most of its queries: whether there is work, and whether anything was written.
 
+use fluxion_keeper::model::{AttemptKind, ChainId, Height, IntentState, SlotEnd};
 use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{ChangeStore as _, IndexStore as _, Order, OrderKind, OrderStore as _, TxStore as _};
 use fluxion_keeper::store::{IntentChange, SlotOutcome};
-use fluxion_keeper::tx::{AttemptKind, IntentState, SlotEnd};
-use fluxion_keeper::types::{ChainId, Height};
 
 use crate::engine::{Engine, on_both_engines};
 use crate::index::{answer, block, commit};

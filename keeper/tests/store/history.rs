@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use alloy::primitives::{B256, U256};
+use fluxion_keeper::model::{AttemptKind, FinalResult, IntentId, IntentState, NewIntent, SlotEnd};
 use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{IntentChange, OrderStore as _, Planned, SlotOutcome, TxStore as _};
-use fluxion_keeper::tx::{AttemptKind, FinalResult, IntentId, IntentState, NewIntent, SlotEnd};
 
 use crate::engine::{Engine, on_both_engines};
 use crate::transactions::{CHAIN, attempt, simulated, slot, wanted};

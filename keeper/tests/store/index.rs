@@ -1,9 +1,9 @@
 //! What the store promises to the indexer and to the readers of derived tables.
 
 use alloy::primitives::{Address, B256, Bytes, I256};
+use fluxion_keeper::model::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 use fluxion_keeper::store::sql::SqlStore;
-use fluxion_keeper::store::{BlockBatch, DecodedEvent, IndexStore as _, IndexedEvent, StoreError};
-use fluxion_keeper::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
+use fluxion_keeper::store::{BlockBatch, DecodedEvent, IndexStore as _, IndexedEvent, LogStore as _, StoreError};
 
 use crate::engine::{Engine, on_both_engines};
 
@@ -262,7 +262,11 @@ async fn the_finalized_block_only_rises_and_bounds_the_unwinding(engine: Engine)
 async fn an_event_is_found_by_its_topics_and_halts_stay_until_cleared(engine: Engine) {
     let store = engine.open().await;
     history(&store).await;
-    let any = |forms: Vec<LogForm>| ExpectedEvent { address: FEED, forms };
+    let any = |forms: Vec<LogForm>| ExpectedEvent {
+        address: FEED,
+        forms,
+        since: Height(0),
+    };
     let form = |topics: Vec<Option<B256>>, data: Option<u8>| LogForm {
         topics,
         data: data.map(|byte| Bytes::from(vec![byte])),
@@ -276,6 +280,26 @@ async fn an_event_is_found_by_its_topics_and_halts_stay_until_cleared(engine: En
     assert_eq!(found(find(vec![])).await, Some(2), "the first");
     assert_eq!(found(find(vec![seven, Some(B256::with_last_byte(4))])).await, Some(4));
     assert_eq!(found(find(vec![None, Some(B256::with_last_byte(5))])).await, Some(5));
+    let from = |height: u64| ExpectedEvent {
+        since: Height(height),
+        ..find(vec![seven])
+    };
+    assert_eq!(found(from(2)).await, Some(2), "of that very block");
+    assert_eq!(found(from(3)).await, Some(3), "not by the time before");
+    assert_eq!(found(from(99)).await, None, "it has not happened again");
+    let logs = store
+        .logs(CHAIN, FEED, B256::repeat_byte(7), Some(Height(3)))
+        .await
+        .unwrap();
+    assert_eq!(
+        logs.iter().map(|log| log.at.height.0).collect::<Vec<_>>(),
+        [2, 3],
+        "the log up to a height"
+    );
+    assert!(
+        logs.iter()
+            .all(|log| log.address == FEED && log.topics[0] == B256::repeat_byte(7))
+    );
     assert_eq!(found(find(vec![Some(B256::ZERO)])).await, None);
     assert_eq!(
         found(find(vec![seven, None, Some(B256::ZERO)])).await,

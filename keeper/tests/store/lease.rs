@@ -2,11 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use alloy::primitives::{Address, B256, U256};
+use fluxion_keeper::chain::Mined;
+use fluxion_keeper::model::{AttemptKind, Height, IntentState, Parked, SlotEnd};
 use fluxion_keeper::store::sql::{Candidate, Location, SqlStore};
-use fluxion_keeper::store::{OperatorStore as _, Pause, PauseSubject, Planned, StoreError, TxStore as _};
+use fluxion_keeper::store::{
+    BlockBatch, DigestRecord, IndexStore as _, IntentChange, OperatorStore as _, OrderStore as _, Pause, PauseSubject,
+    Planned, SignatureStore as _, SlotOutcome, StoreError, TxStore as _,
+};
 
 use crate::engine::{Engine, on_both_engines};
-use crate::transactions::wanted;
+use crate::index::block;
+use crate::transactions::{CHAIN, attempt, simulated, slot, wanted};
 
 /// STORE-1: one holder at a time; who comes second learns who has it.
 async fn a_second_holder_is_refused_and_told_who_holds(engine: Engine) {
@@ -68,9 +75,105 @@ async fn an_old_holder_cannot_commit_after_a_takeover(engine: Engine) {
     );
 }
 
+/// STORE-2: nor by any other write under the lease, whatever it would find; and nothing of them is left in the database.
+async fn an_old_holder_cannot_write_anything(engine: Engine) {
+    let location = engine.location().await;
+    let store = SqlStore::open(&location, "test").await.unwrap();
+    let id = simulated(&store, "a").await;
+    let (slot, first) = (slot(4, Some(id)), attempt(4, AttemptKind::Payload, Some(id), 1));
+    store.reserve(&slot, &first, 22).await.unwrap();
+    match &location {
+        Location::Sqlite(folder) => std::fs::remove_file(folder.join("keeper.lock")).unwrap(),
+        Location::Postgres { url, .. } => expire(url).await,
+    }
+    let successor = SqlStore::open(&location, "successor").await.unwrap();
+    let state = async || {
+        let intents = successor.intents(9).await.unwrap();
+        let (attempts, slots) = (
+            successor.attempts_of(id).await.unwrap(),
+            successor.slot_counts().await.unwrap(),
+        );
+        let index = (
+            successor.position(CHAIN).await.unwrap(),
+            successor.halted(CHAIN).await.unwrap(),
+        );
+        format!("{intents:?} {attempts:?} {slots:?} {index:?}")
+    };
+    let before = state().await;
+
+    let batch = BlockBatch {
+        after: None,
+        blocks: vec![block(1)],
+        events: Vec::new(),
+    };
+    let digest = DigestRecord {
+        chain: CHAIN,
+        feed: Address::repeat_byte(1),
+        epoch: 5,
+        signer: Address::repeat_byte(2),
+        digest: B256::repeat_byte(3),
+    };
+    let outcome = SlotOutcome {
+        end: SlotEnd::Ok,
+        winner: Some(first.hash),
+        cost: U256::from(1),
+        intents: vec![(id, IntentChange::to(IntentState::Planned))],
+    };
+    let mined = Mined {
+        height: Height(1),
+        block: B256::repeat_byte(9),
+        success: true,
+        cost: U256::from(1),
+    };
+    let second = attempt(4, AttemptKind::Payload, Some(id), 2);
+    let planned = IntentChange::to(IntentState::Planned);
+    let writes = [
+        ("commit_batch", store.commit_batch(CHAIN, &batch).await.err()),
+        ("unwind", store.unwind(CHAIN, Height(0)).await.err()),
+        ("raise_finalized", store.raise_finalized(CHAIN, block(1)).await.err()),
+        ("halt", store.halt(CHAIN, "why").await.err()),
+        ("plan_intents", store.plan_intents(&[wanted("b")], 23).await.err()),
+        (
+            "change_intent",
+            store.change_intent(id, IntentState::Reserved, &planned, 23).await.err(),
+        ),
+        (
+            "reserve",
+            store
+                .reserve(
+                    &crate::transactions::slot(5, None),
+                    &attempt(5, AttemptKind::Cancel, None, 3),
+                    23,
+                )
+                .await
+                .err(),
+        ),
+        ("add_attempt", store.add_attempt(&second, 23).await.err()),
+        ("mark_offered", store.mark_offered(first.hash, 22, 23).await.err()),
+        ("park", store.park(id, Some(Parked::Funds)).await.err()),
+        (
+            "mark_included",
+            store.mark_included(first.hash, Some(&mined), 23).await.err(),
+        ),
+        ("end_slot", store.end_slot(&slot, &outcome, 23).await.err()),
+        ("record_digest", store.record_digest(&digest).await.err()),
+        ("close_epochs", store.close_epochs(CHAIN, 9).await.err()),
+        ("end_order", store.end_order(1, "done").await.err()),
+        ("forget", store.forget(99).await.err()),
+    ];
+    // By its words: a digest's writer passes the cause on as text.
+    let lost = StoreError::LeaseLost { ours: 1, now: 2 }.to_string();
+    for (write, error) in writes {
+        let said = error.map_or_else(|| "it was written".to_owned(), |error| error.to_string());
+        assert!(said.ends_with(&lost), "{write}: {said}");
+    }
+    assert_eq!(state().await, before, "nothing of it is in the database");
+}
+
 on_both_engines!(
     a_second_holder_is_refused_and_told_who_holds,
     an_old_holder_cannot_commit_after_a_takeover,
+    an_old_holder_cannot_write_anything,
 );
 
 async fn expire(url: &str) {

@@ -1,10 +1,9 @@
 //! An operator's orders, and what is forgotten.
 
 use alloy::primitives::{B256, U256};
+use fluxion_keeper::model::{AttemptKind, ChainId, FinalResult, IntentId, IntentState, SlotEnd};
 use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{IntentChange, Order, OrderKind, OrderStore as _, SlotOutcome, StoreError, TxStore as _};
-use fluxion_keeper::tx::{AttemptKind, FinalResult, IntentId, IntentState, SlotEnd};
-use fluxion_keeper::types::ChainId;
 
 use crate::engine::{Engine, on_both_engines};
 use crate::transactions::{CHAIN, KEY, attempt, simulated, slot};

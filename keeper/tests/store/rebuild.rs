@@ -1,8 +1,8 @@
 //! Comparing derived tables, and taking those of another database.
 
+use fluxion_keeper::model::Height;
 use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{IndexStore as _, TxStore as _};
-use fluxion_keeper::types::Height;
 
 use crate::engine::{Engine, on_both_engines};
 use crate::index::{CHAIN, answer, commit, disputed, history};

@@ -1,8 +1,8 @@
 //! What was signed, and the epochs that nothing is signed for any more.
 
 use alloy::primitives::{Address, B256};
+use fluxion_keeper::model::ChainId;
 use fluxion_keeper::store::{DigestRecord, Recorded, SignatureStore as _};
-use fluxion_keeper::types::ChainId;
 
 use crate::engine::{Engine, on_both_engines};
 use crate::transactions::CHAIN;

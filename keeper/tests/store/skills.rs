@@ -1,9 +1,9 @@
 //! Rows about wallets, skills, badges and scores: what goes in comes out, a reorg takes it back, and a resync takes it along.
 
 use alloy::primitives::{Address, U256};
+use fluxion_keeper::model::{ChainId, Height};
 use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{DecodedEvent, IndexStore as _, SkillContracts, SkillEvent, SkillStore as _};
-use fluxion_keeper::types::{ChainId, Height};
 
 use crate::engine::{Engine, on_both_engines};
 use crate::index::{CHAIN, block, commit, event};

@@ -2,10 +2,12 @@
 
 use alloy::primitives::{Address, B256, Bytes, U256};
 use fluxion_keeper::chain::Mined;
+use fluxion_keeper::model::{
+    Attempt, AttemptKind, BlockRef, ChainId, ExpectedEvent, FinalResult, Height, IntentId, IntentState, Lane, LogForm,
+    NewIntent, Parked, Slot, SlotEnd, TraceId, turn,
+};
 use fluxion_keeper::store::sql::SqlStore;
 use fluxion_keeper::store::{BlockBatch, IndexStore as _, IntentChange, Planned, SlotOutcome, TxStore as _};
-use fluxion_keeper::tx::{Attempt, AttemptKind, FinalResult, IntentId, IntentState, NewIntent, Parked, Slot, SlotEnd};
-use fluxion_keeper::types::{BlockRef, ChainId, ExpectedEvent, Height, Lane, LogForm, TraceId};
 
 use crate::engine::{Engine, on_both_engines};
 
@@ -28,6 +30,7 @@ pub(crate) fn wanted(effect: &str) -> NewIntent {
                 topics: vec![Some(B256::repeat_byte(1)), None],
                 data: Some(Bytes::from_static(b"epoch")),
             }],
+            since: Height(0),
         },
         valid_until: Some(1_000),
         max_incarnations: 2,
@@ -126,6 +129,11 @@ async fn an_effect_is_planned_once_until_it_fails(engine: Engine) {
         store.plan_intents(&[wanted("b")], 8).await.unwrap(),
         vec![Planned::Exists(done)]
     );
+    // What happens again is another effect: its turn is part of its key.
+    for turned in [turn("b", 2), turn("b", 3)] {
+        let planned = store.plan_intents(&[wanted(&turned)], 9).await.unwrap();
+        assert!(matches!(planned[..], [Planned::New(_)]), "{turned}: {planned:?}");
+    }
 }
 
 /// What is read is what was written, in every field.

@@ -15,11 +15,11 @@ use alloy::{
 };
 use eyre::{OptionExt, WrapErr, bail, ensure};
 use fluxion_keeper::{
+    model::{ChainId, Height},
     store::{
         IndexStore as _,
         sql::{Location, SqlStore},
     },
-    types::{ChainId, Height},
 };
 use serde::Serialize;
 use sqlx::{PgPool, Row as _, SqlitePool, sqlite::SqliteConnectOptions};

@@ -17,8 +17,8 @@ use fluxion_abi::IPriceFeed;
 use fluxion_devnet::proxy::Point;
 use fluxion_keeper::{
     chain::Finality,
+    model::{ExpectedEvent, Height, LogForm},
     store::{IndexStore as _, OperatorStore as _},
-    types::{ExpectedEvent, Height, LogForm},
 };
 use serde_json::json;
 use sqlx::Connection as _;
@@ -120,6 +120,49 @@ async fn an_index_goes_on_where_it_stopped_and_notices_a_reorg_meanwhile() {
     let index = Index::start(plain(&emitter), store).await;
     index.caught_up(&emitter).await;
     assert_eq!(index.dump().await, fresh(&emitter).await);
+}
+
+/// INDEX-2: what was read is not read again: after a start the first logs asked for are those after the cursor, after a start upon a reorg
+/// those after the fork.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_index_does_not_start_over() {
+    let emitter = Emitter::start(31337).await;
+    for round in 1..=10 {
+        emitter.round(round, 100).await;
+    }
+    let proxy = emitter.proxy().await;
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let list = Arc::clone(&asked);
+    rewrite(&proxy, "eth_getLogs", move |call, _| {
+        let from = call.parameters()[0]["fromBlock"].as_str().expect("a range");
+        let from = u64::from_str_radix(from.trim_start_matches("0x"), 16).expect("a number");
+        list.lock().unwrap().push(from);
+    });
+    let (_folder, store) = store().await;
+    let index = Index::start(emitter.settings(vec![proxy.url()]), store).await;
+    index.caught_up(&emitter).await;
+    let (id, cursor) = (index.id(), emitter.height().await);
+    let mut store = index.end().await;
+    assert!(!asked.lock().unwrap().is_empty(), "the range of every query is seen");
+    // Without a reorg, and with one of three blocks.
+    for (reorg, round, first) in [(0, 11, cursor + 1), (3, 9, cursor - 1)] {
+        if reorg > 0 {
+            emitter.anvil.reorg(reorg).await.unwrap();
+        }
+        emitter.round(round, 300).await;
+        asked.lock().unwrap().clear();
+        let index = Index::start(emitter.settings(vec![proxy.url()]), store).await;
+        index.caught_up(&emitter).await;
+        let lowest = asked.lock().unwrap().iter().copied().min();
+        assert_eq!(
+            lowest,
+            Some(first),
+            "INDEX-2: logs from here on, after a reorg of {reorg}"
+        );
+        assert_eq!(index.dump().await, fresh(&emitter).await);
+        store = index.end().await;
+    }
+    assert!(store.cursor(id).await.unwrap().is_some());
 }
 
 /// INDEX-3
@@ -311,6 +354,7 @@ async fn progress_and_events_are_what_the_chain_says() {
             ],
             data: None,
         }],
+        since: Height(0),
     };
     let found = index.store.find_event(index.id(), &expected(7)).await.unwrap().unwrap();
     assert_eq!((found.height, found.log_index), (Height(7), 1));

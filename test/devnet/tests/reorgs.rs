@@ -13,11 +13,11 @@ use emitter::{Emitter, FEED, rewrite};
 use fluxion_devnet::proxy::Point;
 use fluxion_keeper::{
     chain::Finality,
+    model::Height,
     store::{
         IndexStore as _,
         sql::{Location, SqlStore},
     },
-    types::Height,
 };
 use fluxion_postgres::Server;
 use serde_json::json;

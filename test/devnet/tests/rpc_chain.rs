@@ -18,7 +18,7 @@ use emitter::{Emitter, Rewrite, SENDER, Shared, rewrite};
 use fluxion_devnet::proxy::{Fault, Point, Proxy};
 use fluxion_keeper::{
     chain::{At, Chain as _, ChainError, ConnectError, Finality, RpcChain, SendOutcome},
-    types::Height,
+    model::Height,
 };
 use serde_json::{Value, json};
 

@@ -14,7 +14,7 @@ use fluxion_abi::IPriceFeed;
 use fluxion_devnet::proxy::{Answer, Call, Next, Point, Rule};
 use fluxion_keeper::{
     chain::{Chain as _, ChainError, LogRange, RangeLogs, ReceiptCheck, RpcChain, Watched},
-    types::Height,
+    model::Height,
 };
 use serde_json::json;
 

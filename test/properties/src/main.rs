@@ -31,14 +31,21 @@ enum Command {
     SkillMutants(command::SkillMutantsArgs),
 }
 
-fn main() -> eyre::Result<ExitCode> {
+fn main() -> ExitCode {
     let held = match Cli::parse().command {
-        Command::Fuzz(args) => command::fuzz(&args)?,
-        Command::Replay(args) => command::replay(&args)?,
-        Command::Accuracy(args) => command::accuracy(&args)?,
-        Command::Bench(args) => command::bench(&args)?,
-        Command::Mutants(args) => command::mutants(&args)?,
-        Command::SkillMutants(args) => command::skill_mutants(&args)?,
+        Command::Fuzz(args) => command::fuzz(&args),
+        Command::Replay(args) => command::replay(&args),
+        Command::Accuracy(args) => command::accuracy(&args),
+        Command::Bench(args) => command::bench(&args),
+        Command::Mutants(args) => command::mutants(&args),
+        Command::SkillMutants(args) => command::skill_mutants(&args),
     };
-    Ok(if held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    match held {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
 }

@@ -1,139 +1,124 @@
-//! A report as an intent, and back.
+//! What is signed about a price, bit for bit as the contract has it, and what is asked of other signers.
 
-use alloy::primitives::{Address, B256, Bytes, U256};
-use alloy::sol_types::{SolCall as _, SolEvent as _};
-use fluxion_abi::IPriceFeed;
+use alloy::primitives::{Address, B256, U256};
+use alloy::sol_types::{SolStruct as _, eip712_domain};
 use serde::{Deserialize, Serialize};
 
-use super::JOB;
+use super::feed_id;
+use crate::attest::{Asked, Attestable};
+use crate::model::{ChainId, TraceId};
 use crate::sources::Price;
-use crate::tx::{Intent, IntentState, NewIntent};
-use crate::types::{ChainId, ExpectedEvent, Lane, LogForm, TraceId};
+use crate::store::DigestRecord;
 
-/// A report that has not ended.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PendingReport {
-    /// Epoch.
-    pub epoch: u64,
-    /// Price.
-    pub price: Price,
-    /// Chain time after which it is not sent any more.
-    pub valid_until: u64,
-    /// Mined, but not final.
-    pub included: bool,
-}
-
-/// A feed's id as the contract has it: ASCII, right-padded.
-#[must_use]
-pub fn feed_id(id: &str) -> B256 {
-    let mut bytes = [0u8; 32];
-    for (to, from) in bytes.iter_mut().zip(id.bytes()) {
-        *to = from;
+alloy::sol! {
+    /// The EIP-712 struct of a report.
+    #[derive(Debug, PartialEq, Eq)]
+    struct PriceReport {
+        bytes32 feedId;
+        int256 price;
+        uint256 observedAt;
+        uint32 setId;
     }
-    B256::from(bytes)
 }
 
-/// Reports of one feed replace one another.
-#[must_use]
-pub fn topic(chain: ChainId, feed: &str) -> String {
-    format!("price/{chain}/{}", feed.replace('/', "-"))
-}
-
-/// One epoch of a feed is reported at most once.
-#[must_use]
-pub fn effect(chain: ChainId, feed: &str, epoch: u64) -> String {
-    format!("{}/{epoch}", topic(chain, feed))
-}
-
-/// A signed report.
-#[derive(Clone, Debug)]
-pub struct SignedReport {
+/// A report before it is signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Report {
     /// Chain.
     pub chain: ChainId,
-    /// Feed's id.
-    pub feed: String,
-    /// Feed contract.
+    /// Feed contract: the verifying contract of the domain.
     pub contract: Address,
+    /// Feed's id, e.g. `EUR/USD`.
+    pub feed: String,
     /// Price.
     pub price: Price,
-    /// Epoch.
+    /// Epoch, in seconds.
+    pub observed_at: u64,
+    /// Signer set that is meant.
+    pub set_id: u32,
+}
+
+impl Attestable for Report {
+    type Request = AttestationRequest;
+
+    const PATH: &'static str = "/v1/attestations";
+    const BODY_LIMIT: usize = 4 * 1024;
+
+    /// EIP-712 digest in the domain ("Fluxion PriceFeed", "1", chain, feed contract).
+    fn digest(&self) -> B256 {
+        let domain = eip712_domain! {
+            name: "Fluxion PriceFeed",
+            version: "1",
+            chain_id: self.chain.0,
+            verifying_contract: self.contract,
+        };
+        let report = PriceReport {
+            feedId: feed_id(&self.feed),
+            price: self.price.to_chain(),
+            observedAt: U256::from(self.observed_at),
+            setId: self.set_id,
+        };
+        report.eip712_signing_hash(&domain)
+    }
+
+    fn epoch(&self) -> u64 {
+        self.observed_at
+    }
+
+    fn records(&self, signer: Address) -> Vec<DigestRecord> {
+        vec![DigestRecord {
+            chain: self.chain,
+            feed: self.contract,
+            epoch: self.observed_at,
+            signer,
+            digest: self.digest(),
+        }]
+    }
+
+    fn request(&self, trace: &TraceId) -> AttestationRequest {
+        AttestationRequest {
+            chain_id: self.chain.0,
+            feed_id: self.feed.clone(),
+            price: self.price,
+            observed_at: self.observed_at,
+            set_id: self.set_id,
+            trace_id: trace.clone(),
+        }
+    }
+}
+
+/// `POST /v1/attestations`
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttestationRequest {
+    /// Chain id.
+    pub chain_id: u64,
+    /// Feed, e.g. `EUR/USD`. Its contract comes from the signer's own deployment record.
+    pub feed_id: String,
+    /// Price in the feed's units, a decimal string.
+    pub price: Price,
+    /// Epoch, in seconds.
     pub observed_at: u64,
     /// Signer set.
     pub set_id: u32,
-    /// Encoded as IQuorumVerifier wants it.
-    pub signatures: Bytes,
-    /// Chain time after which it must not be sent.
-    pub valid_until: u64,
     /// Correlation id.
-    pub trace: TraceId,
-    /// Why.
-    pub reason: String,
-    /// Time of the last answer that the decision needed, in milliseconds.
-    pub evidence_at_ms: u64,
+    pub trace_id: TraceId,
 }
 
-/// The logs of which a feed emits one for every report that it accepts: either names the epoch and nothing else of the report, since
-/// whoever took the epoch, at whatever price, nobody can use it again.
-fn accepted(epoch: u64) -> Vec<LogForm> {
-    let epoch = B256::from(U256::from(epoch));
-    vec![
-        LogForm {
-            topics: vec![Some(IPriceFeed::AnswerUpdated::SIGNATURE_HASH)],
-            data: Some(Bytes::from(epoch)),
-        },
-        LogForm {
-            topics: vec![Some(IPriceFeed::PriceDisputed::SIGNATURE_HASH), Some(epoch)],
-            data: None,
-        },
-    ]
-}
-
-/// The intent of a signed report.
-#[must_use]
-pub fn intent(report: &SignedReport) -> NewIntent {
-    let call = IPriceFeed::reportCall {
-        price: report.price.to_chain(),
-        observedAt: U256::from(report.observed_at),
-        setId: report.set_id,
-        signatures: report.signatures.clone(),
-    };
-    NewIntent {
-        effect: effect(report.chain, &report.feed, report.observed_at),
-        topic: topic(report.chain, &report.feed),
-        job: JOB.into(),
-        chain: report.chain,
-        lane: Lane::Prices,
-        to: report.contract,
-        data: call.abi_encode().into(),
-        value: U256::ZERO,
-        expected: ExpectedEvent {
-            address: report.contract,
-            forms: accepted(report.observed_at),
-        },
-        valid_until: Some(report.valid_until),
-        // A report that failed is stale by the time it could be tried again; the next epoch carries a fresher price.
-        max_incarnations: 2,
-        trace: report.trace.clone(),
-        reason: report.reason.clone(),
-        evidence_at_ms: report.evidence_at_ms,
+impl Asked for AttestationRequest {
+    fn chain(&self) -> u64 {
+        self.chain_id
     }
-}
 
-/// Open reports of a feed among a chain's open intents. What is being cancelled is not counted: it may never land.
-#[must_use]
-pub fn pending(intents: &[Intent], topic: &str) -> Vec<PendingReport> {
-    intents
-        .iter()
-        .filter(|intent| intent.wanted.topic == topic)
-        .filter(|intent| !intent.state.is_end() && intent.state != IntentState::Cancelling)
-        .filter_map(|intent| {
-            let call = IPriceFeed::reportCall::abi_decode(&intent.wanted.data).ok()?;
-            Some(PendingReport {
-                epoch: u64::try_from(call.observedAt).ok()?,
-                price: Price::from_chain(call.price)?,
-                valid_until: intent.wanted.valid_until.unwrap_or(u64::MAX),
-                included: intent.state == IntentState::Included,
-            })
-        })
-        .collect()
+    fn set_id(&self) -> u32 {
+        self.set_id
+    }
+
+    fn epoch(&self) -> u64 {
+        self.observed_at
+    }
+
+    fn trace(&self) -> &TraceId {
+        &self.trace_id
+    }
 }

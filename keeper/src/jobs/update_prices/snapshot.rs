@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::report::PendingReport;
+use super::{FeedLimits, FeedView, PendingReport};
 use crate::config::FeedConfig;
-use crate::sources::{Observation, Price, Rules};
-use crate::types::ChainId;
+use crate::model::ChainId;
+use crate::sources::{Observation, Rules};
 
 /// When to report, from the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,33 +44,6 @@ pub const fn rules(feed: &FeedConfig) -> Rules {
         outlier_bps: feed.outlier_bps,
         max_age_s: feed.max_age_s,
     }
-}
-
-/// The limits that the feed contract enforces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeedLimits {
-    /// Oldest report accepted, in seconds.
-    pub max_delay_s: u64,
-    /// Largest move of an ordinary quorum, in basis points.
-    pub breaker_bps: u32,
-    /// Seconds for which ordinary reports must agree before they end a dispute.
-    pub confirmation_s: u64,
-}
-
-/// The feed as the chain shows it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FeedView {
-    /// Latest round; zero before the first.
-    pub round: u64,
-    /// Its price; none before the first.
-    pub price: Option<Price>,
-    /// Epoch of the last accepted report.
-    pub observed_at: u64,
-    /// Time of the block that accepted it; zero where that is long ago.
-    #[serde(default)]
-    pub accepted_at: u64,
-    /// Since when it is disputed, and at what price.
-    pub disputed: Option<(u64, Option<Price>)>,
 }
 
 /// All that a decision about one feed on one chain sees.

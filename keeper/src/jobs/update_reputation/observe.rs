@@ -2,12 +2,13 @@
 
 use fluxion_abi::{IReputationOracle, ISkillWallet};
 
-use super::{JobError, Limits, Policy, Snapshot, epoch_of, pending};
+use super::{Limits, Policy, Snapshot, epoch_of, pending};
 use crate::chain::Chain;
+use crate::jobs::JobError;
+use crate::model::BlockRef;
 use crate::oracle::view;
 use crate::reputation::{Ledger, reported, score};
 use crate::store::{SkillContracts, SkillEvent, SkillRow, Store};
-use crate::types::BlockRef;
 
 /// Everything that a decision sees, as of now; `None` while nothing is final.
 ///
@@ -31,7 +32,7 @@ pub async fn observe(
     let defined = view(chain, contracts.wallets, ISkillWallet::skillCountCall {}).await?;
     let rows = store.skill_rows(chain.id(), contracts).await?;
     all_skills(&rows, defined)?;
-    let ledger = Ledger::at(&rows, epoch)?;
+    let ledger = Ledger::at(&rows, epoch).map_err(|gap| JobError::Index(gap.to_string()))?;
     let parameters = view(chain, contracts.reputation, IReputationOracle::parametersCall {}).await?;
     Ok(Some(Snapshot {
         chain: chain.id(),
@@ -56,7 +57,9 @@ fn all_skills(rows: &[SkillRow], defined: u16) -> Result<(), JobError> {
     let is_definition = |row: &&SkillRow| matches!(row.event, SkillEvent::SkillDefined { .. });
     let indexed = rows.iter().filter(is_definition).count();
     if indexed < usize::from(defined) {
-        return Err(JobError::NotIndexed { indexed, defined });
+        return Err(JobError::Index(format!(
+            "the index has {indexed} of {defined} skills; stop the keeper and run `fluxion-keeper resync`"
+        )));
     }
     Ok(())
 }
@@ -64,7 +67,7 @@ fn all_skills(rows: &[SkillRow], defined: u16) -> Result<(), JobError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::Height;
+    use crate::model::Height;
 
     #[test]
     fn an_index_without_a_skill_that_the_chain_has_is_not_used() {

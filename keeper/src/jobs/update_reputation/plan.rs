@@ -110,7 +110,7 @@ mod tests {
 
     use super::super::{Limits, Policy};
     use super::*;
-    use crate::types::ChainId;
+    use crate::model::ChainId;
 
     const EPOCH: u64 = 1_800_000_000;
 

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy::primitives::U256;
 use serde::{Deserialize, Serialize};
 
-use super::MAX_BATCH;
-use crate::config::UpdateReputationConfig;
+use super::{MAX_BATCH, UpdateReputationConfig};
+use crate::model::ChainId;
 use crate::reputation::Reported;
-use crate::types::ChainId;
 
 /// Gas of a batch before its subjects: the transaction, the call, the signer set, the event. The figures are upper bounds, compared with
 /// receipts in test/devnet/tests/world_reputation.

@@ -7,8 +7,8 @@ use super::index::id;
 use super::rows::Rows;
 use super::statement::{Row, Value, statement};
 use super::{SqlStore, Write, address, corrupt, hash, int, skills, u256, unsigned};
+use crate::model::{ChainId, Height};
 use crate::store::{DecodedEvent, FeedState, IndexedEvent, RoundRow, StoreError};
-use crate::types::{ChainId, Height};
 
 fn price_bytes(price: &I256) -> Vec<u8> {
     price.to_be_bytes::<32>().to_vec()

@@ -5,8 +5,8 @@ use async_trait::async_trait;
 use super::statement::{On, Row, statement};
 use super::{SqlStore, Write, derived, hash, int, unsigned};
 use crate::boundary::Boundary;
+use crate::model::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 use crate::store::{BlockBatch, Cursor, FeedState, IndexStore, Position, REMEMBERED_FINAL, RoundRow, StoreError};
-use crate::types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, LogForm};
 
 use alloy::primitives::Address;
 
@@ -32,14 +32,16 @@ const TOPICS: [&str; 4] = ["topic0", "topic1", "topic2", "topic3"];
 /// Data of at most this many bytes is indexed: PostgreSQL refuses long keys.
 const INDEXED_DATA: usize = 256;
 
-/// The events of one form, with a parameter from the next number on for each value that it names: chain, address, topics, data.
+/// The events of one form, with a parameter from the next number on for each value that it names: chain, address, lowest
+/// height, topics, data.
 fn select(form: &LogForm, next: &mut usize) -> String {
     let mut parameter = || {
         *next = next.saturating_add(1);
         format!("${next}")
     };
     let mut sql = format!(
-        "SELECT height, block_hash, transaction_hash, log_index FROM events WHERE chain_id = {} AND address = {}",
+        "SELECT height, block_hash, transaction_hash, log_index FROM events WHERE chain_id = {} AND address = {} AND height >= {}",
+        parameter(),
         parameter(),
         parameter()
     );
@@ -279,7 +281,8 @@ impl IndexStore for SqlStore {
         // Made of constants; values are bound.
         let mut query = statement(sql);
         for form in &event.forms {
-            query = query.bind(id(chain)?).bind(event.address.to_vec());
+            let since = int("height", event.since.0)?;
+            query = query.bind(id(chain)?).bind(event.address.to_vec()).bind(since);
             for topic in form.topics.iter().take(TOPICS.len()).flatten() {
                 query = query.bind(topic.to_vec());
             }

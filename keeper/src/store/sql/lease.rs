@@ -266,9 +266,9 @@ mod tests {
     use fluxion_postgres::Server;
 
     use super::*;
+    use crate::model::ChainId;
     use crate::store::IndexStore as _;
     use crate::store::sql::{Candidate, Location, SqlStore, Write};
-    use crate::types::ChainId;
 
     const LEASE: Duration = Duration::from_secs(3);
 

@@ -15,6 +15,7 @@ mod encoding;
 mod forget;
 mod index;
 mod lease;
+mod log;
 mod open;
 mod operator;
 mod orders;

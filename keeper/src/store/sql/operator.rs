@@ -4,8 +4,8 @@ use async_trait::async_trait;
 
 use super::statement::statement;
 use super::{SqlStore, int, unsigned};
+use crate::model::ChainId;
 use crate::store::{OperatorStore, Pause, PauseSubject, StoreError};
-use crate::types::ChainId;
 
 #[async_trait]
 impl OperatorStore for SqlStore {

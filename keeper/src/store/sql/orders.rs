@@ -4,9 +4,8 @@ use async_trait::async_trait;
 
 use super::statement::{Row, statement};
 use super::{SqlStore, corrupt, forget, hash, int, unsigned};
+use crate::model::{ChainId, IntentId};
 use crate::store::{Order, OrderStore, StoreError};
-use crate::tx::IntentId;
-use crate::types::ChainId;
 
 fn order(row: &Row) -> Result<Order, StoreError> {
     let kind: String = row.try_get("kind")?;

@@ -10,8 +10,8 @@ use super::index::{BY_HEIGHT, id};
 use super::rows::Rows;
 use super::statement::{Row, Value, statement};
 use super::{SqlStore, int};
+use crate::model::{ChainId, Height};
 use crate::store::StoreError;
-use crate::types::{ChainId, Height};
 
 /// Rows of a page.
 const PAGE: i64 = 1_000;

@@ -9,8 +9,8 @@ use tokio::sync::oneshot;
 use super::statement::statement;
 use super::{SqlStore, Write, hash, int, unsigned};
 use crate::boundary::Boundary;
+use crate::model::ChainId;
 use crate::store::{DigestRecord, Recorded, SignatureStore, StoreError};
-use crate::types::ChainId;
 
 /// Digests that wait for the next commit.
 #[derive(Clone, Default)]

@@ -7,8 +7,8 @@ use super::derived::Shown::{self, Bytes, Number};
 use super::index::id;
 use super::statement::{Row, Tx, Value, statement};
 use super::{SqlStore, address, corrupt, int, u256, unsigned};
+use crate::model::{ChainId, Height};
 use crate::store::{SkillContracts, SkillEvent, SkillRow, SkillStore, StoreError};
-use crate::types::{ChainId, Height};
 
 /// The columns of each table behind chain, height and log index.
 pub(super) const TABLES: [(&str, &[Shown]); 8] = [

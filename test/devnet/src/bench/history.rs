@@ -6,11 +6,11 @@ use std::{
 };
 
 use fluxion_keeper::{
+    model::{ChainId, Lane},
     store::{
         OrderStore as _, TxStore as _,
         sql::{Location, SqlStore},
     },
-    types::{ChainId, Lane},
 };
 use fluxion_postgres::Server;
 use serde::Serialize;

@@ -4,12 +4,13 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use fluxion_keeper::{
     chain::{Chain as _, RpcChain, RpcSettings},
-    indexer::{Indexer, IndexerConfig, Kind},
+    indexer::{Indexer, IndexerConfig},
+    jobs::update_prices,
+    model::{ChainId, Height},
     store::{
         IndexStore as _,
         sql::{Location, SqlStore},
     },
-    types::{ChainId, Height},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -54,7 +55,7 @@ pub async fn child(options: &Options) -> eyre::Result<()> {
     let chain = Arc::new(RpcChain::connect(settings).await?);
     let config = IndexerConfig {
         chain: chain.id(),
-        contracts: vec![(FEED, Kind::Feed)],
+        contracts: vec![(FEED, &update_prices::FEED)],
         start: Height(1),
     };
     let indexer = Indexer::new(config, chain.clone(), store.clone());

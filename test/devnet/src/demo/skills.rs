@@ -51,7 +51,11 @@ impl SkillEnding {
                     .push(format!("{}: no audit of the skills: {error:#}", chain.name)),
             }
         }
-        match world.keeper.command(&["reputation", "verify", "--json"], LIMIT).await {
+        match world
+            .keeper
+            .command(&["verify", "update_reputation", "--json"], LIMIT)
+            .await
+        {
             Ok(output) => ending.verified = Some(scores(&output)),
             Err(error) => ending
                 .problems

@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 use alloy::primitives::B256;
 use fluxion_keeper::{
     chain::{Chain as _, RpcChain, RpcSettings},
-    indexer::{Indexer, IndexerConfig, Kind, Progress},
+    indexer::{Indexer, IndexerConfig, Progress},
+    jobs::update_prices,
+    model::{ChainId, Height},
     store::{IndexStore as _, sql::SqlStore},
-    types::{ChainId, Height},
 };
 use serde_json::json;
 use tokio::{sync::watch, task::JoinHandle};
@@ -33,7 +34,7 @@ impl Index {
         let chain = Arc::new(RpcChain::connect(settings).await.unwrap());
         let config = IndexerConfig {
             chain: id,
-            contracts: vec![(FEED, Kind::Feed)],
+            contracts: vec![(FEED, &update_prices::FEED)],
             start: Height(1),
         };
         let indexer = Indexer::new(config, chain.clone(), store.clone());

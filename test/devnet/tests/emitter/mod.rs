@@ -24,7 +24,7 @@ use fluxion_devnet::{
 };
 use fluxion_keeper::{
     chain::{Finality, RpcSettings},
-    types::ChainId,
+    model::ChainId,
 };
 use serde_json::{Value, json};
 

@@ -9,8 +9,8 @@ use async_trait::async_trait;
 use fluxion_devnet::scenario::Trouble;
 use fluxion_keeper::{
     chain::{At, Chain, ChainError, LogRange, MarketFees, Mined, RangeLogs, SendOutcome, Simulation},
+    model::{BlockRef, ChainId, Height},
     store::TxStore as _,
-    types::{BlockRef, ChainId, Height},
 };
 use tokio::sync::watch;
 

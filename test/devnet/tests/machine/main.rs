@@ -26,9 +26,8 @@ use fluxion_devnet::{
 use fluxion_keeper::{
     chain::Chain as _,
     clock::Clock as _,
+    model::{ExpectedEvent, Height, Intent, IntentState, Lane, LogForm, NewIntent, TraceId},
     store::{TxStore as _, sql::Location},
-    tx::{Intent, IntentState, NewIntent},
-    types::{ExpectedEvent, Lane, LogForm, TraceId},
 };
 use node::{CHAIN, CONTRACT, Node};
 use process::{GWEI, Process, ScriptClock, begin, effect, index, signature};
@@ -178,6 +177,7 @@ impl Machine {
                     topics: vec![Some(signature()), Some(B256::from_slice(&data))],
                     data: None,
                 }],
+                since: Height(0),
             },
             valid_until,
             max_incarnations: 100,

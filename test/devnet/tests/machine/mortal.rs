@@ -6,13 +6,15 @@ use alloy::primitives::{Address, B256, U256};
 use async_trait::async_trait;
 use fluxion_keeper::{
     chain::Mined,
-    store::{
-        BlockBatch, ChangeStore, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, OperatorStore, Order,
-        OrderStore, Pause, PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow, SignatureStore,
-        SkillContracts, SkillRow, SkillStore, SlotOutcome, StoreError, TxStore, sql::SqlStore,
+    model::{
+        Attempt, BlockRef, ChainId, EventRef, ExpectedEvent, Height, Intent, IntentId, IntentState, Lane, NewIntent,
+        Parked, Slot,
     },
-    tx::{Attempt, Intent, IntentId, IntentState, NewIntent, Parked, Slot},
-    types::{BlockRef, ChainId, EventRef, ExpectedEvent, Height, Lane},
+    store::{
+        BlockBatch, ChangeStore, Cursor, DigestRecord, FeedState, IndexStore, IntentChange, LogStore, Logged,
+        OperatorStore, Order, OrderStore, Pause, PauseSubject, Planned, Position, Quantiles, Recorded, RoundRow,
+        SignatureStore, SkillContracts, SkillRow, SkillStore, SlotOutcome, StoreError, TxStore, sql::SqlStore,
+    },
 };
 use std::collections::BTreeMap;
 use tokio::sync::Notify;
@@ -144,6 +146,10 @@ mortal! { TxStore:
     read intent_counts() -> BTreeMap<String, u64>;
     read slot_counts() -> BTreeMap<String, u64>;
     read latency() -> (Quantiles, Quantiles);
+}
+
+mortal! { LogStore:
+    read logs(chain: ChainId, contract: Address, topic: B256, up_to: Option<Height>) -> Vec<Logged>;
 }
 
 mortal! { SkillStore:

@@ -14,7 +14,7 @@ use fluxion_devnet::{
 };
 use fluxion_keeper::{
     chain::{ChainError, SendOutcome},
-    types::{BlockRef, ChainId, Height},
+    model::{BlockRef, ChainId, Height},
 };
 use tokio::sync::watch;
 

@@ -13,9 +13,9 @@ use fluxion_devnet::accounts;
 use fluxion_keeper::{
     chain::Chain as _,
     clock::Clock,
+    model::{EventRef, FeePolicy, Height, Lane},
     store::{BlockBatch, IndexStore as _, IndexedEvent, StoreError, sql::SqlStore},
-    tx::{FeePolicy, LaneSigner, TxManager},
-    types::{EventRef, Height, Lane},
+    tx::{LaneSigner, TxManager},
 };
 
 use crate::{

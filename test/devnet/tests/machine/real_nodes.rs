@@ -5,8 +5,8 @@ use fluxion_devnet::scenario::Course;
 use fluxion_keeper::{
     chain::Chain as _,
     clock::Clock as _,
+    model::{AttemptKind, FinalResult, Intent, IntentState},
     store::{Order, OrderKind, OrderStore as _, TxStore as _},
-    tx::{AttemptKind, FinalResult, Intent, IntentState},
 };
 
 use crate::{
@@ -108,7 +108,7 @@ fn a_late_receipt_makes_no_transaction_foreign() {
         let process = machine.process.as_ref().unwrap();
         let ends = machine.runtime.block_on(process.store.store.slot_counts()).unwrap();
         assert_eq!(ends.get("ok"), Some(&3), "TX-14: {ends:?}, seen before: {seen_before}");
-        let lane = fluxion_keeper::types::Lane::Prices;
+        let lane = fluxion_keeper::model::Lane::Prices;
         let spent = machine
             .runtime
             .block_on(process.store.store.spent_since(CHAIN, lane, 0))

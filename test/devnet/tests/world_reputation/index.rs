@@ -9,8 +9,8 @@ use fluxion_devnet::{
     trial::{PATIENCE, eventually},
 };
 use fluxion_keeper::{
+    model::ChainId,
     store::{SkillContracts, SkillEvent, SkillRow, SkillStore as _, sql::SqlStore},
-    types::ChainId,
 };
 
 use super::{both_reported, same_as_a_fresh_index, traders_learn};

@@ -25,12 +25,12 @@ use fluxion_devnet::{
 };
 use fluxion_keeper::attest::{Attestable as _, encode};
 use fluxion_keeper::jobs::update_reputation::ScoreBatch;
-use fluxion_keeper::types::ChainId;
+use fluxion_keeper::model::ChainId;
 use serde_json::{Value, json};
 
 /// Length of an epoch in the local world, and the oracle's least interval, in seconds.
 const EPOCH_S: u64 = 5;
-const VERIFY: [&str; 3] = ["reputation", "verify", "--json"];
+const VERIFY: [&str; 3] = ["verify", "update_reputation", "--json"];
 
 /// Every (wallet, epoch) that was reported with its score, and how often.
 async fn reports(world: &World) -> BTreeMap<(u64, u64), Vec<u64>> {

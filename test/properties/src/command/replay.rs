@@ -3,13 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use eyre::Context;
+use eyre::{Context, bail, ensure};
 
 use crate::{
     engine::{Suite, Violation},
     pools::Pools,
+    skills::Skills,
     world::Artifacts,
 };
+
+/// In place of a promise's number, in the name of a test of a sequence that broke none.
+const REPLAYED: &str = "NONE-0";
 
 /// Options of `replay`.
 #[derive(Args, Clone, Debug)]
@@ -17,44 +21,61 @@ pub struct ReplayArgs {
     /// Files that fuzz saved
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
+    /// The suite that saved them: pools or skills
+    #[arg(long, default_value = "pools")]
+    pub suite: String,
     /// Forge's output folder
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Print the sequence as a forge test, whether a promise breaks or not
+    /// Print the sequence as a forge test and nothing else, whether a promise breaks or not; the verdict goes to the standard error
     #[arg(long)]
     pub solidity: bool,
 }
 
-/// Performs the files' sequences; true when no promise broke.
+/// Performs the files' sequences; true when no promise broke. With `--solidity` the standard output is a forge test and nothing else.
 ///
 /// # Errors
-/// When contracts are not built or a file does not hold a sequence.
+/// When contracts are not built, a file does not hold a sequence, or there is no such suite.
 pub fn replay(args: &ReplayArgs) -> eyre::Result<bool> {
+    match args.suite.as_str() {
+        "pools" => replay_suite::<Pools>(args),
+        "skills" => replay_suite::<Skills>(args),
+        other => bail!("there is no suite {other}; take --suite pools or --suite skills"),
+    }
+}
+
+fn replay_suite<S: Suite>(args: &ReplayArgs) -> eyre::Result<bool> {
+    ensure!(
+        args.files.len() == 1 || !args.solidity,
+        "--solidity prints one forge test; give one file"
+    );
     let artifacts = args
         .out
         .as_deref()
         .map_or_else(Artifacts::of_repository, Artifacts::in_folder);
-    let mut suite = Pools::deploy(&artifacts)?;
+    let mut suite = S::deploy(&artifacts)?;
     let mut all_held = true;
     for file in &args.files {
-        let actions = read::<Pools>(file)?;
+        let actions = read::<S>(file)?;
         let broken = perform(&mut suite, &actions);
-        match &broken {
-            None => println!("{}: {} actions, no promise broke", file.display(), actions.len()),
-            Some((index, violation)) => {
-                all_held = false;
-                println!(
-                    "{}: action {} broke {}: {}",
-                    file.display(),
-                    index + 1,
-                    violation.promise,
-                    violation.detail
-                );
-            }
-        }
+        all_held &= broken.is_none();
+        let verdict = match &broken {
+            None => format!("{}: {} actions, no promise broke", file.display(), actions.len()),
+            Some((index, violation)) => format!(
+                "{}: action {} broke {}: {}",
+                file.display(),
+                index + 1,
+                violation.promise,
+                violation.detail
+            ),
+        };
         if args.solidity {
-            let violation = broken.map_or_else(|| Violation::new("POOL-2", "replayed"), |(_, violation)| violation);
+            eprintln!("{verdict}");
+            let violation =
+                broken.map_or_else(|| Violation::new(REPLAYED, "nothing broke"), |(_, violation)| violation);
             println!("{}", suite.solidity(&actions, &violation));
+        } else {
+            println!("{verdict}");
         }
     }
     Ok(all_held)
@@ -80,8 +101,15 @@ pub fn replay_folder<S: Suite>(suite: &mut S, folder: &Path) -> eyre::Result<(us
 }
 
 fn read<S: Suite>(file: &Path) -> eyre::Result<Vec<S::Action>> {
-    let text = std::fs::read(file).with_context(|| file.display().to_string())?;
-    serde_json::from_slice(&text).with_context(|| format!("{} holds no sequence of actions", file.display()))
+    let text = std::fs::read(file);
+    let text = text.with_context(|| format!("cannot read {}; fuzz names the file that it saves", file.display()))?;
+    let suite = S::NAME;
+    serde_json::from_slice(&text).with_context(|| {
+        format!(
+            "{} holds no sequence of the suite {suite}; take the --suite that saved it",
+            file.display()
+        )
+    })
 }
 
 /// Performs a sequence from the start and goes back to it; the action that broke a promise.

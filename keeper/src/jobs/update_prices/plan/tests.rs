@@ -2,8 +2,8 @@ use proptest::prelude::*;
 
 use super::super::{FeedLimits, FeedView, PendingReport, Policy};
 use super::*;
+use crate::model::ChainId;
 use crate::sources::{Observation, Rules};
-use crate::types::ChainId;
 
 const NOW: u64 = 1_763_700_100;
 

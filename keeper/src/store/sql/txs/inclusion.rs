@@ -3,10 +3,10 @@
 use alloy::primitives::B256;
 
 use crate::chain::Mined;
+use crate::model::Height;
 use crate::store::StoreError;
 use crate::store::sql::statement::{On, Tx, statement};
 use crate::store::sql::{hash, int, u256, unsigned};
-use crate::types::Height;
 
 /// Records the inclusion of an attempt and of its intent, or takes it back.
 pub(super) async fn mark(tx: &mut Tx, attempt: B256, mined: Option<&Mined>, now_ms: u64) -> Result<(), StoreError> {

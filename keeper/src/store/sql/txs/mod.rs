@@ -9,9 +9,8 @@ use super::statement::statement;
 use super::{SqlStore, int, unsigned};
 use crate::boundary::Boundary;
 use crate::chain::Mined;
+use crate::model::{Attempt, AttemptKind, ChainId, Height, Intent, IntentId, IntentState, Lane, NewIntent, Slot};
 use crate::store::{IntentChange, Planned, Quantiles, SlotOutcome, StoreError, TxStore};
-use crate::tx::{Attempt, AttemptKind, Intent, IntentId, IntentState, NewIntent, Slot};
-use crate::types::{ChainId, Height, Lane};
 
 mod inclusion;
 mod plan;
@@ -195,7 +194,7 @@ impl TxStore for SqlStore {
         write.commit(Boundary::OfferedCommit).await
     }
 
-    async fn park(&self, id: IntentId, parked: Option<crate::tx::Parked>) -> Result<(), StoreError> {
+    async fn park(&self, id: IntentId, parked: Option<crate::model::Parked>) -> Result<(), StoreError> {
         let mut write = self.begin().await?;
         statement("UPDATE intents SET parked = $1 WHERE id = $2 AND ended_at_ms IS NULL")
             .bind(parked.map(<&str>::from))

@@ -1,9 +1,9 @@
 //! Planning an effect: never open twice, never again once done.
 
+use crate::model::{IntentId, NewIntent};
 use crate::store::sql::statement::{Tx, statement};
 use crate::store::sql::{corrupt, int};
 use crate::store::{Planned, StoreError};
-use crate::tx::{IntentId, NewIntent};
 
 pub(super) async fn plan(tx: &mut Tx, wanted: &NewIntent, now_ms: u64) -> Result<Planned, StoreError> {
     // What was forgotten still tells whether its effect was made; the later try of the two decides.

@@ -4,11 +4,10 @@ use std::str::FromStr;
 
 use alloy::primitives::{B256, U256};
 
+use crate::model::{Attempt, ChainId, Height, Intent, IntentId, NewIntent, Slot, TraceId};
 use crate::store::StoreError;
 use crate::store::sql::statement::Row;
 use crate::store::sql::{address, corrupt, hash, u256, unsigned};
-use crate::tx::{Attempt, Intent, IntentId, NewIntent, Slot};
-use crate::types::{ChainId, Height, TraceId};
 
 fn parse<T: FromStr>(what: &'static str, text: &str) -> Result<T, StoreError> {
     text.parse().map_err(|_| corrupt(what, text))

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use alloy::primitives::{Address, U256};
 
 use super::rows::{attempt, slot};
+use crate::model::{Attempt, ChainId, Height, Lane, Slot};
 use crate::store::StoreError;
 use crate::store::sql::statement::{Pool, statement};
 use crate::store::sql::{int, u256};
-use crate::tx::{Attempt, Slot};
-use crate::types::{ChainId, Height, Lane};
 
 /// The open slots of chain `$1`; takes `$2` so that both queries bind the same.
 const OPEN: &str = "s.chain_id = $1 AND s.ended IS NULL AND $2 = $2";

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::model::{IntentId, SlotEnd};
 use crate::store::sql::statement::{Pool, Row, Tx, statement};
 use crate::store::sql::{int, unsigned};
 use crate::store::{Quantiles, StoreError};
-use crate::tx::{IntentId, SlotEnd};
 
 /// Open intents, as the partial index has them.
 pub(super) const OPEN_INTENT: &str = "state NOT IN ('final', 'cancelled', 'superseded', 'rejected')";

@@ -1,10 +1,10 @@
 //! The pieces that several write transactions share.
 
 use super::tally;
+use crate::model::{Attempt, IntentId, IntentState};
 use crate::store::sql::int;
 use crate::store::sql::statement::{Tx, statement};
 use crate::store::{IntentChange, StoreError};
-use crate::tx::{Attempt, IntentId, IntentState};
 use alloy::primitives::U256;
 
 /// Applies a change; the row must still be in `from`, if that is given.
