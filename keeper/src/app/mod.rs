@@ -60,13 +60,14 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
     if let Some(days) = config.store.keep_days {
         let store: Arc<dyn Store> = Arc::new(runtime.store.clone());
         let (clock, token) = (Arc::clone(&runtime.clock), stop.token.clone());
-        stop.tasks.spawn(retention::forget(store, clock, days, token));
+        stop.spawn("retention", retention::forget(store, clock, days, token));
     }
     if !runtime.attestors.is_empty() {
         for chain in &runtime.chains {
             let memory: Arc<dyn SignatureStore> = Arc::new(runtime.store.clone());
             let (chain, clock) = (Arc::clone(chain.site.bench.oracle.chain()), Arc::clone(&runtime.clock));
-            stop.tasks.spawn(close_epochs(chain, memory, clock, stop.token.clone()));
+            let name = format!("closed epochs of {}", chain.name());
+            stop.spawn(name, close_epochs(chain, memory, clock, stop.token.clone()));
         }
     }
     for job in &runtime.jobs {
@@ -74,7 +75,8 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
         if config.keeper.mode == Mode::Keeper {
             for worker in job.workers() {
                 let token = stop.token.clone();
-                stop.tasks.spawn(async move { worker.run(token).await });
+                let name = format!("{} of {} on {}", worker.job(), worker.subject(), worker.bench().chain());
+                stop.spawn(name, async move { worker.run(token).await });
             }
         }
     }
@@ -83,7 +85,7 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
         parts: runtime.parts(config),
         metrics,
     });
-    stop.tasks.spawn({
+    stop.spawn("api", {
         let (token, stop) = (stop.token.clone(), stop.clone());
         async move {
             if let Err(error) = api::serve(listener, api, token).await {

@@ -234,11 +234,12 @@ impl Common {
         let oracle = Arc::new(ChainOracle::new(Arc::clone(&chain), opened.record.verifier));
         let poll = Duration::from_millis(opened.config.poll_ms);
         let token = stop.token.clone();
-        stop.tasks.spawn({
+        let named = |what: &str| format!("{what} of {}", opened.config.name);
+        stop.spawn(named("heads"), {
             let token = token.clone();
             async move { rpc.follow(poll, token).await }
         });
-        stop.tasks.spawn({
+        stop.spawn(named("signer set"), {
             let (oracle, token) = (Arc::clone(&oracle), token.clone());
             async move { oracle.run(token).await }
         });
@@ -261,7 +262,7 @@ impl Common {
                 opened.config.fees.policy(chain.id()),
                 Arc::clone(&wake),
             );
-            stop.tasks.spawn({
+            stop.spawn(named("transactions"), {
                 let (stop, token) = (stop.clone(), token.clone());
                 async move {
                     if let Err(error) = manager.run(token).await {
@@ -269,14 +270,17 @@ impl Common {
                     }
                 }
             });
-            stop.tasks.spawn(balances::follow(
-                Arc::clone(&chain),
-                Arc::clone(&store),
-                Arc::clone(&self.clock),
-                addresses.lanes.clone(),
-                tell_balances,
-                token.clone(),
-            ));
+            stop.spawn(
+                named("balances"),
+                balances::follow(
+                    Arc::clone(&chain),
+                    Arc::clone(&store),
+                    Arc::clone(&self.clock),
+                    addresses.lanes.clone(),
+                    tell_balances,
+                    token.clone(),
+                ),
+            );
         }
         let (tell, gate) = watch::channel(Gates {
             chain: Some(Closed {
@@ -293,7 +297,7 @@ impl Common {
             backfilling,
             tell,
         };
-        stop.tasks.spawn(keeper.run(token));
+        stop.spawn(named("gate"), keeper.run(token));
         let bench = Bench {
             oracle,
             gate,
@@ -319,7 +323,7 @@ impl Common {
         let mut progress = indexer.progress();
         let (tell, backfilling) = watch::channel(true);
         let token = stop.token.clone();
-        stop.tasks.spawn({
+        stop.spawn(format!("indexer of {}", opened.config.name), {
             let (stop, token) = (stop.clone(), token.clone());
             async move {
                 if let Err(error) = indexer.run(token).await {

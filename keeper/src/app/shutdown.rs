@@ -1,11 +1,12 @@
 //! How a process ends: told by a signal, or by a fault that it must not outlive.
 
+use std::any::Any;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use tokio_util::task::{AbortOnDropHandle, TaskTracker};
 
 use crate::model::{Exit, Failure};
 
@@ -48,6 +49,28 @@ impl Stop {
         Ok(stop)
     }
 
+    /// Starts a task that runs until the process ends. One that ends before, or panics, ends the process, with its name: whatever it did
+    /// would be missing without a word.
+    pub fn spawn(&self, name: impl Into<String>, task: impl Future<Output = ()> + Send + 'static) {
+        let (name, stop) = (name.into(), self.clone());
+        self.tasks.spawn(async move {
+            // In a task of its own, so that its panic is an answer here.
+            let ended = AbortOnDropHandle::new(tokio::spawn(task)).await;
+            if stop.token.is_cancelled() {
+                return;
+            }
+            let how = match ended {
+                Ok(()) => "ended".to_owned(),
+                Err(error) if error.is_panic() => format!("panicked ({})", words(error.into_panic().as_ref())),
+                Err(error) => error.to_string(),
+            };
+            let message =
+                format!("task `{name}` {how}, which it never should; the process ends so that it is started again");
+            tracing::error!(task = name, "{message}");
+            stop.fail(Failure::message(Exit::Failed, message));
+        });
+    }
+
     /// Ends the process with a failure; the first one counts.
     pub fn fail(&self, failure: Failure) {
         let mut fault = self.fault.lock().unwrap_or_else(PoisonError::into_inner);
@@ -72,5 +95,43 @@ impl Stop {
             Some(failure) => Err(failure),
             None => Ok(()),
         }
+    }
+}
+
+/// The words of a panic.
+fn words(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no words")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GRACE: Duration = Duration::from_secs(1);
+
+    /// OPS-8: a task that panics or ends takes the process with it, and is named; one that is told to end does not.
+    #[tokio::test]
+    async fn a_task_that_ends_ends_the_process_with_its_name() {
+        let stop = Stop::on_signals().unwrap();
+        stop.spawn("indexer of a", async { panic!("an index of {}", 7) });
+        let failure = stop.ended(GRACE).await.unwrap_err();
+        assert!(
+            failure.message.contains("`indexer of a` panicked (an index of 7)"),
+            "{failure:?}"
+        );
+        assert_eq!(failure.exit, Exit::Failed);
+
+        let stop = Stop::on_signals().unwrap();
+        stop.spawn("gate of a", async {});
+        let failure = stop.ended(GRACE).await.unwrap_err();
+        assert!(failure.message.contains("`gate of a` ended"), "{failure:?}");
+
+        let stop = Stop::on_signals().unwrap();
+        let token = stop.token.clone();
+        stop.spawn("balances of a", async move { token.cancelled().await });
+        stop.token.cancel();
+        assert!(stop.ended(GRACE).await.is_ok());
     }
 }

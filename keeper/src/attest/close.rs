@@ -51,7 +51,11 @@ pub async fn close_epochs(
                         tracing::debug!(chain = chain.name(), up_to, forgotten, "epochs closed");
                         EVERY
                     }
-                    Err(StoreError::LeaseLost { .. }) => return,
+                    Err(StoreError::LeaseLost { .. }) => {
+                        // Whoever watches the lease ends the process, with the reason.
+                        shutdown.cancelled().await;
+                        return;
+                    }
                     Err(error) => {
                         tracing::warn!(chain = chain.name(), %error, "epochs were not closed");
                         AGAIN

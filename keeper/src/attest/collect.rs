@@ -7,7 +7,7 @@ use alloy::primitives::{Address, B256, Bytes, Signature};
 use tokio::sync::mpsc;
 
 use super::{Attestable, AttestationReply, Attestor, ErrorBody, encode};
-use crate::model::TraceId;
+use crate::model::{TraceId, shown_url};
 use crate::oracle::SignerSet;
 
 /// Bytes of a peer's answer that are read at most.
@@ -176,7 +176,7 @@ impl Collector {
                     Ok(reply) => verify(&reply, digest, &members),
                     Err(refused) => Err(refused),
                 };
-                let _ = tell.send((peer, answer));
+                let _ = tell.send((shown_url(&peer), answer));
             });
         }
         answers

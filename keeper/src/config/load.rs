@@ -31,6 +31,10 @@ pub fn load(file: &Path, sections: &[&dyn Section]) -> Result<Config, Vec<Diagno
         .extract()
         .map_err(|errors| errors.into_iter().map(|error| explain(file, error)).collect::<Vec<_>>())?;
     config.file = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let missing = from_environment(&mut config);
+    if !missing.is_empty() {
+        return Err(missing);
+    }
     let mut problems = unknown_sections(file, &config, sections);
     for section in sections {
         if let Err(errors) = section.parses(&figment) {
@@ -47,6 +51,38 @@ pub fn load(file: &Path, sections: &[&dyn Section]) -> Result<Config, Vec<Diagno
         problems = validate::problems(&config, sections);
     }
     if problems.is_empty() { Ok(config) } else { Err(problems) }
+}
+
+/// Puts what is in the environment in the place of URLs that read `env:NAME`.
+fn from_environment(config: &mut Config) -> Vec<Diagnostic> {
+    let file = config.file.display().to_string();
+    let chains = config.chain.iter_mut().enumerate();
+    let endpoints = chains.flat_map(|(i, chain)| {
+        let key = format!("chain[{i}].endpoints");
+        chain.endpoints.iter_mut().map(move |url| (key.clone(), url))
+    });
+    let peers = config.attestation.peers.iter_mut().enumerate();
+    let peers = peers.map(|(i, url)| (format!("attestation.peers[{i}]"), url));
+    let feeds = config.feed.iter_mut().enumerate();
+    let sources = feeds.flat_map(|(i, feed)| {
+        let sources = feed.source.iter_mut().enumerate();
+        sources.map(move |(j, source)| (format!("feed[{i}].source[{j}].url"), &mut source.url))
+    });
+    let mut missing = Vec::new();
+    for (key, url) in endpoints.chain(peers).chain(sources) {
+        let Some(variable) = url.strip_prefix("env:").map(str::to_owned) else {
+            continue;
+        };
+        match std::env::var(&variable) {
+            Ok(value) => *url = value,
+            Err(_) => missing.push(Diagnostic::config(
+                format!("{file}: {key}"),
+                format!("the environment variable {variable} with its URL is not set"),
+                format!("set {variable} for this process"),
+            )),
+        }
+    }
+    missing
 }
 
 /// Sections of jobs that do not exist.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use alloy::primitives::U256;
 
 use super::{ChainConfig, Config, FeedConfig, Finality, Mode, Section};
-use crate::model::{Diagnostic, Lane};
+use crate::model::{Diagnostic, Lane, shown_url};
 
 /// Everything wrong with a configuration that parses.
 pub(super) fn problems(config: &Config, sections: &[&dyn Section]) -> Vec<Diagnostic> {
@@ -138,12 +138,11 @@ fn process(config: &Config, found: &mut Found) {
 
 fn url(found: &mut Found, key: &str, text: &str) {
     let sane = reqwest::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
-    // The value may carry an access key, so only its beginning is shown.
-    let shown: String = text.split('?').next().unwrap_or_default().chars().take(40).collect();
+    let shown = shown_url(text);
     found.unless(
         sane,
         key,
-        format!("`{shown}` is not an http(s) URL"),
+        format!("what begins with `{shown}` is not an http(s) URL"),
         "write e.g. \"https://host/path\"",
     );
 }

@@ -308,6 +308,8 @@ impl<J: Job> Worker for Runner<J> {
                         subject = self.subject(),
                         "{error}"
                     );
+                    // Whoever watches the lease ends the process, with the reason.
+                    shutdown.cancelled().await;
                     return;
                 }
                 Err(error) => {

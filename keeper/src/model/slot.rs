@@ -48,7 +48,8 @@ pub struct Attempt {
     pub kind: AttemptKind,
     /// The intent whose payload it carries, or that it cancels; `None` for a cancel that only fills a gap.
     pub intent: Option<IntentId>,
-    /// EIP-2718 bytes.
+    /// EIP-2718 bytes. Never shown: whoever has them can send them when it suits him.
+    #[serde(skip_serializing, default)]
     pub raw: Bytes,
     /// Fee cap in wei per gas.
     pub max_fee: u128,

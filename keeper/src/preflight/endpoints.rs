@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::place;
 use crate::config::{ChainConfig, Config};
-use crate::model::{Diagnostic, DiagnosticKind};
+use crate::model::{Diagnostic, DiagnosticKind, shown_host};
 
 /// How long an endpoint may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -14,7 +14,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 /// Asks every endpoint of a chain for its chain id.
 pub async fn endpoints(config: &Config, chain: &ChainConfig, client: &reqwest::Client) -> Vec<Diagnostic> {
     let asked = chain.endpoints.iter().map(async |url| {
-        let place = format!("{}, endpoint {}", place(config, chain), host(url));
+        let place = format!("{}, endpoint {}", place(config, chain), shown_host(url));
         match chain_id(client, url).await {
             Ok(id) if id == chain.id => None,
             Ok(id) => Some(Diagnostic::new(
@@ -32,18 +32,6 @@ pub async fn endpoints(config: &Config, chain: &ChainConfig, client: &reqwest::C
         }
     });
     futures::future::join_all(asked).await.into_iter().flatten().collect()
-}
-
-/// Host and port of an URL; its path and query may hold an access key.
-fn host(url: &str) -> String {
-    match reqwest::Url::parse(url) {
-        Ok(url) => {
-            let host = url.host_str().unwrap_or("?");
-            url.port()
-                .map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"))
-        }
-        Err(_) => "?".into(),
-    }
 }
 
 async fn chain_id(client: &reqwest::Client, url: &str) -> Result<u64, String> {

@@ -24,6 +24,25 @@ async fn check_passes_where_everything_is_right_and_writes_nothing() {
     );
 }
 
+/// OPS-9: an endpoint's URL may stand in the environment, so that its key is in no file.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_url_may_come_from_the_environment() {
+    let home = Home::new();
+    let (node, market) = (truthful().serve().await, market().await);
+    home.against("env:FLUXION_TEST_NODE", &market.uri());
+    let mut command = home.command(&["check"]);
+    command.env("FLUXION_TEST_NODE", node.uri());
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 /// OPS-1: one complaint, its exit code, and nothing left behind.
 #[tokio::test(flavor = "multi_thread")]
 async fn check_and_run_complain_once_about_each_fault_and_leave_nothing_behind() {

@@ -273,7 +273,38 @@ fn a_file_that_is_no_toml_or_not_there_is_named() {
 /// OPS-2: a complaint about an URL does not show its key.
 #[test]
 fn a_secret_in_an_url_is_never_shown() {
-    let text = good(Path::new("/nonexistent")).replace("http://127.0.0.1:8545", "htp://node/v1?key=s3cret");
-    let found = complaints(&text);
-    assert!(!found[0].contains("s3cret"), "{}", found[0]);
+    for url in [
+        "htp://node/v1?key=s3cret",
+        "htp://user:s3cret@node/",
+        "htp://node/v3/s3cret",
+        "s3cret",
+    ] {
+        let found = complaints(&good(Path::new("/nonexistent")).replace("http://127.0.0.1:8545", url));
+        assert!(!found[0].contains("s3cret"), "{}", found[0]);
+    }
+    // What is no URL in the environment is not shown either.
+    let path = std::env::var("PATH").unwrap();
+    let found = complaints(&good(Path::new("/nonexistent")).replace("http://127.0.0.1:8545", "env:PATH"));
+    assert!(
+        found[0].contains("not an http(s) URL") && !found[0].contains(&path),
+        "{}",
+        found[0]
+    );
+}
+
+/// OPS-9: an URL that is to come from the environment and does not is named by its key and its variable.
+#[test]
+fn an_url_that_the_environment_lacks_is_named() {
+    let text = good(Path::new("/nonexistent"));
+    for (url, key) in [
+        ("http://127.0.0.1:8545", "chain[0].endpoints"),
+        ("http://127.0.0.1:7001/b", "feed[0].source[1].url"),
+    ] {
+        let found = complaints(&text.replace(url, "env:FLUXION_TEST_NO_SUCH_URL"));
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(
+            found[0].contains("FLUXION_TEST_NO_SUCH_URL") && found[0].contains(key),
+            "{found:?}"
+        );
+    }
 }

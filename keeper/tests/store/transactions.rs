@@ -139,6 +139,9 @@ async fn an_effect_is_planned_once_until_it_fails(engine: Engine) {
 /// What is read is what was written, in every field.
 async fn an_intent_reads_back_whole(engine: Engine) {
     let store = engine.open().await;
+    // OPS-9: whoever has signed bytes can send them.
+    let shown = serde_json::to_string(&attempt(4, AttemptKind::Payload, None, 0xa7)).unwrap();
+    assert!(!shown.contains("raw") && !shown.contains("\"0xa7a7a7\""), "{shown}");
     let want = wanted("a");
     store.plan_intents(std::slice::from_ref(&want), 1).await.unwrap();
     let read = store.open_intents(CHAIN).await.unwrap().remove(0);
