@@ -145,8 +145,8 @@ pub trait Job: Send + Sync + 'static {
     /// What a decision comes to, and its metrics.
     fn verdict(&self, snapshot: &Self::Snapshot, decision: Self::Decision, set: &SignerSet) -> Verdict<Self::Report>;
 
-    /// The intent that carries a signed report.
-    fn intent(&self, signed: &Signed<Self::Report>) -> NewIntent;
+    /// The intent that carries a signed report. An effect that happens again is expected above the height that the snapshot is of.
+    fn intent(&self, snapshot: &Self::Snapshot, signed: &Signed<Self::Report>) -> NewIntent;
 
     /// Counts a report that is about to be signed.
     fn trying(&self, _: &Wanted<Self::Report>) {}

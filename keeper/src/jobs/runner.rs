@@ -184,7 +184,7 @@ impl<J: Job> Runner<J> {
     }
 
     async fn commit(&self, signed: &Signed<J::Report>, snapshot: &J::Snapshot) -> Result<Planned, JobError> {
-        let (bench, wanted) = (&self.bench, self.job.intent(signed));
+        let (bench, wanted) = (&self.bench, self.job.intent(snapshot, signed));
         let now = bench.clock.now_ms();
         let planned = bench.store.plan_intents(std::slice::from_ref(&wanted), now).await?;
         // From here on the transaction manager has it, also after a restart.

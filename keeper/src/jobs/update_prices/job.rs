@@ -187,7 +187,7 @@ impl Job for FeedJob {
         })
     }
 
-    fn intent(&self, signed: &Signed<Report>) -> NewIntent {
+    fn intent(&self, _: &Snapshot, signed: &Signed<Report>) -> NewIntent {
         intent(signed)
     }
 

@@ -133,7 +133,7 @@ impl Job for ReputationJob {
         Verdict::Send(batches.iter().map(batch).map(wanted).collect())
     }
 
-    fn intent(&self, signed: &Signed<ScoreBatch>) -> NewIntent {
+    fn intent(&self, _: &Snapshot, signed: &Signed<ScoreBatch>) -> NewIntent {
         intent(signed)
     }
 
