@@ -1,22 +1,23 @@
 //! What the market asks.
 
-use alloy::primitives::{Address, Bytes, U64, U128, U256, address};
+use alloy::primitives::{Address, Bytes, U64, U128, U256, address, keccak256};
 use alloy::sol_types::SolCall as _;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::MarketFees;
 use super::endpoint::{CallError, Endpoint};
-use super::settings::L1Fee;
+use super::{MarketFees, classify};
 
 /// Blocks whose tips are looked at.
 const HISTORY: u64 = 10;
-/// Bytes of a usual transaction: a report of five signatures with its envelope.
-const USUAL_SIZE: usize = 700;
+/// Bytes of a transaction besides its data: envelope and signature, which do not compress.
+const ENVELOPE: usize = 130;
 const GAS_PRICE_ORACLE: Address = address!("420000000000000000000000000000000000000F");
 
 alloy::sol! {
     function getL1Fee(bytes data) external view returns (uint256);
+    /// Since Isthmus.
+    function getOperatorFee(uint256 gasUsed) external view returns (uint256);
 }
 
 #[derive(Debug, Deserialize)]
@@ -29,7 +30,7 @@ struct History {
     reward: Option<Vec<Option<Vec<Option<U128>>>>>,
 }
 
-pub(super) async fn market(endpoint: &Endpoint, l1: L1Fee) -> Result<MarketFees, CallError> {
+pub(super) async fn market(endpoint: &Endpoint) -> Result<MarketFees, CallError> {
     let params = (U64::from(HISTORY), "latest", [50u8]);
     let history: History = endpoint.call("eth_feeHistory", params).await?;
     let base_fee = match history.base_fee_per_gas.into_iter().flatten().next_back() {
@@ -63,28 +64,37 @@ pub(super) async fn market(endpoint: &Endpoint, l1: L1Fee) -> Result<MarketFees,
         },
         tip => tip,
     };
-    let l1_fee = match l1 {
-        L1Fee::None => U256::ZERO,
-        L1Fee::OpStack => op_stack(endpoint).await?,
-    };
     Ok(MarketFees {
         base_fee,
         priority_fee,
-        l1_fee,
+        l1_fee: U256::ZERO,
     })
 }
 
-async fn op_stack(endpoint: &Endpoint) -> Result<U256, CallError> {
-    // Signatures do not compress, so neither does the sample.
-    let mut sample = Vec::with_capacity(USUAL_SIZE);
-    let mut word = alloy::primitives::keccak256(GAS_PRICE_ORACLE);
-    while sample.len() < USUAL_SIZE {
-        sample.extend_from_slice(word.as_slice());
-        word = alloy::primitives::keccak256(word);
+/// What a rollup of the OP stack takes besides gas for a transaction with this data and gas limit: its bytes on L1, and the operator's share.
+pub(super) async fn op_stack(endpoint: &Endpoint, data: &Bytes, gas: u64) -> Result<U256, CallError> {
+    let mut bytes = Vec::with_capacity(data.len().saturating_add(ENVELOPE));
+    let mut word = keccak256(GAS_PRICE_ORACLE);
+    while bytes.len() < ENVELOPE {
+        bytes.extend_from_slice(word.as_slice());
+        word = keccak256(word);
     }
-    let data = getL1FeeCall { data: sample.into() }.abi_encode();
+    bytes.extend_from_slice(data);
+    let l1 = ask(endpoint, getL1FeeCall { data: bytes.into() }.abi_encode()).await?;
+    let gas_used = U256::from(gas);
+    let operator = match ask(endpoint, getOperatorFeeCall { gasUsed: gas_used }.abi_encode()).await {
+        Ok(fee) => fee,
+        // Chains before Isthmus have none.
+        Err(CallError::Node { code, message, .. }) if classify::is_execution(code, &message) => U256::ZERO,
+        Err(error) => return Err(error),
+    };
+    Ok(l1.saturating_add(operator))
+}
+
+async fn ask(endpoint: &Endpoint, data: Vec<u8>) -> Result<U256, CallError> {
     let request = json!({ "to": GAS_PRICE_ORACLE, "data": Bytes::from(data) });
     let output: Bytes = endpoint.call("eth_call", (request, "latest")).await?;
-    getL1FeeCall::abi_decode_returns(&output)
-        .map_err(|e| CallError::Contradiction(format!("getL1Fee at {GAS_PRICE_ORACLE} does not decode: {e}")))
+    U256::try_from_be_slice(&output)
+        .filter(|_| output.len() == 32)
+        .ok_or_else(|| CallError::Contradiction(format!("{GAS_PRICE_ORACLE} answers {} bytes", output.len())))
 }

@@ -76,7 +76,7 @@ pub struct MarketFees {
     pub base_fee: u128,
     /// Tip that recent blocks took.
     pub priority_fee: u128,
-    /// The L1 cost that a rollup adds per transaction of usual size, in wei; zero elsewhere.
+    /// What a rollup takes for the transaction at hand besides gas, in wei; zero before it is known which one that is.
     pub l1_fee: U256,
 }
 
@@ -89,7 +89,7 @@ pub struct Mined {
     pub block: B256,
     /// Whether it succeeded.
     pub success: bool,
-    /// Gas used times the effective price, plus the L1 fee, in wei.
+    /// Gas used times the effective price, plus the L1 and operator fees, in wei.
     pub cost: U256,
 }
 
@@ -217,6 +217,10 @@ pub trait Chain: Send + Sync {
 
     /// What the market asks for the next block.
     async fn fees(&self) -> Result<MarketFees, ChainError>;
+
+    /// What a rollup takes besides gas for a transaction with this data and gas limit, in wei: its bytes on L1 and the operator's share. Zero
+    /// where gas pays for everything, as on Arbitrum, whose estimates hold the L1 share.
+    async fn l1_fee(&self, data: &Bytes, gas: u64) -> Result<U256, ChainError>;
 
     /// The mined transaction of this hash, `None` when a read quorum knows no receipt.
     async fn mined(&self, transaction: B256) -> Result<Option<Mined>, ChainError>;

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, watch};
 use super::at::ask_at;
 use super::endpoint::{CallError, Endpoint};
 use super::header::Binding;
-use super::settings::RpcSettings;
+use super::settings::{L1Fee, RpcSettings};
 use super::wire::TxReceipt;
 use super::{
     At, Chain, ChainError, LogRange, MarketFees, Mined, RangeLogs, SendOutcome, Simulation, classify, fees, logs,
@@ -265,8 +265,17 @@ impl Chain for RpcChain {
     }
 
     async fn fees(&self) -> Result<MarketFees, ChainError> {
-        let l1 = self.settings.l1_fee;
-        self.read("fees", |e| async move { fees::market(&e, l1).await }).await
+        self.read("fees", |e| async move { fees::market(&e).await }).await
+    }
+
+    async fn l1_fee(&self, data: &Bytes, gas: u64) -> Result<U256, ChainError> {
+        match self.settings.l1_fee {
+            L1Fee::None => Ok(U256::ZERO),
+            L1Fee::OpStack => {
+                self.read("L1 fee", |e| async move { fees::op_stack(&e, data, gas).await })
+                    .await
+            }
+        }
     }
 
     async fn mined(&self, transaction: B256) -> Result<Option<Mined>, ChainError> {
@@ -282,7 +291,7 @@ impl Chain for RpcChain {
                     height: Height(receipt.block_number.to()),
                     block: receipt.block_hash,
                     success: !receipt.status.is_zero(),
-                    cost: gas.saturating_add(receipt.l1_fee.unwrap_or_default()),
+                    cost: gas.saturating_add(receipt.besides_gas()),
                 }));
             }
             if answers.len() >= self.quorum() {

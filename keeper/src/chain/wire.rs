@@ -101,6 +101,11 @@ pub(super) struct TxReceipt {
     pub(super) effective_gas_price: U256,
     #[serde(default, deserialize_with = "absent")]
     pub(super) l1_fee: Option<U256>,
+    /// Of the OP stack since Isthmus: millionths of a wei per gas, and wei.
+    #[serde(default, deserialize_with = "absent")]
+    pub(super) operator_fee_scalar: U256,
+    #[serde(default, deserialize_with = "absent")]
+    pub(super) operator_fee_constant: U256,
     #[serde(default, deserialize_with = "absent")]
     pub(super) deposit_nonce: Option<U64>,
     #[serde(default, deserialize_with = "absent")]
@@ -110,6 +115,15 @@ pub(super) struct TxReceipt {
 }
 
 impl TxReceipt {
+    /// What a rollup took besides gas, in wei; rounds up.
+    pub(super) fn besides_gas(&self) -> U256 {
+        let scaled = self.gas_used.saturating_mul(self.operator_fee_scalar);
+        let operator = scaled
+            .div_ceil(U256::from(1_000_000))
+            .saturating_add(self.operator_fee_constant);
+        operator.saturating_add(self.l1_fee.unwrap_or_default())
+    }
+
     /// Its bytes in the receipts trie.
     fn encoded(&self) -> Vec<u8> {
         let receipt: ReceiptWithBloom<Receipt<Log>> = Receipt {
@@ -170,5 +184,34 @@ pub(super) fn receipts_match(header: &Header, receipts: &[TxReceipt]) -> bool {
     match receipts.split_last() {
         Some((last, counted)) if last.is_uncounted() => root(counted) == header.receipts_root,
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// TX-20
+    #[test]
+    fn a_rollups_receipt_costs_its_operator_too() {
+        let mut receipt = json!({
+            "transactionHash": B256::ZERO, "blockHash": B256::ZERO, "blockNumber": "0x1", "gasUsed": "0xea60",
+            "cumulativeGasUsed": "0xea60", "l1Fee": "0x64",
+        });
+        let besides = |receipt: &serde_json::Value| {
+            serde_json::from_value::<TxReceipt>(receipt.clone())
+                .unwrap()
+                .besides_gas()
+        };
+        assert_eq!(besides(&receipt), U256::from(100));
+        receipt["operatorFeeScalar"] = json!("0x1");
+        receipt["operatorFeeConstant"] = json!("0x5");
+        assert_eq!(
+            besides(&receipt),
+            U256::from(100 + 1 + 5),
+            "60,000 millionths are rounded up"
+        );
     }
 }

@@ -48,11 +48,11 @@ impl LaneWorker {
         if now.saturating_sub(since) < self.tools.policy.bump_after_s.saturating_mul(1000) {
             return Ok(());
         }
-        let market = self.market(open).await?;
         let load = Load {
             gas: self.cancel_gas().await?,
             value: U256::ZERO,
         };
+        let market = self.market_of(open, &Bytes::new(), load.gas).await?;
         let budget = self.unblocking(&[]).await?;
         let Some(fees) = quote(&self.tools.policy, &market, None, load, budget) else {
             self.page(None, "the cap of a cancel does not reach what filling a gap needs");

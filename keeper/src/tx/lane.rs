@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, U256};
 use tracing::error;
 
 use super::look::{Look, Open};
@@ -47,6 +47,8 @@ pub(super) struct Memory {
     pub(super) unknown: HashMap<(Address, u64), Unknown>,
     /// What was learnt about tips.
     pub(super) tips: Tips,
+    /// What a rollup takes for a payload besides gas, by the hash of its data and its gas limit, and when that was said.
+    pub(super) l1_fees: HashMap<(B256, u64), (U256, u64)>,
     /// Head at which an intent last succeeded in simulation.
     pub(super) simulated_at: HashMap<IntentId, B256>,
     /// Intents whose simulation was not answered.

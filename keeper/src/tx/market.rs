@@ -1,5 +1,7 @@
 //! What to offer at least: the market, the chain's and the nodes' demands, and what was just paid.
 
+use alloy::primitives::{Bytes, keccak256};
+
 use super::FeePolicy;
 use super::lane::LaneWorker;
 use super::look::Open;
@@ -9,6 +11,9 @@ use crate::model::Height;
 
 /// Blocks for which the tip of the last own transaction is remembered.
 const REMEMBERED: u64 = 20;
+
+/// How long a rollup's fee of a payload holds.
+const L1_FEE_HOLDS_MS: u64 = 10_000;
 
 /// What a lane has learnt about tips, in wei per gas.
 #[derive(Clone, Copy, Default)]
@@ -40,6 +45,26 @@ impl LaneWorker {
         let mut market = open.look.market(self.chain()).await?;
         let least = self.memory.tips.least(&self.tools.policy, open.look.head.height);
         market.priority_fee = market.priority_fee.max(least);
+        Ok(market)
+    }
+
+    /// The same with what a rollup takes for this payload besides gas. What was asked for a payload holds for a while, so that one that waits asks
+    /// no more than one that goes.
+    pub(super) async fn market_of(&mut self, open: &Open, data: &Bytes, gas: u64) -> Result<MarketFees, TxError> {
+        let mut market = self.market(open).await?;
+        let (now, key) = (self.now_ms(), (keccak256(data), gas));
+        let known = self.memory.l1_fees.get(&key).copied();
+        market.l1_fee = match known {
+            Some((fee, at)) if now.saturating_sub(at) < L1_FEE_HOLDS_MS => fee,
+            _ => {
+                let fee = self.chain().l1_fee(data, gas).await?;
+                self.memory
+                    .l1_fees
+                    .retain(|_, (_, at)| now.saturating_sub(*at) < L1_FEE_HOLDS_MS);
+                self.memory.l1_fees.insert(key, (fee, now));
+                fee
+            }
+        };
         Ok(market)
     }
 }

@@ -26,7 +26,7 @@ impl LaneWorker {
         };
         let load = load_of(&next);
         let spent = self.spent_besides(open, work).await?;
-        let market = self.market(open).await?;
+        let market = self.market_of(open, &next.wanted.data, load.gas).await?;
         let Some(fees) = quote(&self.tools.policy, &market, Some(highest(&work.attempts)), load, spent) else {
             return Ok(false);
         };
@@ -52,7 +52,7 @@ impl LaneWorker {
             value: intent.wanted.value,
         };
         let spent = self.spent_besides(open, work).await?;
-        let market = self.market(open).await?;
+        let market = self.market_of(open, &intent.wanted.data, load.gas).await?;
         let Some(fees) = quote(&self.tools.policy, &market, Some(highest(&work.attempts)), load, spent) else {
             return Ok(false);
         };
@@ -119,11 +119,11 @@ impl LaneWorker {
         wanted: Option<IntentId>,
     ) -> Result<(), TxError> {
         let old = highest(&work.attempts);
-        let market = self.market(open).await?;
         let load = Load {
             gas: self.cancel_gas().await?,
             value: Default::default(),
         };
+        let market = self.market_of(open, &Bytes::new(), load.gas).await?;
         let budget = self.unblocking(&work.attempts).await?;
         let quoted = |replaces| quote(&self.tools.policy, &market, replaces, load, budget);
         let fees = match quoted(Some(old)) {
@@ -196,7 +196,7 @@ impl LaneWorker {
         fees: Fees,
         intent: Option<IntentId>,
     ) -> Result<(), TxError> {
-        let market = self.market(open).await?;
+        let market = self.market_of(open, payload.data, payload.load.gas).await?;
         let attempt = self.sign(&work.key, &work.slot, payload, fees, &market).await?;
         self.store().add_attempt(&attempt, self.now_ms()).await?;
         // Another cap may hold less from now on, and the slot's intents have changed: what is left of the step goes by that.

@@ -42,8 +42,8 @@ impl LaneWorker {
         key: Address,
         intent: &Intent,
     ) -> Result<Result<(Fees, MarketFees), Parked>, TxError> {
-        let market = self.market(open).await?;
         let load = load_of(intent);
+        let market = self.market_of(open, &intent.wanted.data, load.gas).await?;
         let budget = self.ordinary(open).await?;
         let Some(fees) = quote(&self.tools.policy, &market, None, load, budget) else {
             return Ok(Err(Parked::FeeCap));

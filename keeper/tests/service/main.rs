@@ -15,6 +15,7 @@ mod home;
 mod node;
 mod nodes;
 mod oracle;
+mod rollup;
 mod scores;
 mod scripted;
 mod signer_node;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use alloy::primitives::{Address, B256, Bloom, Bytes, keccak256};
+use alloy::primitives::{Address, B256, Bloom, Bytes, U256, keccak256};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Router, extract::State, routing::post};
@@ -26,7 +26,7 @@ enum Refusal {
 }
 
 #[derive(Clone)]
-struct Endpoint {
+pub(crate) struct Endpoint {
     /// Most requests of a batch, and how more are refused.
     batch: Option<(usize, Refusal)>,
     /// Most blocks of a log query, and how more are refused.
@@ -37,6 +37,8 @@ struct Endpoint {
     no_hashes: bool,
     /// Tips of the last ten blocks.
     tips: [&'static str; 10],
+    /// What the operator of a rollup takes per gas; before Isthmus there is no such question.
+    operator: Option<u64>,
     /// Answer to every send.
     send: Value,
     redirects_to: Option<String>,
@@ -51,6 +53,7 @@ impl Default for Endpoint {
             limited: None,
             no_hashes: false,
             tips: ["0x3b9aca00"; 10],
+            operator: None,
             send: Value::Null,
             redirects_to: None,
             posts: Arc::default(),
@@ -90,6 +93,14 @@ fn refused(refusal: Refusal, id: &Value) -> Response {
 }
 
 impl Endpoint {
+    /// One of a rollup whose operator takes so much per gas.
+    pub(crate) fn of_rollup(operator: Option<u64>) -> Self {
+        Self {
+            operator,
+            ..Self::default()
+        }
+    }
+
     fn answer(&self, call: &Value) -> Value {
         let (id, params) = (&call["id"], &call["params"]);
         let result = match call["method"].as_str().unwrap() {
@@ -113,6 +124,18 @@ impl Endpoint {
                 json!({"baseFeePerGas": ["0x1", null, "0x2"], "reward": rewards})
             }
             "eth_maxPriorityFeePerGas" => json!("0x3"),
+            "eth_call" => {
+                let data: Bytes = serde_json::from_value(params[0]["data"].clone()).unwrap();
+                let fee = match data[..4] {
+                    // getL1Fee(bytes): a thousand wei a byte.
+                    [0x49, 0x94, 0x8e, 0x0e] => U256::from_be_slice(&data[36..68]) * U256::from(1_000),
+                    _ => match self.operator {
+                        Some(wei) => U256::from_be_slice(&data[4..36]) * U256::from(wei),
+                        None => return error(id, 3, "execution reverted"),
+                    },
+                };
+                json!(fee.to_be_bytes::<32>().to_vec().into_iter().collect::<Bytes>())
+            }
             "eth_sendRawTransaction" => return self.send.clone(),
             other => panic!("{other}"),
         };
@@ -154,7 +177,7 @@ impl Endpoint {
         }
     }
 
-    async fn serve(self) -> String {
+    pub(crate) async fn serve(self) -> String {
         async fn handle(State(endpoint): State<Endpoint>, body: axum::body::Bytes) -> Response {
             endpoint.respond(&body)
         }

@@ -120,6 +120,10 @@ impl Chain for Scripted {
         Self::down()
     }
 
+    async fn l1_fee(&self, _: &Bytes, _: u64) -> Result<U256, ChainError> {
+        Self::down()
+    }
+
     async fn fees(&self) -> Result<MarketFees, ChainError> {
         Self::down()
     }

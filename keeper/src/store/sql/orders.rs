@@ -87,6 +87,7 @@ impl OrderStore for SqlStore {
         let mut forgotten = 0_u64;
         loop {
             let mut write = self.begin().await?;
+            write.is_no_change();
             let (slots, intents) = forget::chunk(&mut write.tx, before).await?;
             // No boundary: after a kill before it the same rows are forgotten by the next round.
             write.tx.commit().await?;

@@ -20,6 +20,8 @@ use self::{chain::EventChain, cost::Cost, history::History, idle::Idle};
 const RATIO_BAR: f64 = 5.0;
 /// An idle keeper takes less of a core, in percent.
 const IDLE_BAR: f64 = 1.0;
+/// Requests that an idle keeper, with all its jobs, may make of an endpoint for a block.
+const REQUESTS_BAR: f64 = 8.6;
 /// A backfill keeps less resident, in KiB.
 const MEMORY_BAR: u64 = 256 * 1024;
 
@@ -110,7 +112,7 @@ pub async fn run(options: &Options) -> eyre::Result<()> {
         println!("An idle keeper on two chains, a block a second each:");
         let idle = idle::measure(options.idle).await?;
         println!(
-            "  {:.2} % of a core (bar {IDLE_BAR} %), {} MB at most, {:.2} requests per block:",
+            "  {:.2} % of a core (bar {IDLE_BAR} %), {} MB at most, {:.2} requests per block and endpoint (budget {REQUESTS_BAR}):",
             idle.cpu_percent,
             idle.peak_kib / 1024,
             idle.all_calls_per_block
@@ -122,6 +124,10 @@ pub async fn run(options: &Options) -> eyre::Result<()> {
             summary
                 .problems
                 .push(format!("idle: {:.2} % of a core", idle.cpu_percent));
+        }
+        if idle.all_calls_per_block > REQUESTS_BAR {
+            let problem = format!("idle: {:.2} requests per block and endpoint", idle.all_calls_per_block);
+            summary.problems.push(problem);
         }
         summary.idle = Some(idle);
     }

@@ -99,6 +99,10 @@ impl Chain for Node {
         unreachable!("the machine reads no code")
     }
 
+    async fn l1_fee(&self, _: &Bytes, _: u64) -> Result<U256, ChainError> {
+        Ok(U256::ZERO)
+    }
+
     async fn fees(&self) -> Result<MarketFees, ChainError> {
         self.asked("fees", |state| {
             Some(MarketFees {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::model::{IntentId, SlotEnd};
-use crate::store::sql::statement::{Pool, Row, Tx, statement};
+use crate::store::sql::statement::{Pool, Tx, statement};
 use crate::store::sql::{int, unsigned};
 use crate::store::{Quantiles, StoreError};
 
@@ -76,27 +76,27 @@ async fn count(tx: &mut Tx, kind: &str, name: &str, by: i64) -> Result<(), Store
     Ok(())
 }
 
+/// How many ever ended how, in the same question as what is open.
+const ENDED: &str = "SELECT name, n FROM tallies WHERE kind = $1 AND n > 0";
+
 /// What is open by its state, and how many ever ended how.
 pub(super) async fn intents(from: &Pool) -> Result<BTreeMap<String, u64>, StoreError> {
     let open = format!("SELECT state AS kind, count(*) AS n FROM intents WHERE {OPEN_INTENT} GROUP BY state");
-    let open = statement(open).fetch_all(from).await?;
-    counted(from, "intent", &open).await
+    counted(from, &open, "intent").await
 }
 
 /// How many slots are open, and how many ever ended how.
 pub(super) async fn slots(from: &Pool) -> Result<BTreeMap<String, u64>, StoreError> {
-    let open = statement("SELECT 'open' AS kind, count(*) AS n FROM slots WHERE ended IS NULL HAVING count(*) > 0");
-    let open = open.fetch_all(from).await?;
-    counted(from, "slot", &open).await
+    let open = "SELECT 'open' AS kind, count(*) AS n FROM slots WHERE ended IS NULL HAVING count(*) > 0";
+    counted(from, open, "slot").await
 }
 
-async fn counted(from: &Pool, kind: &str, open: &[Row]) -> Result<BTreeMap<String, u64>, StoreError> {
-    let ended = statement("SELECT name AS kind, n FROM tallies WHERE kind = $1 AND n > 0")
+async fn counted(from: &Pool, open: &str, kind: &str) -> Result<BTreeMap<String, u64>, StoreError> {
+    let rows = statement(format!("{open} UNION ALL {ENDED}"))
         .bind(kind)
         .fetch_all(from)
         .await?;
-    open.iter()
-        .chain(&ended)
+    rows.iter()
         .map(|row| Ok((row.try_get("kind")?, unsigned("count", row.try_get("n")?)?)))
         .collect()
 }
@@ -109,22 +109,20 @@ pub(super) async fn latency(from: &Pool) -> Result<(Quantiles, Quantiles), Store
 
 async fn quantiles(from: &Pool, (kind, column): (&str, &str)) -> Result<Quantiles, StoreError> {
     let mut times: BTreeMap<u64, u64> = BTreeMap::new();
-    let ended = statement("SELECT up_to, n FROM latencies WHERE kind = $1 AND n > 0")
-        .bind(kind)
-        .fetch_all(from)
-        .await?;
-    for row in &ended {
-        let up_to = unsigned("latencies.up_to", row.try_get("up_to")?)?;
-        times.insert(up_to, unsigned("latencies.n", row.try_get("n")?)?);
-    }
-    let open = statement(format!(
-        "SELECT {column} AS at, evidence_at_ms FROM intents WHERE {OPEN_INTENT} AND {column} IS NOT NULL"
-    ));
-    for row in &open.fetch_all(from).await? {
-        let at = unsigned("latency", row.try_get("at")?)?;
-        let took = rounded(at.saturating_sub(unsigned("latency", row.try_get("evidence_at_ms")?)?));
-        let n = times.entry(took).or_default();
-        *n = n.saturating_add(1);
+    let rows = statement(format!(
+        "SELECT up_to AS ms, n FROM latencies WHERE kind = $1 AND n > 0
+         UNION ALL
+         SELECT CASE WHEN {column} > evidence_at_ms THEN {column} - evidence_at_ms ELSE 0 END, CAST(1 AS BIGINT)
+             FROM intents WHERE {OPEN_INTENT} AND {column} IS NOT NULL"
+    ))
+    .bind(kind)
+    .fetch_all(from)
+    .await?;
+    for row in &rows {
+        let n = times
+            .entry(rounded(unsigned("latency", row.try_get("ms")?)?))
+            .or_default();
+        *n = n.saturating_add(unsigned("latency", row.try_get("n")?)?);
     }
     let count = times.values().copied().fold(0, u64::saturating_add);
     let rank = |percent: u64| {
