@@ -26,6 +26,8 @@ use crate::{
 
 /// How long a lease lasts here.
 pub(super) const LEASE: Duration = Duration::from_secs(1);
+/// How often the sources may speak again at the end, until the last report of every feed is made.
+const ROUNDS: u32 = 5;
 /// Longest that anything may take once the weather is fine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -235,14 +237,11 @@ impl Stage {
         self.leader(PATIENCE, verdict).await.map(drop)
     }
 
-    /// In fine weather work goes on; then the sources fall silent, everything comes to its end, and chain, database and a
-    /// fresh resync have to say the same.
+    /// A further round of every feed.
     ///
     /// # Errors
-    /// When they do not, or something hangs.
-    pub(super) async fn judge(&mut self, verdict: &mut Verdict) -> eyre::Result<()> {
-        self.fine_weather().await?;
-        self.leader(PATIENCE, verdict).await?;
+    /// When one does not come within [`PATIENCE`].
+    async fn rounds(&mut self, verdict: &mut Verdict) -> eyre::Result<()> {
         let end = Instant::now() + PATIENCE;
         for feed in FEEDS {
             let before = self.round(feed).await?;
@@ -255,13 +254,35 @@ impl Stage {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         }
-        for exchange in Exchange::ALL {
-            self.world.sources.set_fault(exchange, None, SourceFault::Error);
-        }
+        Ok(())
+    }
+
+    /// In fine weather work goes on; then the sources fall silent, everything comes to its end, and chain, database and a
+    /// fresh resync have to say the same.
+    ///
+    /// # Errors
+    /// When they do not, or something hangs.
+    pub(super) async fn judge(&mut self, verdict: &mut Verdict) -> eyre::Result<()> {
+        self.fine_weather().await?;
+        self.leader(PATIENCE, verdict).await?;
         let location = self.world.keeper.location();
-        tokio::select! {
-            rested = audit::come_to_rest(&location, PATIENCE) => rested?,
-            () = self.pump.bursts(self.finality) => {}
+        for turn in 1..=ROUNDS {
+            self.rounds(verdict).await?;
+            for exchange in Exchange::ALL {
+                self.world.sources.set_fault(exchange, None, SourceFault::Error);
+            }
+            tokio::select! {
+                rested = audit::come_to_rest(&location, PATIENCE) => rested?,
+                () = self.pump.bursts(self.finality) => {}
+            }
+            self.judged = figures(&location, self.judged, verdict).await?;
+            if verdict.lost == 0 || turn == ROUNDS {
+                break;
+            }
+            // The last report before the silence came too early for its feed, which takes one a block: a fresher one has to stand for it.
+            for exchange in Exchange::ALL {
+                self.world.sources.heal(exchange);
+            }
         }
         for place in 0..self.keepers().count() {
             self.up(place, verdict).await?;
@@ -286,7 +307,6 @@ impl Stage {
         verdict.effects_done += (report.effects_done - done) as u64;
         verdict.reverted += (report.reverted - reverted) as u64;
         self.before = (report.effects_wanted, report.effects_done, report.reverted);
-        self.judged = figures(&location, self.judged, verdict).await?;
         report.ensure_clean(strangers)?;
         if verdict.lost > 0 {
             bail!("{} effects are lost", verdict.lost);
