@@ -11,7 +11,9 @@ interface IPoolAdmin is IPoolErrors, IPoolEvents {
     /// @param key Words of the key, see {PoolKey}.
     /// @param amounts First balances, by the order of the key, in token units. Their ratio is the first price.
     /// @param minShares Least number of shares that `recipient` may get.
-    /// @param recipient Gets the shares: the invariant in token units, rounded down, less {IPoolViews-MINIMUM_SHARES}.
+    /// @param recipient Gets the shares: the invariant (of a stable pool in 10^-18, of a weighted one in token units, each of
+    /// which makes 10 shares for every decimal that the tokens are short of 18 by weight, 10^9 at most), rounded down, less
+    /// {IPoolViews-MINIMUM_SHARES}.
     /// @param deadline Last second at which the call is good, in unix time.
     /// @return poolId Hash of the key.
     /// @return shares What `recipient` got.

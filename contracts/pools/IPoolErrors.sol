@@ -47,6 +47,11 @@ interface IPoolErrors {
     error PauseFlagsInvalid(uint256 flags);
     /// @notice Only stable pools have an amplification.
     error NotStable(bytes32 poolId);
+    /// @notice The balances of a stable pool are, or would be, too far apart or too large for its math. Where they are so already, after everybody
+    /// left or by a rate, {IPoolLiquidity-addUnbalanced} brings them back; exits in proportion work all the same.
+    error PoolOutOfRange(bytes32 poolId);
+    /// @notice Bringing a pool back into its range takes `needed` of the token, in token units, at least.
+    error AmountBelowRange(address token, uint256 amount, uint256 needed);
     /// @notice A ramp goes at most to the double or half, in a day at least and a year at most, and moves by at most the least fee of the pool, as
     /// a part of itself, in 15 seconds. `first` and `last` are times tokens, `first` rounded down.
     error RampOutOfRange(uint256 first, uint256 last, uint256 duration);

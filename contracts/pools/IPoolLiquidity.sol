@@ -15,7 +15,8 @@ import {IPoolEvents} from "./IPoolEvents.sol";
 ///
 /// All functions are payable, as those of {IPoolTrade}: coin pays for wrapped native coin that is due, and what is left goes back.
 interface IPoolLiquidity is IPoolErrors, IPoolEvents {
-    /// @notice Adds liquidity in the proportion of the pool's balances, for exactly `shares`.
+    /// @notice Adds liquidity in the proportion of the pool's balances, for exactly `shares`. A stable pool that is out of the
+    /// range of its math, or would be, refuses that ({IPoolErrors-PoolOutOfRange}): {addUnbalanced} brings it back.
     /// @param key The pool, as the words of {PoolKey}.
     /// @param shares What `recipient` gets. 0, or more than keeps the supply in 112 bits, reverts with {IPoolErrors-ShareAmountInvalid}.
     /// @param maxAmounts Most that may be taken of each token, in its units, else {IPoolErrors-AmountInAboveMaximum}.
@@ -67,6 +68,10 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
 
     /// @notice Adds `amounts`, in whatever proportion. The swap fee is taken from what is out of proportion and stays in the pool: this and
     /// an exit in proportion give no more than a swap.
+    ///
+    /// In a stable pool that is out of range, since almost everybody left or by a rate, balances that are too low are first
+    /// raised to a millionth of the highest one, out of `amounts`: a gift to all who have shares. Where an amount is less than
+    /// that, {IPoolErrors-AmountBelowRange} says what it takes.
     /// @param key The pool, as the words of {PoolKey}.
     /// @param amounts Taken from the caller, each in units of its token.
     /// @param minShares Least number of shares that `recipient` may get, else {IPoolErrors-SharesBelowMinimum}.

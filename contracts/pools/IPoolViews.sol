@@ -25,8 +25,8 @@ interface IPoolViews is IPoolErrors {
     function spotPrice(uint256[] calldata key, uint256 tokenIn, uint256 tokenOut) external view returns (uint256 price);
 
     /// @notice The rate of a share: the pool's invariant over all shares, those owed to the protocol by growth until now included. In a stable
-    /// pool whole tokens (times their rates) for 10^18 shares, in a weighted pool the weighted geometric mean of the balances in token
-    /// units for a share: there it says how much a share grew, not what it is worth.
+    /// pool whole tokens (times their rates) for 10^18 shares; in a weighted pool the weighted geometric mean of the balances for what a first deposit
+    /// made of it, so that it starts at 1 as well: there it says how much a share grew, not what it is worth.
     ///
     /// Whoever asks while a call is under way gets the value before or after some call, never one in between: balances and supply of a pool
     /// are written together, before any token moves, and after every provider and policy was asked. So a rate provider may answer with it

@@ -137,6 +137,7 @@ contract PoolManager is PoolStorage {
         _checkCount(key, maxAmounts.length);
         amounts = book.addProportional(shares);
         _write(poolId, pool, key, book);
+        if (book.ann != 0) ModuleCall.ask(_trade, abi.encodeCall(IPoolGrowth.checkProportional, (poolId, key)));
         for (uint256 i = 0; i < amounts.length; ++i) {
             if (amounts[i] > maxAmounts[i]) {
                 revert AmountInAboveMaximum(key[i + 1].token(), amounts[i], maxAmounts[i]);

@@ -52,7 +52,7 @@ contract MathGas is Test {
         returns (uint256 result, uint256 gas)
     {
         gas = gasleft();
-        result = StableMath.outGivenInDown(x, ann, i, j, amount);
+        result = StableMath.outGivenInDown(x, ann, i, j, amount, amount);
         gas -= gasleft();
     }
 

@@ -61,7 +61,7 @@ contract MathHarness {
         pure
         returns (uint256)
     {
-        return StableMath.outGivenInDown(x, ann, i, j, amount);
+        return StableMath.outGivenInDown(x, ann, i, j, amount, amount);
     }
 
     function inGivenOutUp(uint256[] memory x, uint256 ann, uint256 i, uint256 j, uint256 amount)

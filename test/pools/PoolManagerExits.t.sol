@@ -28,7 +28,7 @@ contract PoolManagerExitsTest is PoolTrio {
     function test_GivenATokenThatCannotBeSent_RevertWhen_AllTokensAreAskedFor() external {
         _odd.stop(true);
         vm.expectRevert(SafeTransferLib.TransferFailed.selector);
-        manager.removeProportional(_key, 1e12, new uint256[](2), ALICE, SOON);
+        manager.removeProportional(_key, 1e18, new uint256[](2), ALICE, SOON);
     }
 
     function test_GivenATokenThatCannotBeSent_WhenThatOneIsLeftBehind() external {
@@ -55,7 +55,7 @@ contract PoolManagerExitsTest is PoolTrio {
     function test_GivenATokenThatCannotBeSent_WhenItCanBeSentAgain() external {
         _odd.stop(true);
         uint256[] memory amounts =
-            manager.removeProportionalWithClaims(_key, 1e12, new uint256[](2), 1 << _index, ALICE, SOON);
+            manager.removeProportionalWithClaims(_key, 1e18, new uint256[](2), 1 << _index, ALICE, SOON);
         vm.startPrank(ALICE);
         vm.expectRevert(SafeTransferLib.TransferFailed.selector);
         manager.claim(address(_odd), amounts[_index], ALICE);
@@ -71,7 +71,7 @@ contract PoolManagerExitsTest is PoolTrio {
     function test_GivenARecipientWhomATokenFroze() external {
         _odd.freeze(ALICE, true);
         uint256[] memory amounts =
-            manager.removeProportionalWithClaims(_key, 1e12, new uint256[](2), 1 << _index, ALICE, SOON);
+            manager.removeProportionalWithClaims(_key, 1e18, new uint256[](2), 1 << _index, ALICE, SOON);
         vm.startPrank(ALICE);
         vm.expectRevert(SafeTransferLib.TransferFailed.selector);
         manager.claim(address(_odd), amounts[_index], ALICE);
@@ -87,24 +87,24 @@ contract PoolManagerExitsTest is PoolTrio {
     }
 
     function test_RevertWhen_LessWouldComeOutThanTheMinimum() external {
-        uint256[] memory least = manager.quoteRemoveProportional(_key, 1e12);
+        uint256[] memory least = manager.quoteRemoveProportional(_key, 1e18);
         for (uint256 mask = 0; mask < 4; ++mask) {
             for (uint256 i = 0; i < 2; ++i) {
                 ++least[i];
                 vm.expectRevert(
                     abi.encodeWithSelector(IPoolErrors.AmountOutBelowMinimum.selector, least[i] - 1, least[i])
                 );
-                manager.removeProportionalWithClaims(_key, 1e12, least, mask, ALICE, SOON);
+                manager.removeProportionalWithClaims(_key, 1e18, least, mask, ALICE, SOON);
                 --least[i];
             }
         }
-        manager.removeProportionalWithClaims(_key, 1e12, least, 1, ALICE, SOON);
+        manager.removeProportionalWithClaims(_key, 1e18, least, 1, ALICE, SOON);
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.AmountCountInvalid.selector, 1, 2));
-        manager.removeProportionalWithClaims(_key, 1e12, new uint256[](1), 0, ALICE, SOON);
+        manager.removeProportionalWithClaims(_key, 1e18, new uint256[](1), 0, ALICE, SOON);
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.DeadlinePassed.selector, 1, vm.getBlockTimestamp()));
-        manager.removeProportionalWithClaims(_key, 1e12, least, 0, ALICE, 1);
+        manager.removeProportionalWithClaims(_key, 1e18, least, 0, ALICE, 1);
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.RecipientInvalid.selector, address(0)));
-        manager.removeProportionalWithClaims(_key, 1e12, new uint256[](2), 3, address(0), SOON);
+        manager.removeProportionalWithClaims(_key, 1e18, new uint256[](2), 3, address(0), SOON);
         vm.expectRevert(abi.encodeWithSelector(IPoolErrors.RecipientInvalid.selector, address(manager)));
         manager.removeProportionalWithClaims(_key, 0, new uint256[](2), 3, address(manager), SOON);
         vm.expectPartialRevert(ERC6909.ERC6909InsufficientBalance.selector);
@@ -134,7 +134,7 @@ contract PoolManagerExitsTest is PoolTrio {
     }
 
     function test_WhenAClaimIsMoved() external {
-        uint256[] memory amounts = manager.removeProportionalWithClaims(_key, 1e12, new uint256[](2), 3, ALICE, SOON);
+        uint256[] memory amounts = manager.removeProportionalWithClaims(_key, 1e18, new uint256[](2), 3, ALICE, SOON);
         uint256 id = _claimId();
         vm.prank(ALICE);
         manager.transfer(TREASURY, id, amounts[_index]);
@@ -147,7 +147,7 @@ contract PoolManagerExitsTest is PoolTrio {
     }
 
     function test_RevertWhen_MoreIsClaimedThanThereAreClaims() external {
-        uint256[] memory amounts = manager.removeProportionalWithClaims(_key, 1e12, new uint256[](2), 3, ALICE, SOON);
+        uint256[] memory amounts = manager.removeProportionalWithClaims(_key, 1e18, new uint256[](2), 3, ALICE, SOON);
         vm.expectPartialRevert(ERC6909.ERC6909InsufficientBalance.selector);
         manager.claim(address(_odd), 1, address(this));
         vm.startPrank(ALICE);
@@ -177,7 +177,7 @@ contract PoolManagerExitsTest is PoolTrio {
     /// The documentation says so: nothing is booked for what a token takes from the manager.
     function test_GivenATokenThatShrinks() external {
         uint256[] memory amounts =
-            manager.removeProportionalWithClaims(_key, 1e12, new uint256[](2), 1 << _index, ALICE, SOON);
+            manager.removeProportionalWithClaims(_key, 1e18, new uint256[](2), 1 << _index, ALICE, SOON);
         _odd.shrink(address(manager), balancesOf(_key)[_index] / 2);
         vm.prank(ALICE);
         manager.claim(address(_odd), amounts[_index], ALICE);

@@ -32,6 +32,28 @@ library PoolInvariant {
         }
     }
 
+    /// @notice Reverts where {bounds} is not defined: for balances that are to be stored.
+    function checkRange(uint256[] calldata key, uint256[] memory current, uint256 ann, uint256[] memory rates)
+        internal
+        pure
+    {
+        if (!isMeasurable(key, current, ann, rates)) revert StableMath.StableInputOutOfRange();
+    }
+
+    /// @notice Shares that a first deposit makes of a unit of its invariant: the locked ones are then worth next to nothing, whatever the decimals
+    /// (docs/pool-math.md, section 9). 1 in a stable pool, whose invariant counts 10^-18.
+    function sharesPerUnit(uint256[] calldata key) internal pure returns (uint256) {
+        unchecked {
+            // Mean of what is missing to 18 decimals, by weight, in millionths; the words of a stable pool have no weights.
+            uint256 missing = 0;
+            for (uint256 i = key.tokenCount(); i > 0; --i) {
+                missing += key.wordAt(i).weight() * (18 - key.wordAt(i).decimals());
+            }
+            missing /= PoolKey.MILLION;
+            return 10 ** (missing < 9 ? missing : 9);
+        }
+    }
+
     /// @notice Whether {bounds} is defined. Only rounding after almost everything was removed, or a rate, leads a pool out.
     function isMeasurable(uint256[] calldata key, uint256[] memory current, uint256 ann, uint256[] memory rates)
         internal

@@ -7,7 +7,7 @@ import {FixedPoint} from "../../math/FixedPoint.sol";
 /// @notice The invariant D solves F(D) = p + (ann - 1) D - ann S = 0, p = D^(n+1) / (n^n prod x), S = sum x, ann = A n.
 ///
 /// Balances x are integers of one common scale. Ranges: n from 2 to 8, ann from 2 up to and without 2^19, S below 2^104, balances at
-/// most 10^6 apart, before and after the trade. D, p and y carry 12 fractional bits (Q12). A trade counts what comes in before what leaves
+/// most {MAX_SPREAD} apart, before and after the trade, with the fee that stays. D, p and y carry 12 fractional bits (Q12). A trade counts what comes in before what leaves
 /// is taken off S, and the largest of all balances before and after it against the smallest: near the edge of the range it may be refused
 /// although the pool was in range and would be in range again.
 ///
@@ -38,28 +38,30 @@ library StableMath {
     error StableNotConverged();
 
     /// @dev Largest quotient of two balances.
-    uint256 private constant MAX_SPREAD = 1_000_000;
+    uint256 internal constant MAX_SPREAD = 1_000_000;
     uint256 private constant MAX_STEPS = 128;
 
     /// @notice Lower bound of the amount of token j for `amountIn` of token i, in the common scale.
-    function outGivenInDown(uint256[] memory x, uint256 ann, uint256 i, uint256 j, uint256 amountIn)
+    /// @param stored What the balance of token i rises by: `amountIn` and the fee. The range holds with it.
+    function outGivenInDown(uint256[] memory x, uint256 ann, uint256 i, uint256 j, uint256 amountIn, uint256 stored)
         internal
         pure
         returns (uint256 amountOut)
     {
         unchecked {
-            if (amountIn >> 104 != 0) revert StableInputOutOfRange();
+            if (stored >> 104 != 0) revert StableInputOutOfRange();
             (uint256 sum, uint256 highest, uint256 lowest) = _range(x, ann);
             (uint256 d, uint256 p) = _invariantUp(x, ann, sum);
             uint256 xj = x[j];
             uint256 y = x[i];
+            if ((sum + stored) >> 104 != 0) revert StableInputOutOfRange();
             sum += amountIn;
-            if (sum >> 104 != 0) revert StableInputOutOfRange();
             assembly ("memory-safe") {
                 let k := shr(23, ann)
                 ann := and(ann, 0x7fffff)
                 let after_ := add(y, amountIn)
-                if gt(after_, highest) { highest := after_ }
+                stored := add(y, stored)
+                if gt(stored, highest) { highest := stored }
                 // c = p x_i x_j / (x_i' ann), rounded up, Q24; b - D, rounded down.
                 p := add(1, div(shl(12, mul(add(1, div(mul(p, y), after_)), xj)), ann))
                 d := sub(add(shl(12, sub(sum, xj)), div(shl(k, d), ann)), d)
@@ -145,6 +147,11 @@ library StableMath {
             }
             return (0, upper);
         }
+    }
+
+    /// @notice Reverts where the functions here do not accept the balances.
+    function checkRange(uint256[] memory x, uint256 ann) internal pure {
+        _range(x, ann);
     }
 
     /// @notice Whether the functions here accept the balances.

@@ -19,6 +19,11 @@ interface IPoolGrowth {
     /// @return lost Whether the pool is out of range, so that {restartCheckpoint} has to follow the event.
     function chargeGrowth(bytes32 poolId, uint256[] calldata key, bool strict) external payable returns (bool lost);
 
+    /// @notice Reverts where what a proportional add stored in a stable pool is out of range, at the rates of the moment.
+    /// @param poolId Id of the pool.
+    /// @param key Its key.
+    function checkProportional(bytes32 poolId, uint256[] calldata key) external payable;
+
     /// @notice Sets the checkpoint of a pool that was out of range before an event.
     /// @param poolId Id of the pool.
     /// @param key Words of its key.

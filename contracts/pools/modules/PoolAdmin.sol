@@ -171,7 +171,9 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         book.ramp = PoolRamp.begin(key, book.ann, measured, amplification, end);
         book.status |= Pool.RAMPING;
         pool.ramp = book.ramp;
-        pool.write(poolId, key, book);
+        // Without {PoolShares-restart}: no balance changes, so a pool that is out of range stays so.
+        pool.store(book.status, book.balances);
+        pool.writeShares(poolId, book);
         (uint256 first, uint256 last,, uint256 start,) = PoolRamp.unpack(book.ramp);
         emit AmplificationRamped(poolId, PoolRamp.toX32(first), PoolRamp.toX32(last), start, end);
     }

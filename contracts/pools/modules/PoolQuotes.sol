@@ -96,7 +96,9 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
         onlyManager
         returns (uint256[] memory amounts)
     {
-        return _quote(key, true, Pool.PAUSED_ADD).addProportional(shares);
+        PoolShares.Book memory book = _quote(key, true, Pool.PAUSED_ADD);
+        amounts = book.addProportional(shares);
+        book.checkProportional(key.toId(), key);
     }
 
     /// @inheritdoc IPoolQuotes

@@ -10,6 +10,7 @@ import {PoolKey} from "../state/PoolKey.sol";
 import {PoolPause} from "../state/PoolPause.sol";
 import {PoolPath} from "../state/PoolPath.sol";
 import {PoolRamp} from "../state/PoolRamp.sol";
+import {PoolRates} from "../state/PoolRates.sol";
 import {PoolShares} from "../state/PoolShares.sol";
 import {IPoolGrowth} from "./IPoolGrowth.sol";
 import {PoolModule} from "./PoolModule.sol";
@@ -22,6 +23,7 @@ contract PoolTrade is PoolModule, IPoolGrowth {
     using PoolKey for uint256;
     using PoolKey for uint256[];
     using PoolShares for Pool.State;
+    using PoolShares for PoolShares.Book;
 
     bytes32 private constant FLASH_MAGIC = keccak256("IFlashBorrower.onFlashLoan");
 
@@ -93,6 +95,16 @@ contract PoolTrade is PoolModule, IPoolGrowth {
         PoolShares.Book memory book = pool.read(poolId, key, strict);
         pool.writeShares(poolId, book);
         return book.lost;
+    }
+
+    /// @inheritdoc IPoolGrowth
+    function checkProportional(bytes32 poolId, uint256[] calldata key) external payable onlyManager {
+        PoolShares.Book memory book;
+        Pool.State storage pool = _pools[poolId];
+        pool.load(poolId, key, book);
+        book.ann = pool.annNow(key, book.status);
+        book.rates = PoolRates.rates(key);
+        book.checkProportional(poolId, key);
     }
 
     /// @inheritdoc IPoolGrowth

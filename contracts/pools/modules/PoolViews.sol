@@ -62,8 +62,8 @@ contract PoolViews is PoolModule, IPoolViews {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         PoolShares.Book memory book = pool.read(poolId, key, true);
         (uint256 lower,) = PoolInvariant.bounds(key, book.balances, book.ann, book.rates);
-        // The supply is below 2^112.
-        return FixedPoint.mulDivDown(lower, PoolInvariant.WAD, book.total << 96);
+        // The supply is below 2^112, the factors together below 2^90.
+        return FixedPoint.mulDivDown(lower, PoolInvariant.WAD * PoolInvariant.sharesPerUnit(key), book.total << 96);
     }
 
     /// @inheritdoc IPoolViews

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {FixedPoint} from "../../math/FixedPoint.sol";
 import {IPoolErrors} from "../IPoolErrors.sol";
 import {PoolInvariant} from "../math/PoolInvariant.sol";
+import {PoolAtRates} from "./PoolAtRates.sol";
 import {PoolKey} from "./PoolKey.sol";
 import {PoolFee} from "./PoolFee.sol";
 import {PoolPause} from "./PoolPause.sol";
@@ -112,11 +113,12 @@ library Pool {
             } else {
                 if (rates.length == 0) {
                     uint256[] memory x = _scaled(self, key);
+                    uint256 factor = PoolInvariant.factor(key.wordAt(tokenIn + 1));
                     amountOut = StableMath.outGivenInDown(
-                        x, ann, tokenIn, tokenOut, afterFee * PoolInvariant.factor(key.wordAt(tokenIn + 1))
+                        x, ann, tokenIn, tokenOut, afterFee * factor, amountIn * factor
                     ) / PoolInvariant.factor(key.wordAt(tokenOut + 1));
                 } else {
-                    amountOut = _outAtRates(self, key, ann, rates, tokenIn, tokenOut, afterFee);
+                    amountOut = PoolAtRates.outGivenInDown(self, key, ann, rates, tokenIn, tokenOut, afterFee, amountIn);
                 }
             }
         }
@@ -142,6 +144,7 @@ library Pool {
 
             uint256 ann;
             uint256[] memory rates;
+            uint256[] memory x;
             (fee, ann, rates) = _terms(self, id, key, wordIn, trader);
             if (ann == 0) {
                 // Below 2^184.
@@ -154,7 +157,7 @@ library Pool {
                 );
             } else {
                 if (rates.length == 0) {
-                    uint256[] memory x = _scaled(self, key);
+                    x = _scaled(self, key);
                     amountIn = FixedPoint.divUp(
                         StableMath.inGivenOutUp(
                             x, ann, tokenIn, tokenOut, amountOut * PoolInvariant.factor(key.wordAt(tokenOut + 1))
@@ -162,11 +165,19 @@ library Pool {
                         PoolInvariant.factor(key.wordAt(tokenIn + 1))
                     );
                 } else {
-                    amountIn = _inAtRates(self, key, ann, rates, tokenIn, tokenOut, amountOut);
+                    amountIn = PoolAtRates.inGivenOutUp(self, key, ann, rates, tokenIn, tokenOut, amountOut);
                 }
             }
             amountIn = FixedPoint.divUp(amountIn * PoolKey.MILLION, PoolKey.MILLION - fee);
             if (amountIn > MASK - balanceIn) revert IPoolErrors.BalanceTooLarge(amountIn);
+            // What is stored has to be in range, the fee included.
+            if (x.length != 0) {
+                x[tokenIn] += amountIn * PoolInvariant.factor(key.wordAt(tokenIn + 1));
+                x[tokenOut] -= amountOut * PoolInvariant.factor(key.wordAt(tokenOut + 1));
+                StableMath.checkRange(x, ann);
+            } else if (ann != 0) {
+                PoolAtRates.checkStored(self, key, ann, rates, tokenIn, tokenOut, amountIn, amountOut);
+            }
         }
     }
 
@@ -249,51 +260,6 @@ library Pool {
                 ann = annNow(self, key, status);
                 rates = PoolRates.rates(key);
             }
-        }
-    }
-
-    /// @dev The invariant before is measured at balances rounded up, the one afterwards at balances rounded down (docs/pool-math.md).
-    function _outAtRates(
-        State storage self,
-        uint256[] calldata key,
-        uint256 ann,
-        uint256[] memory rates,
-        uint256 tokenIn,
-        uint256 tokenOut,
-        uint256 amountIn
-    ) private view returns (uint256) {
-        unchecked {
-            (, uint256[] memory current) = load(self, key.tokenCount());
-            (, uint256 d) = StableMath.invariant(PoolInvariant.scaleUp(key, current, rates), ann);
-            current[tokenIn] += amountIn;
-            uint256[] memory x = PoolInvariant.scaleDown(key, current, rates);
-            uint256 y = StableMath.balanceUp(x, ann, tokenOut, d);
-            uint256 left = PoolInvariant.unscaleUp(key, tokenOut, rates, y);
-            return left < current[tokenOut] ? current[tokenOut] - left : 0;
-        }
-    }
-
-    /// @dev As {_outAtRates}. The search starts right of the solution when the price is not far from par.
-    function _inAtRates(
-        State storage self,
-        uint256[] calldata key,
-        uint256 ann,
-        uint256[] memory rates,
-        uint256 tokenIn,
-        uint256 tokenOut,
-        uint256 amountOut
-    ) private view returns (uint256) {
-        unchecked {
-            (, uint256[] memory current) = load(self, key.tokenCount());
-            (, uint256 d) = StableMath.invariant(PoolInvariant.scaleUp(key, current, rates), ann);
-            uint256 before = current[tokenIn];
-            current[tokenOut] -= amountOut;
-            uint256[] memory x = PoolInvariant.scaleDown(key, current, rates);
-            x[tokenIn] += amountOut * PoolInvariant.factor(key.wordAt(tokenOut + 1)) * rates[tokenOut]
-                / PoolInvariant.WAD;
-            uint256 y = StableMath.balanceUp(x, ann, tokenIn, d);
-            uint256 afterwards = PoolInvariant.unscaleUp(key, tokenIn, rates, y);
-            return afterwards > before ? afterwards - before : 0;
         }
     }
 

@@ -70,7 +70,8 @@ library PoolShares {
             uint256[] memory rates = PoolRates.rates(key);
             (uint256 lower, uint256 upper) =
                 PoolInvariant.bounds(key, amounts, key[0].amplification() * amounts.length, rates);
-            uint256 supply = lower >> 96;
+            // Below 2^208 times 2^30.
+            uint256 supply = (lower * PoolInvariant.sharesPerUnit(key)) >> 96;
             if (supply <= MINIMUM_SHARES || supply > Pool.MASK) revert IPoolErrors.ShareAmountInvalid(supply);
             held = supply - MINIMUM_SHARES;
             self.store(key[0].isSpecial() ? Pool.EXISTS | Pool.SPECIAL : Pool.EXISTS, amounts);
@@ -182,6 +183,13 @@ library PoolShares {
                 current[i] = balance + amount;
             }
             book.total = total + minted;
+        }
+    }
+
+    /// @notice Reverts where the balances are out of the range of {StableMath}: {PoolUnbalanced-addUnbalanced} brings them back.
+    function checkProportional(Book memory book, bytes32 id, uint256[] calldata key) internal pure {
+        if (!PoolInvariant.isMeasurable(key, book.balances, book.ann, book.rates)) {
+            revert IPoolErrors.PoolOutOfRange(id);
         }
     }
 

@@ -20,6 +20,7 @@ library PoolUnbalanced {
     /// @notice Adds `amounts` for as many shares as they are worth, rounded down.
     /// @dev With s the shares to be minted over the supply S, the proportional part of an amount is B_i s / S. s is not known before
     /// the fee; the shares for all amounts less the whole fee are a lower bound of it, so the fee is on no less than it should be.
+    /// A stable pool that is out of range is brought back first, see {_lift}.
     /// @param fee Swap fee in millionths.
     function addUnbalanced(PoolShares.Book memory book, uint256[] calldata key, uint256[] calldata amounts, uint256 fee)
         internal
@@ -34,12 +35,15 @@ library PoolUnbalanced {
                 uint256 amount = amounts[i];
                 if (amount > Pool.MASK - current[i]) revert IPoolErrors.BalanceTooLarge(amount);
                 whole[i] = current[i] + amount;
-                afterFee[i] = whole[i] - FixedPoint.divUp(amount * fee, PoolKey.MILLION);
+            }
+            if (!_isInRange(book, key, current)) _lift(book, key, amounts);
+            for (uint256 i = 0; i < current.length; ++i) {
+                afterFee[i] = whole[i] - FixedPoint.divUp((whole[i] - current[i]) * fee, PoolKey.MILLION);
             }
             uint256 least = _sharesForGrowth(book, key, current, afterFee);
             for (uint256 i = 0; i < current.length; ++i) {
                 uint256 proportional = FixedPoint.mulDivDown(current[i], least, book.total);
-                uint256 amount = amounts[i];
+                uint256 amount = whole[i] - current[i];
                 uint256 taxed = amount > proportional ? amount - proportional : 0;
                 afterFee[i] = whole[i] - FixedPoint.divUp(taxed * fee, PoolKey.MILLION);
             }
@@ -47,6 +51,7 @@ library PoolUnbalanced {
             if (shares == 0 || shares > Pool.MASK - book.total) revert IPoolErrors.ShareAmountInvalid(shares);
             book.balances = whole;
             book.total += shares;
+            _checkStored(book, key);
         }
     }
 
@@ -76,6 +81,7 @@ library PoolUnbalanced {
             if (amount > Pool.MASK - balance) revert IPoolErrors.BalanceTooLarge(amount);
             book.balances[i] = balance + amount;
             book.total = afterwards;
+            _checkStored(book, key);
         }
     }
 
@@ -102,7 +108,46 @@ library PoolUnbalanced {
             if (amount > proportional) amount -= FixedPoint.divUp((amount - proportional) * fee, PoolKey.MILLION);
             book.balances[i] = balance - amount;
             book.total = afterwards;
+            _checkStored(book, key);
         }
+    }
+
+    /// @dev Raises every balance that is too low for the highest to what the range asks for, out of `amounts`: a gift of whoever adds to all who
+    /// have shares, of at most a millionth of the highest balance for each token. The pool is out of range since almost everybody left,
+    /// when all of this is next to nothing, or by the move of a rate.
+    function _lift(PoolShares.Book memory book, uint256[] calldata key, uint256[] calldata amounts) private pure {
+        unchecked {
+            uint256[] memory current = book.balances;
+            uint256[] memory x = PoolInvariant.scaleUp(key, current, book.rates);
+            uint256 least = 0;
+            for (uint256 i = 0; i < x.length; ++i) {
+                if (x[i] > least) least = x[i];
+            }
+            least = FixedPoint.divUp(least, StableMath.MAX_SPREAD);
+            // A sum out of range stays so, and is refused below.
+            if (least >> 104 != 0) revert StableMath.StableInputOutOfRange();
+            for (uint256 i = 0; i < x.length; ++i) {
+                uint256 needed = PoolInvariant.unscaleUp(key, i, book.rates, least);
+                if (needed <= current[i]) continue;
+                if (needed - current[i] > amounts[i]) {
+                    revert IPoolErrors.AmountBelowRange(key[i + 1].token(), amounts[i], needed - current[i]);
+                }
+                current[i] = needed;
+            }
+        }
+    }
+
+    /// @dev What is stored has to be in range, fee included: what leads out of it leads to where no swap leads back.
+    function _checkStored(PoolShares.Book memory book, uint256[] calldata key) private pure {
+        if (!_isInRange(book, key, book.balances)) revert StableMath.StableInputOutOfRange();
+    }
+
+    function _isInRange(PoolShares.Book memory book, uint256[] calldata key, uint256[] memory current)
+        private
+        pure
+        returns (bool)
+    {
+        return PoolInvariant.isMeasurable(key, current, book.ann, book.rates);
     }
 
     /// @dev Lower bound of S (V(afterwards) / V(before) - 1). No balance falls.

@@ -36,7 +36,7 @@ contract MathProbe {
         pure
         returns (uint256)
     {
-        return StableMath.outGivenInDown(x, ann, i, j, amountIn);
+        return StableMath.outGivenInDown(x, ann, i, j, amountIn, amountIn);
     }
 
     function stableOut(uint256[] calldata x, uint256 ann, uint256 i, uint256 j, uint256 amountOut)

@@ -95,6 +95,13 @@ pub enum Action {
         first: U256,
         second: U256,
     },
+    /// Everybody leaves where `leave` says so, then an add of these amounts restores trading.
+    Recover {
+        pool: usize,
+        amounts: Vec<U256>,
+        who: usize,
+        leave: bool,
+    },
     Collect {
         pool: usize,
     },
@@ -170,6 +177,7 @@ impl Action {
             Self::Remove { .. } => "remove",
             Self::AddRemove { .. } => "add and remove",
             Self::AddOrder { .. } => "add in both orders",
+            Self::Recover { .. } => "try to recover",
             Self::Collect { .. } => "collect",
             Self::SetFee { .. } => "set fee",
             Self::Donate { .. } => "donate",
@@ -200,6 +208,7 @@ impl Action {
         "remove",
         "add and remove",
         "add in both orders",
+        "try to recover",
         "collect",
         "set fee",
         "donate",

@@ -133,7 +133,13 @@ impl Pools {
                 first: shares(pool, random),
                 second: shares(pool, random),
             },
-            180..=184 => Action::Collect { pool: number },
+            180..=181 => Action::Recover {
+                pool: number,
+                amounts: self.amounts_to_recover(number),
+                who,
+                leave: !random.one_in(3),
+            },
+            182..=184 => Action::Collect { pool: number },
             185..=187 => Action::SetFee {
                 pool: number,
                 bps: random.pick(&[0, 1, 100, 1_000, 2_500, 5_000, 5_001]),

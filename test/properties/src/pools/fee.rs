@@ -193,7 +193,7 @@ impl Pools {
         Ok(())
     }
 
-    /// The first shares are the invariant in token units, rounded down, less those that are locked; POOL-6.
+    /// The first shares are the invariant times what a unit of it makes, rounded down, less those that are locked; POOL-6.
     pub(crate) fn check_first_shares(&mut self, pool: usize, shares: U256) -> Result<(), Violation> {
         let fixture = self.fixture.clone();
         let pool = &mut self.model.pools[pool];
@@ -208,7 +208,9 @@ impl Pools {
         let slack = (&value.low >> if pool.is_stable() { 20_u32 } else { 61_u32 })
             + (BigUint::from(2_u8) << 96_u32)
             + rounded(pool, &value, &fixture);
-        if &supply << 96_u32 > value.high || (supply << 96_u32) + slack < value.low {
+        let per_unit = big(pool.shares_per_unit(&fixture));
+        if &supply << 96_u32 > &value.high * &per_unit || (supply << 96_u32) + slack * &per_unit < value.low * &per_unit
+        {
             return Err(Violation::new(
                 "POOL-6",
                 format!("a supply of {} is not the invariant", pool.supply),

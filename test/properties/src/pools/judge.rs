@@ -212,11 +212,13 @@ impl Pools {
         }
         let exact = pool.stable(&fixture);
         let root = pool.root(&exact);
+        let mut stored = x.clone();
+        stored[i] += amount * pool.factor(i, &fixture);
         x[i] += (amount - fee_of(amount, fee)) * pool.factor(i, &fixture);
-        // The contract compares the largest balance before or after with the smallest before or after, and adds what comes in to what
-        // was there before anything went out.
-        let most = x.iter().max().copied().unwrap_or_default();
-        let sum = x.iter().fold(U256::ZERO, |all, balance| all + *balance);
+        // The contract compares the largest balance before or after, with the fee, with the smallest before or after, and adds what comes in
+        // to what was there before anything went out.
+        let most = stored.iter().max().copied().unwrap_or_default();
+        let sum = stored.iter().fold(U256::ZERO, |all, balance| all + *balance);
         if most > pool.scaled(&fixture)[i] * U256::from(MILLION) || sum >> 104_usize != U256::ZERO {
             return Ok(());
         }
@@ -285,30 +287,17 @@ impl Pools {
         }
         let least = x.iter().min().copied().unwrap_or_default();
         let limit = (least * U256::from(900_000)).min(x[i] + (U256::ONE << 104_usize) - before - U256::ONE);
-        x[i] = limit.min(x[i] + room * pool.factor(i, &fixture));
+        let before = x[i];
+        x[i] = limit.min(before + room * pool.factor(i, &fixture));
+        if x[i] > before {
+            // What is stored has the fee as well.
+            x[i] = before + (x[i] - before) * U256::from(MILLION - u64::from(fee) - 1) / U256::from(MILLION);
+        }
         let after = StablePool::with_ann(x.iter().copied().map(big).collect(), pool.ann);
         if in_stable_range(&x) && after.sign(&root, StablePool::bracket_bits()) < 0 {
             return Err(refused);
         }
         Ok(())
-    }
-}
-
-impl Pool {
-    /// The most that may be asked for an output that `amount` gave.
-    pub(crate) fn most_asked(&self, amount: U256, i: usize, fee: u32, fixture: &super::Fixture) -> U256 {
-        let net = amount - fee_of(amount, fee);
-        let relative = if self.is_stable() {
-            // The bound in the common scale, at most 2^-40 of the largest balance, in units of this token.
-            let most = self.scaled(fixture).into_iter().max().unwrap_or_default();
-            (most / self.factor(i, fixture)) >> 20_usize
-        } else {
-            // (k + 2) 2^-69 with k <= 63.
-            net >> 62
-        };
-        let million = U256::from(MILLION);
-        let asked: U256 = (net + relative + U256::from(4)) * million;
-        asked.div_ceil(million - U256::from(fee)) + U256::ONE
     }
 }
 

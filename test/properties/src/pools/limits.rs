@@ -5,7 +5,8 @@ use alloy_sol_types::{SolCall, SolError};
 
 use super::{
     abi::IPoolManager,
-    fixture::ACTORS,
+    fixture::{ACTORS, Fixture},
+    judge::fee_of,
     model::{MILLION, Pool},
     perform::Pools,
 };
@@ -132,5 +133,21 @@ impl Pool {
             && most <= least << 1_usize
             && (most / unit) >> 96_usize == U256::ZERO
             && self.balances[i] >> 100_usize == U256::ZERO
+    }
+
+    /// The most that may be asked for an output that `amount` gave.
+    pub(crate) fn most_asked(&self, amount: U256, i: usize, fee: u32, fixture: &Fixture) -> U256 {
+        let net = amount - fee_of(amount, fee);
+        let relative = if self.is_stable() {
+            // The bound in the common scale, at most 2^-40 of the largest balance, in units of this token.
+            let most = self.scaled(fixture).into_iter().max().unwrap_or_default();
+            (most / self.factor(i, fixture)) >> 20_usize
+        } else {
+            // (k + 2) 2^-69 with k <= 63.
+            net >> 62
+        };
+        let million = U256::from(MILLION);
+        let asked: U256 = (net + relative + U256::from(4)) * million;
+        asked.div_ceil(million - U256::from(fee)) + U256::ONE
     }
 }

@@ -1,6 +1,6 @@
 //! The suite of the pools: actors who swap, provide, donate and attack through real tokens, judged by exact arithmetic.
 //!
-//! The promises POOL-1 to POOL-22 of docs/invariants.md are checked after every action, with no tolerance beyond the bounds that
+//! The promises POOL-1 to POOL-22 and POOL-28 of docs/invariants.md are checked after every action, with no tolerance beyond the bounds that
 //! the contracts' headers derive.
 
 mod abi;
@@ -23,6 +23,7 @@ mod native;
 mod path;
 mod perform;
 mod permit;
+mod recover;
 mod replay;
 mod replay_stories;
 mod simpler;

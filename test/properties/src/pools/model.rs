@@ -136,6 +136,25 @@ impl Pool {
         self.rates.get(index).map_or(decimals, |rate| decimals * *rate)
     }
 
+    /// Shares that a unit of the invariant makes at first: 10 for each decimal that the tokens are short of 18, by weight, 10^9 at most.
+    pub fn shares_per_unit(&self, fixture: &Fixture) -> U256 {
+        let missing = |(token, weight): (&usize, &u32)| u64::from(*weight) * (18 - u64::from(fixture.decimals[*token]));
+        let weighted = self.spec.tokens.iter().zip(&self.spec.weights).map(missing);
+        U256::from(10).pow(U256::from((weighted.sum::<u64>() / MILLION).min(9)))
+    }
+
+    /// The balances that an add of amounts starts from: in a stable pool out of range, none is below a millionth of the highest.
+    pub fn lifted(&self, fixture: &Fixture) -> Vec<U256> {
+        if self.is_measurable(fixture) {
+            return self.balances.clone();
+        }
+        let unit = self.unit();
+        let highest = self.scaled(fixture).iter().map(|x| x.div_ceil(unit)).max();
+        let least = highest.unwrap_or_default().div_ceil(U256::from(MILLION)) * unit;
+        let lift = |(index, balance): (usize, &U256)| (*balance).max(least.div_ceil(self.factor(index, fixture)));
+        self.balances.iter().enumerate().map(lift).collect()
+    }
+
     /// Units of the common scale in 10^-18.
     pub fn unit(&self) -> U256 {
         if self.rates.is_empty() {

@@ -150,6 +150,7 @@ impl Pools {
             | Action::SetFee { pool, .. }
             | Action::Reenter { pool, .. }
             | Action::Wrong { pool, .. } => exists(pool),
+            Action::Recover { pool, amounts, .. } => exists(pool) && amounts.len() == self.model.pools[*pool].size(),
             Action::Donate { pool, i, .. } => exists(pool) && *i < self.model.pools[*pool].size(),
             Action::SetRate { token, .. } => *token < self.fixture.providers.len(),
             Action::Create { .. } | Action::FirstDeposit { .. } | Action::Wait { .. } => true,
@@ -208,6 +209,12 @@ impl Pools {
             Action::Remove { pool, shares, who } => self.remove(*pool, *shares, *who)?.is_some(),
             Action::AddRemove { pool, shares, who } => self.add_and_remove(*pool, *shares, *who)?,
             Action::AddOrder { pool, first, second } => self.add_in_both_orders(*pool, *first, *second)?,
+            Action::Recover {
+                pool,
+                amounts,
+                who,
+                leave,
+            } => self.recover(*pool, amounts, *who, *leave)?,
             Action::Collect { pool } => self.collect(*pool)?,
             Action::SetFee { pool, bps } => self.set_fee(*pool, *bps)?,
             Action::Donate { pool, i, amount } => self.donate(*pool, *i, *amount)?,

@@ -377,6 +377,12 @@ impl Writer {
                 amount,
                 who,
             } => self.reenter(fixture, *pool, *outer, amount, *who),
+            Action::Recover {
+                pool,
+                amounts,
+                who,
+                leave,
+            } => self.recover(*pool, amounts, *who, *leave),
             // It changes nothing: test/pools has these one by one.
             Action::Wrong { .. } => {}
             // A token that is not among the plain ones has the last place, that of the hostile one.

@@ -138,6 +138,7 @@ impl Action {
             | Self::Remove { pool, .. }
             | Self::AddRemove { pool, .. }
             | Self::AddOrder { pool, .. }
+            | Self::Recover { pool, .. }
             | Self::Collect { pool }
             | Self::SetFee { pool, .. }
             | Self::Donate { pool, .. }
@@ -180,9 +181,12 @@ impl Action {
             Self::Loan(action) => action.numbers(),
             Self::Entry(action) => action.numbers(),
             Self::Native(action) => action.numbers(),
-            Self::Collect { .. } | Self::SetFee { .. } | Self::Wait { .. } | Self::Terms(_) | Self::Wrong { .. } => {
-                Vec::new()
-            }
+            Self::Recover { .. }
+            | Self::Collect { .. }
+            | Self::SetFee { .. }
+            | Self::Wait { .. }
+            | Self::Terms(_)
+            | Self::Wrong { .. } => Vec::new(),
         }
     }
 }

@@ -156,7 +156,7 @@ impl Pools {
         Ok(done)
     }
 
-    fn set_pause(&mut self, pool: usize, flags: u8, seconds: u64) -> Result<bool, Violation> {
+    pub(crate) fn set_pause(&mut self, pool: usize, flags: u8, seconds: u64) -> Result<bool, Violation> {
         let (until, both) = (self.now() + seconds, self.neighbours(pool));
         let call = IPoolManager::setPauseCall {
             poolIds: self.ids(&both),

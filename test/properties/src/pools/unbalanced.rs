@@ -42,7 +42,8 @@ pub enum Unbalanced {
 }
 
 /// Errors by which such an event may be refused; whether it may be in this state is checked apart.
-const ERRORS: [[u8; 4]; 9] = [
+const ERRORS: [[u8; 4]; 10] = [
+    IPoolManager::AmountBelowRange::SELECTOR,
     IPoolManager::BalanceTooLarge::SELECTOR,
     IPoolManager::ShareAmountInvalid::SELECTOR,
     IPoolManager::RateUnavailable::SELECTOR,
@@ -178,6 +179,13 @@ impl Pools {
         if self.is_paused(pool, flags, &outcome)? {
             return Ok(None);
         }
+        let below = outcome.selector() == IPoolManager::AmountBelowRange::SELECTOR;
+        if below && self.model.pools[pool].is_measurable(&self.fixture) {
+            return Err(Violation::new(
+                "POOL-4",
+                "a pool in range was to be brought back into it",
+            ));
+        }
         if outcome.returned().is_none() {
             self.marks.push(u32::from_be_bytes(outcome.selector()));
         }
@@ -218,8 +226,16 @@ impl Pools {
             &self.added(pool, who, accrued, shares, amounts),
             "an add of amounts",
         )?;
-        self.check_unbalanced(pool, amounts, shares, total, who)?;
+        // What lifts a pool into its range is a gift; the rest is judged from there on.
+        let lifted = self.model.pools[pool].lifted(&self.fixture);
+        let stored = std::mem::replace(&mut self.model.pools[pool].balances, lifted.clone());
+        let rest: Vec<U256> = (stored.iter().zip(&lifted).zip(amounts))
+            .map(|((stored, lifted), amount)| amount.saturating_sub(*lifted - *stored))
+            .collect();
+        let checked = self.check_unbalanced(pool, &rest, shares, total, who);
         let model = &mut self.model.pools[pool];
+        model.balances = stored;
+        checked?;
         for (index, amount) in amounts.iter().enumerate() {
             *self.model.held.entry(model.spec.tokens[index]).or_default() += *amount;
             let balance = model.balances[index] + *amount;

@@ -147,8 +147,15 @@ impl Pools {
                 IPoolManager::BalanceTooLarge::SELECTOR
             }
             23 if !is_stable => {
-                // The geometric mean is between 1,000 and 1,001.
-                amounts = vec![U256::from(1_000), U256::from(1_001)];
+                // The geometric mean is between 1,000 and 1,001; where a unit makes more shares, there are too many.
+                let missing = |token: usize| U256::from(18 - self.fixture.decimals[token]);
+                let weight = |word: U256| (word >> 168_usize) & U256::from(u32::MAX);
+                let weighted = weight(key[1]) * missing(first) + weight(key[2]) * missing(first + 1);
+                amounts = if weighted < U256::from(super::model::MILLION) {
+                    vec![U256::from(1_000), U256::from(1_001)]
+                } else {
+                    vec![MASK; 2]
+                };
                 IPoolManager::ShareAmountInvalid::SELECTOR
             }
             23 | 24 => {
