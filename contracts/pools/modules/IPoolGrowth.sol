@@ -21,7 +21,7 @@ interface IPoolGrowth {
 
     /// @notice Reverts where what a proportional add stored in a stable pool is out of range, at the rates of the moment.
     /// @param poolId Id of the pool.
-    /// @param key Its key.
+    /// @param key Words of its key.
     function checkProportional(bytes32 poolId, uint256[] calldata key) external payable;
 
     /// @notice Sets the checkpoint of a pool that was out of range before an event.
