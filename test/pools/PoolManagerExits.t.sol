@@ -25,14 +25,17 @@ contract PoolManagerExitsTest is PoolTrio {
         create(_key, _index == 0 ? list(1_000e6, 1_000e18) : list(1_000e18, 1_000e6));
     }
 
-    function test_GivenATokenThatCannotBeSent_RevertWhen_AllTokensAreAskedFor() external {
+    modifier givenATokenThatCannotBeSent() {
         _odd.stop(true);
+        _;
+    }
+
+    function test_RevertWhen_AllTokensAreAskedFor() external givenATokenThatCannotBeSent {
         vm.expectRevert(SafeTransferLib.TransferFailed.selector);
         manager.removeProportional(_key, 1e18, new uint256[](2), ALICE, SOON);
     }
 
-    function test_GivenATokenThatCannotBeSent_WhenThatOneIsLeftBehind() external {
-        _odd.stop(true);
+    function test_WhenThatOneIsLeftBehind() external givenATokenThatCannotBeSent {
         uint256 shares = sharesOf(_key, address(this));
         uint256[] memory expected = manager.quoteRemoveProportional(_key, shares);
         uint256 before = _tokens[0].balanceOf(ALICE);
@@ -52,8 +55,7 @@ contract PoolManagerExitsTest is PoolTrio {
         assertEq(balancesOf(_key)[_index], 1_000e6 - amounts[_index], "POOL-32: apart from the pool");
     }
 
-    function test_GivenATokenThatCannotBeSent_WhenItCanBeSentAgain() external {
-        _odd.stop(true);
+    function test_WhenItCanBeSentAgain() external givenATokenThatCannotBeSent {
         uint256[] memory amounts =
             manager.removeProportionalWithClaims(_key, 1e18, new uint256[](2), 1 << _index, ALICE, SOON);
         vm.startPrank(ALICE);
@@ -112,7 +114,7 @@ contract PoolManagerExitsTest is PoolTrio {
     }
 
     /// Whatever is left behind: state, amounts and the event are those of the exit in proportion, and tokens and claims together its amounts.
-    function testFuzz_WhenAnyTokensAreLeftBehind(uint256 part, uint256 mask) external {
+    function test_WhenAnyTokensAreLeftBehind(uint256 part, uint256 mask) external {
         mask = bound(mask, 0, 7);
         uint256 shares = bound(part, 0, sharesOf(_stable, address(this)));
         manager.swapExactIn(_stable, 0, 1, 100e18, 0, address(this), SOON);

@@ -31,7 +31,11 @@ contract PoolManagerZeroTest is PoolTrio {
         _odd.refuseNothing();
     }
 
-    function test_GivenATokenThatRefusesTransfersOfNothing_WhenThePartOfASmallHolderIsNothing() external {
+    modifier givenATokenThatRefusesTransfersOfNothing() {
+        _;
+    }
+
+    function test_WhenThePartOfASmallHolderIsNothing() external givenATokenThatRefusesTransfersOfNothing {
         uint256 shares = supplyOf(_key) / 3e9;
         uint256 before = _tokens[0].balanceOf(ALICE);
         uint256[] memory amounts = manager.removeProportional(_key, shares, new uint256[](2), ALICE, SOON);
@@ -42,20 +46,20 @@ contract PoolManagerZeroTest is PoolTrio {
         manager.removeSingle(_key, _index, 1, 0, ALICE, SOON);
     }
 
-    function test_GivenATokenThatRefusesTransfersOfNothing_WhenNothingIsAddedOfIt() external {
+    function test_WhenNothingIsAddedOfIt() external givenATokenThatRefusesTransfersOfNothing {
         assertGt(manager.addUnbalanced(_key, _amounts(0, 10e18), 0, ALICE, SOON), 0, "POOL-29: added");
     }
 
-    function test_GivenATokenThatRefusesTransfersOfNothing_WhenASwapGivesNothing() external {
+    function test_WhenASwapGivesNothing() external givenATokenThatRefusesTransfersOfNothing {
         assertEq(manager.swapExactIn(_key, 1 - _index, _index, 1e5, 0, ALICE, SOON), 0, "POOL-29: nothing for it");
     }
 
-    function test_GivenATokenThatRefusesTransfersOfNothing_WhenASwapOfNothingIsAskedFor() external {
+    function test_WhenASwapOfNothingIsAskedFor() external givenATokenThatRefusesTransfersOfNothing {
         assertEq(manager.swapExactIn(_key, _index, 1 - _index, 0, 0, ALICE, SOON), 0, "POOL-29: exact in");
         assertEq(manager.swapExactOut(_key, 1 - _index, _index, 0, 1e30, ALICE, SOON) >> 64, 0, "POOL-29: exact out");
     }
 
-    function test_GivenATokenThatRefusesTransfersOfNothing_WhenNothingIsLentOfIt() external {
+    function test_WhenNothingIsLentOfIt() external givenATokenThatRefusesTransfersOfNothing {
         Borrower borrower = Borrower(deployCode(artifactIn("PoolContracts", "Borrower"), abi.encode(manager)));
         address[] memory tokens = new address[](2);
         (tokens[0], tokens[1]) = (address(_odd), address(_tokens[0]));

@@ -3,16 +3,9 @@ pragma solidity 0.8.37;
 
 import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {IPermit2} from "../../contracts/pools/external/IPermit2.sol";
+import {IPermit2Deployment, IPermit2Domain} from "./IPermit2Genuine.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {FeeToken} from "./PoolTokens.sol";
-
-interface IPermit2Deployment {
-    function deployPermit2() external returns (address);
-}
-
-interface IPermit2Domain {
-    function DOMAIN_SEPARATOR() external view returns (bytes32);
-}
 
 /// @notice POOL-31: what a batch pays through Permit2, on its genuine bytecode. Specified by PoolPermit2.tree.
 contract PoolPermit2Test is PoolTrio {
