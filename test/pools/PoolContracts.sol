@@ -159,3 +159,29 @@ contract Watcher is IFeePolicy, IRateProvider {
         return manager.virtualPrice(_key) == _expected ? 1e18 : 0;
     }
 }
+
+/// @notice Opens a batch with coin, and calls the manager again when the rest of it comes back.
+contract RestReceiver {
+    address private immutable _MANAGER;
+    bytes private _call;
+    uint256 private _value;
+    bool public called;
+    bool public entered;
+    bytes public answer;
+
+    constructor(address manager) payable {
+        _MANAGER = manager;
+    }
+
+    function open(bytes calldata batch, bytes calldata call, uint256 value) external {
+        (_call, _value, called) = (call, value, false);
+        (bool success,) = _MANAGER.call{value: 1}(batch);
+        require(success, "the batch");
+    }
+
+    receive() external payable {
+        if (called) return;
+        called = true;
+        (entered, answer) = _MANAGER.call{value: _value}(_call);
+    }
+}

@@ -3,11 +3,13 @@ pragma solidity 0.8.37;
 
 import {AbiCalls} from "./AbiCalls.sol";
 import {CoinToken} from "./OddTokens.sol";
+import {RestReceiver} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
 /// @notice POOL-31: whatever can be called can be called in a batch that carries coin, and coin is counted by what was sent, spent and
 /// unwrapped. Specified by PoolManagerCoin.tree.
 contract PoolManagerCoinTest is PoolTrio {
+    bytes4 private constant _REENTERED = bytes4(keccak256("ReentrancyGuardReentrantCall()"));
     /// @dev A pool of wrapped coin and tokens[0], and the index of wrapped coin in it.
     uint256[] private _native;
     uint256 private _index;
@@ -160,6 +162,29 @@ contract PoolManagerCoinTest is PoolTrio {
         assertTrue(success, "swapped");
         assertEq(address(this).balance, had - 2 ether, "POOL-31: nobody's coin stays nobody's");
         assertEq(address(manager).balance, 7 ether, "POOL-31: and pays for nothing");
+    }
+
+    /// Whoever was called there would act under the wishes of the batch, and what it spent would be missing in the next
+    /// call of the transaction, whosever that is.
+    function test_WhenTheRestOfABatchComesBack() external {
+        RestReceiver receiver = new RestReceiver{value: 10 ether}(address(manager));
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(manager.swapExactIn, (_native, _index, 1 - _index, 5e18, 0, ALICE, SOON));
+        calls[1] = abi.encodeCall(manager.balanceOf, (ALICE, uint256(idOf(_native))));
+        for (uint256 wish = 0; wish < 2; ++wish) {
+            for (uint256 i = 0; i < calls.length; ++i) {
+                bytes memory batch = abi.encodeCall(manager.multicall, (new bytes[](0), wish == 1));
+                receiver.open(batch, calls[i], i == 0 ? 5 ether : 0);
+                assertTrue(receiver.called(), "the rest came back");
+                assertFalse(receiver.entered(), "POOL-9: locked while it does");
+                assertEq(bytes4(receiver.answer()), _REENTERED, "POOL-9: by the lock");
+            }
+        }
+        vm.deal(ALICE, 10 ether);
+        vm.prank(ALICE);
+        manager.swapExactIn{value: 10 ether}(_native, _index, 1 - _index, 1e18, 0, ALICE, SOON);
+        assertEq(ALICE.balance, 9 ether, "POOL-17: another's call of the same transaction gets its rest");
+        assertEq(address(manager).balance, 0, "POOL-31: nobody's coin stays");
     }
 
     function _swap() private view returns (bytes memory) {

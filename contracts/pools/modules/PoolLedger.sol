@@ -62,6 +62,8 @@ contract PoolLedger is PoolModule, IPoolLedger {
                 }
             }
         }
+        // Whoever gets the rest of the coin is called, and must find the lock, as in a single call.
+        _context = ENTERED;
         _settle(0);
     }
 

@@ -26,7 +26,7 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
     /// @dev Highest fee of flash loans, in millionths.
     uint256 internal constant HIGHEST_FLASH_FEE = 10_000;
     /// @dev Bits of the context, see {_context}.
-    uint256 private constant ENTERED = 1;
+    uint256 internal constant ENTERED = 1;
     uint256 internal constant UNWRAP = 2;
     uint256 internal constant BY_PERMIT2 = 1 << 162;
     /// @dev Permit2 is here on every chain that has it.
