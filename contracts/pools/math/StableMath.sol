@@ -149,11 +149,6 @@ library StableMath {
         }
     }
 
-    /// @notice Reverts where the functions here do not accept the balances.
-    function checkRange(uint256[] memory x, uint256 ann) internal pure {
-        _range(x, ann);
-    }
-
     /// @notice Whether the functions here accept the balances.
     function isInRange(uint256[] memory x, uint256 ann) internal pure returns (bool inRange) {
         (,,, inRange) = _measure(x, ann);

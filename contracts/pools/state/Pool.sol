@@ -144,7 +144,6 @@ library Pool {
 
             uint256 ann;
             uint256[] memory rates;
-            uint256[] memory x;
             (fee, ann, rates) = _terms(self, id, key, wordIn, trader);
             if (ann == 0) {
                 // Below 2^184.
@@ -157,7 +156,7 @@ library Pool {
                 );
             } else {
                 if (rates.length == 0) {
-                    x = _scaled(self, key);
+                    uint256[] memory x = _scaled(self, key);
                     amountIn = FixedPoint.divUp(
                         StableMath.inGivenOutUp(
                             x, ann, tokenIn, tokenOut, amountOut * PoolInvariant.factor(key.wordAt(tokenOut + 1))
@@ -171,13 +170,7 @@ library Pool {
             amountIn = FixedPoint.divUp(amountIn * PoolKey.MILLION, PoolKey.MILLION - fee);
             if (amountIn > MASK - balanceIn) revert IPoolErrors.BalanceTooLarge(amountIn);
             // What is stored has to be in range, the fee included.
-            if (x.length != 0) {
-                x[tokenIn] += amountIn * PoolInvariant.factor(key.wordAt(tokenIn + 1));
-                x[tokenOut] -= amountOut * PoolInvariant.factor(key.wordAt(tokenOut + 1));
-                StableMath.checkRange(x, ann);
-            } else if (ann != 0) {
-                PoolAtRates.checkStored(self, key, ann, rates, tokenIn, tokenOut, amountIn, amountOut);
-            }
+            if (ann != 0) PoolAtRates.checkStored(self, key, ann, rates, tokenIn, tokenOut, amountIn, amountOut);
         }
     }
 

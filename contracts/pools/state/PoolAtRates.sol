@@ -38,7 +38,7 @@ library PoolAtRates {
         }
     }
 
-    /// @notice What a swap stores has to be in range, the fee included.
+    /// @notice What a swap stores has to be in range, the fee included; with or without rates.
     function checkStored(
         Pool.State storage self,
         uint256[] calldata key,

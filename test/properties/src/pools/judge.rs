@@ -286,6 +286,8 @@ impl Pools {
             return Ok(());
         }
         let least = x.iter().min().copied().unwrap_or_default();
+        // Token units are rounded up, twice with the fee.
+        let unit = pool.factor(i, &fixture) * U256::from(2);
         let limit = (least * U256::from(900_000)).min(x[i] + (U256::ONE << 104_usize) - before - U256::ONE);
         let before = x[i];
         x[i] = limit.min(before + room * pool.factor(i, &fixture));
@@ -293,6 +295,7 @@ impl Pools {
             // What is stored has the fee as well.
             x[i] = before + (x[i] - before) * U256::from(MILLION - u64::from(fee) - 1) / U256::from(MILLION);
         }
+        x[i] = x[i].saturating_sub(unit);
         let after = StablePool::with_ann(x.iter().copied().map(big).collect(), pool.ann);
         if in_stable_range(&x) && after.sign(&root, StablePool::bracket_bits()) < 0 {
             return Err(refused);
