@@ -39,8 +39,8 @@ async function token(chain, symbol, decimals) {
   const { bytecode } = JSON.parse(readFileSync(join(root, "out", "LocalToken.sol", "LocalToken.json"), "utf8"));
   const holders = word(1) + word(SECOND);
   const args = [160, 224, decimals, 288, 1_000_000n * 10n ** BigInt(decimals)].map(word).join("") + text(symbol) + text(symbol) + holders;
-  const hash = await chain.rpc("eth_sendTransaction", { from: SECOND, data: bytecode.object + args, gas: "0x400000" });
-  return (await chain.rpc("eth_getTransactionReceipt", hash)).contractAddress;
+  const sent = { from: SECOND, data: bytecode.object + args, gas: "0x400000" };
+  return (await chain.send(sent)).contractAddress;
 }
 
 test("DEPLOY-11: a pool in use, a feed after the hand-over, other signers, a badge: only commands, no bit packed by hand", { timeout: 600_000 }, async (t) => {

@@ -44,7 +44,17 @@ export async function startAnvil(t, chainId, ...options) {
     if (error) throw new Error(`${method}: ${error.message}`);
     return result;
   };
-  return { url, rpc, nonce: async () => Number(await rpc("eth_getTransactionCount", DEPLOYER, "latest")) };
+  // The hash comes before the block does: a busy machine can ask in between.
+  const send = async (transaction) => {
+    const hash = await rpc("eth_sendTransaction", transaction);
+    for (let tries = 0; tries < 200; tries += 1) {
+      const receipt = await rpc("eth_getTransactionReceipt", hash);
+      if (receipt) return receipt;
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    throw new Error(`anvil: ${hash} is in no block after 20 s`);
+  };
+  return { url, rpc, send, nonce: async () => Number(await rpc("eth_getTransactionCount", DEPLOYER, "latest")) };
 }
 
 /** Starts a script in a process group of its own; `ended` resolves to its exit code and output. */

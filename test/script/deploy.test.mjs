@@ -198,7 +198,7 @@ test("DEPLOY-10: a public network is handed over to its Timelock, which changes 
   const word = (hex) => hex.replace("0x", "").padStart(64, "0");
   // grantRole(uint64,address,uint32): the Timelock makes a stranger an admin.
   const data = `0x25c471a0${word("0x0")}${word(account(99))}${word("0x0")}`;
-  await chain.rpc("eth_sendTransaction", { from: timelock, to: contracts.AccessManager.address, data });
+  await chain.send({ from: timelock, to: contracts.AccessManager.address, data });
   const stranger = await deploy([...target("sonic", chain, record), "--verify-only"], people);
   assert.equal(stranger.code, 1);
   assert.match(stranger.output, /AccessManager, members of ADMIN: expected those of the network file, actual also 0x0+63;/);
