@@ -3,7 +3,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::endpoint::{CallError, Endpoint, quantity};
+use super::call::CallError;
+use super::endpoint::{Endpoint, quantity};
 use super::wire::Header;
 use super::{At, classify};
 

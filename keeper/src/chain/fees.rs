@@ -5,7 +5,8 @@ use alloy::sol_types::SolCall as _;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::endpoint::{CallError, Endpoint};
+use super::call::CallError;
+use super::endpoint::Endpoint;
 use super::{MarketFees, classify};
 
 /// Blocks whose tips are looked at.

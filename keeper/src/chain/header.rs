@@ -10,7 +10,8 @@ use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
 use serde::Deserialize;
 
-use super::endpoint::{CallError, Endpoint};
+use super::call::CallError;
+use super::endpoint::Endpoint;
 use super::rpc::RpcChain;
 use super::wire::Header;
 

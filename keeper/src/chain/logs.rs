@@ -10,7 +10,8 @@ use alloy::primitives::{Address, B256, BloomInput, keccak256};
 use alloy::rpc::types::Log;
 use serde_json::json;
 
-use super::endpoint::{CallError, Endpoint, quantity};
+use super::call::CallError;
+use super::endpoint::{Endpoint, quantity};
 use super::settings::ReceiptCheck;
 use super::wire::{FlatLog, Header, TxReceipt, receipts_match};
 use super::{LogRange, RangeLogs, Watched};

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::model::{BlockRef, ChainId, Height};
 
 mod at;
+mod call;
 mod classify;
 mod endpoint;
 mod fees;

@@ -12,7 +12,8 @@ use futures::stream::FuturesUnordered;
 use tokio::time::{Instant, timeout};
 
 use super::ChainError;
-use super::endpoint::{CallError, Endpoint};
+use super::call::CallError;
+use super::endpoint::Endpoint;
 use super::rpc::RpcChain;
 use super::settings::Finality;
 use super::wire::Header;

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
-use super::endpoint::{CallError, Endpoint};
+use super::call::CallError;
+use super::endpoint::Endpoint;
 use super::pool::GRACE;
 use super::rpc::RpcChain;
 use crate::model::{BlockRef, ChainId};

@@ -9,7 +9,8 @@ use serde_json::json;
 use tokio::sync::{mpsc, watch};
 
 use super::at::ask_at;
-use super::endpoint::{CallError, Endpoint};
+use super::call::CallError;
+use super::endpoint::Endpoint;
 use super::header::Binding;
 use super::settings::{L1Fee, RpcSettings};
 use super::wire::TxReceipt;
