@@ -6,7 +6,8 @@ import {Script} from "forge-std/Script.sol";
 /// @title Call
 /// @notice Makes the calls that script/act.mjs has put together, one transaction each.
 contract Call is Script {
-    /// @notice Makes them as `sender`, whose key is in SENDER_KEY or in the wallet that forge is given. Without `--broadcast` no key is needed.
+    /// @notice Makes them as `sender`, whose key is in SENDER_KEY or in the wallet that forge is given. Without
+    /// `--broadcast` no key is needed.
     /// @param sender Who calls.
     /// @param targets Contracts.
     /// @param data Calldata, one for each.

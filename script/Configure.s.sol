@@ -9,9 +9,10 @@ import {GuardedFunction, Plan, PlanLists, Planned, Setting} from "./Plan.sol";
 import {Roles} from "./Roles.sol";
 
 /// @title Configure
-/// @notice Makes the settings of a deployed network equal to its file: the first signer set, the limits of the feeds and of
-/// reputation, the fees of new pools and flash loans, discounts, metadata, the roles; hands the AccessManager over to the Timelock last. Sends only what differs, so that a rerun sends nothing. After
-/// the hand-over the deployer can change nothing more, and a difference is an error that says what the Timelock must do.
+/// @notice Makes the settings of a deployed network equal to its file: the first signer set, the limits of the feeds
+/// and of reputation, the fees of new pools and flash loans, discounts, metadata, the roles; hands the AccessManager
+/// over to the Timelock last. Sends only what differs, so that a rerun sends nothing. After the hand-over the deployer
+/// can change nothing more, and a difference is an error that says what the Timelock must do.
 contract Configure is Script {
     using PlanLists for Plan;
     using PlanLists for Setting;
@@ -111,7 +112,8 @@ contract Configure is Script {
         access.setTargetFunctionRole(guarded.target, selectors, guarded.role);
     }
 
-    /// @dev The Timelock becomes an admin before the deployer ceases to be one: a run that stops between the two resumes.
+    /// @dev The Timelock becomes an admin before the deployer ceases to be one: a run that stops between the two
+    /// resumes.
     function _handOver(Plan memory plan, AccessManager access) private {
         // ADMIN has its name from the AccessManager, and keeps it.
         _grant(access, Roles.ADMIN, plan.targetOf("TimelockController"), false, plan.deployer);

@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import {CREATE3} from "solady/utils/CREATE3.sol";
 
 /// @title Create3Factory
-/// @notice Creates contracts at addresses that depend on the sender and a salt, and not on the code or its arguments: one
-/// address on every chain even where the arguments differ. The sender is part of the salt, so nobody else can take an
-/// address of ours. It is itself created by the deterministic deployment proxy and therefore lies at the same address
-/// everywhere.
-/// The address says nothing about the code that made the contract: other creation code could write more storage and leave
-/// the same runtime code. So the factory keeps the hash of what it ran, and a verification compares it.
+/// @notice Creates contracts at addresses that depend on the sender and a salt, and not on the code or its arguments:
+/// one address on every chain even where the arguments differ. The sender is part of the salt, so nobody else can take
+/// an address of ours. It is itself created by the deterministic deployment proxy and therefore lies at the same
+/// address everywhere.
+/// The address says nothing about the code that made the contract: other creation code could write more storage and
+/// leave the same runtime code. So the factory keeps the hash of what it ran, and a verification compares it.
 contract Create3Factory {
     /// @notice A contract was created.
     /// @param sender Who asked for it.
@@ -18,8 +18,8 @@ contract Create3Factory {
     /// @param initCodeHash Keccak-256 of its creation code with the constructor's arguments.
     event Created(address indexed sender, bytes32 indexed salt, address indexed target, bytes32 initCodeHash);
 
-    /// @notice Keccak-256 of the creation code, arguments included, that made the contract at an address; zero where this
-    /// factory made none.
+    /// @notice Keccak-256 of the creation code, arguments included, that made the contract at an address; zero where
+    /// this factory made none.
     mapping(address target => bytes32 initCodeHash) public initCodeHashOf;
 
     /// @notice Creates a contract. Reverts when the sender used the salt before, or when the constructor reverts.

@@ -8,8 +8,8 @@ import {Network, NetworkFile} from "./NetworkFile.sol";
 import {Planned} from "./Plan.sol";
 
 /// @title Deploy
-/// @notice Creates the contracts of a network that are not there yet. What is there with the expected code is skipped: a
-/// rerun sends nothing, and a run that was interrupted is resumed by running it again.
+/// @notice Creates the contracts of a network that are not there yet. What is there with the expected code is skipped:
+/// a rerun sends nothing, and a run that was interrupted is resumed by running it again.
 contract Deploy is Script {
     /// @notice Deploys script/networks/<name>.json with the key in DEPLOYER_KEY, or the wallet that forge is given.
     /// @param previous Content of the deployment record; empty when there is none yet.
@@ -31,8 +31,8 @@ contract Deploy is Script {
         return deploy(network, deployer, "");
     }
 
-    /// @notice Deploys the network as `deployer`. What is there was made with the arguments of the network file or of the record:
-    /// governance changes values, and the file follows.
+    /// @notice Deploys the network as `deployer`. What is there was made with the arguments of the network file or of
+    /// the record: governance changes values, and the file follows.
     /// @param previous Content of the deployment record; empty when there is none yet.
     function deploy(Network memory network, address deployer, string memory previous)
         public

@@ -10,10 +10,10 @@ import {Network} from "./NetworkFile.sol";
 import {Plan, PlanLists, Planned} from "./Plan.sol";
 
 /// @title DeploymentPlan
-/// @notice Which contracts a network has, with what arguments and where, who may do what, and what is compared. The addresses
-/// depend on the deployer alone, so they are the same on every chain: contracts whose arguments are equal everywhere are
-/// created by CREATE2 through the deterministic deployment proxy, those with arguments of the network by CREATE3. A domain is a
-/// file of script/domains and a line in each function here.
+/// @notice Which contracts a network has, with what arguments and where, who may do what, and what is compared. The
+/// addresses depend on the deployer alone, so they are the same on every chain: contracts whose arguments are equal
+/// everywhere are created by CREATE2 through the deterministic deployment proxy, those with arguments of the network by
+/// CREATE3. A domain is a file of script/domains and a line in each function here.
 library DeploymentPlan {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
     address internal constant PROXY = PlanLists.PROXY;

@@ -19,8 +19,8 @@ struct Operation {
 }
 
 /// @title Govern
-/// @notice After the hand-over: the calls that bring the chain to the network file, as one operation of the Timelock. Whoever may propose
-/// schedules it, whoever may execute executes it after the delay.
+/// @notice After the hand-over: the calls that bring the chain to the network file, as one operation of the Timelock.
+/// Whoever may propose schedules it, whoever may execute executes it after the delay.
 contract Govern is VerifyDeployment {
     /// @notice What differs, which calls end it, and how far the operation is.
     /// @param record Content of the deployment record.
@@ -73,8 +73,8 @@ contract Govern is VerifyDeployment {
         timelock.executeBatch(operation.targets, operation.values, operation.payloads, 0, operation.salt);
     }
 
-    /// @notice The operation of the distinct calls. Its salt is the first with which it has not been executed yet: what governance
-    /// changed and changed back can be done again.
+    /// @notice The operation of the distinct calls. Its salt is the first with which it has not been executed yet: what
+    /// governance changed and changed back can be done again.
     function operationOf(Network memory network, string memory record, Difference[] memory differences)
         public
         view

@@ -5,11 +5,13 @@ pragma solidity 0.8.37;
 /// @notice Roles of the AccessManager. Role 0 is its ADMIN_ROLE, held by the Timelock.
 library Roles {
     uint64 internal constant ADMIN = 0;
-    /// @notice Cancels delayed operations of the roles it guards; pauses pools, flash loans and the creation of pools; drops large moves of scores.
+    /// @notice Cancels delayed operations of the roles it guards; pauses pools, flash loans and the creation of pools;
+    /// drops large moves of scores.
     uint64 internal constant GUARDIAN = 1;
     /// @notice Rotates signer sets and sets the limits of feeds and of reputation.
     uint64 internal constant ORACLE_MANAGER = 2;
-    /// @notice Sets the protocol's share of what pools earn, the fee of flash loans and discounts; ramps, extends and ends pauses.
+    /// @notice Sets the protocol's share of what pools earn, the fee of flash loans and discounts; ramps, extends and
+    /// ends pauses.
     uint64 internal constant POOL_MANAGER = 3;
     /// @notice Creates pools, where the network does not let everyone do so.
     uint64 internal constant POOL_CREATOR = 4;

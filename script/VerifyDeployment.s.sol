@@ -15,8 +15,8 @@ import {VerifyFunctions} from "./verify/VerifyFunctions.sol";
 import {VerifyMembers} from "./verify/VerifyMembers.sol";
 
 /// @title VerifyDeployment
-/// @notice Compares the chain with the deployment record, the network file and this build. Sends nothing. Fails with every
-/// difference: contract, field, expected and actual value, and what to do.
+/// @notice Compares the chain with the deployment record, the network file and this build. Sends nothing. Fails with
+/// every difference: contract, field, expected and actual value, and what to do.
 contract VerifyDeployment is Script, VerifyCode, VerifyFunctions, VerifyMembers, VerifyActs, VerifyCauses {
     using PlanLists for Plan;
     using PlanLists for Setting;

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Writes the ABIs that clients use, abi/json/<Contract>.json, from what forge built in out/: one for each name that a deployment record
-// has, with every error that a call of it can end with and every event that its address can emit.
+// Writes the ABIs that clients use, abi/json/<Contract>.json, from what forge built in out/: one for each name that a
+// deployment record has, with every error that a call of it can end with and every event that its address can emit.
 // `--check` writes nothing and fails when a file differs from the build.
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -97,7 +97,9 @@ function main() {
   }
   if (check && drifted.length > 0) {
     const differences = drifted.join("\n  ");
-    throw new Error(`the ABIs have drifted from the contracts:\n  ${differences}\nrun \`make abi\` and commit abi/json`);
+    throw new Error(
+      `the ABIs have drifted from the contracts:\n  ${differences}\nrun \`make abi\` and commit abi/json`,
+    );
   }
   const changed = drifted.length === 0 ? "unchanged" : `${drifted.length} ${check ? "drifted" : "written"}`;
   console.log(`abi: ${contracts.length} contracts, ${changed}`);

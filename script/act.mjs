@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-// What a deployer does with a deployed network: pools, swaps, roles, signers, feeds, skills, badges, pauses, from words. Rehearses it on the
-// chain's state and sends nothing, unless told; what is governance's goes through the Timelock.
+// What a deployer does with a deployed network: pools, swaps, roles, signers, feeds, skills, badges, pauses, from
+// words. Rehearses it on the chain's state and sends nothing, unless told; what is governance's goes through the
+// Timelock.
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { Chain, accountOf, explain } from "./acts/chain.mjs";
@@ -39,14 +40,17 @@ function usage() {
     });
     return `  ${name}: ${does}\n      ${words.join(" ")}`;
   });
-  const common = Object.entries(COMMON).filter(([, value]) => value !== true).map(([name, text]) => `  --${name}  ${text}`);
+  const common = Object.entries(COMMON)
+    .filter(([, value]) => value !== true)
+    .map(([name, text]) => `  --${name}  ${text}`);
   return `usage: node script/act.mjs ACT --network NAME --rpc-url URL [options]
 
 ${acts.join("\n")}
 
 ${common.join("\n")}
   --send  send it with SENDER_KEY (0x and 64 hex digits); without it nothing is sent
-  --schedule, --execute  the same through the Timelock, as one of its proposers and, after its delay, as one of its executors`;
+  --schedule, --execute  the same through the Timelock, as one of its proposers and, after its
+                          delay, as one of its executors`;
 }
 
 function readOptions() {
@@ -57,7 +61,12 @@ function readOptions() {
   }
   const act = ACTS[name];
   if (!act) throw new Mistake(`no act "${name}"; there are: ${Object.keys(ACTS).join(", ")}`);
-  const options = Object.fromEntries(Object.entries({ ...COMMON, ...act.options }).map(([key, value]) => [key, { type: value === true ? "boolean" : "string" }]));
+  const options = Object.fromEntries(
+    Object.entries({ ...COMMON, ...act.options }).map(([key, value]) => [
+      key,
+      { type: value === true ? "boolean" : "string" },
+    ]),
+  );
   let values;
   try {
     ({ values } = parseArgs({ args: rest, options }));
@@ -65,35 +74,56 @@ function readOptions() {
     throw new Mistake(`${name}: ${error.message.split(".")[0]}; node script/act.mjs --help lists the options`);
   }
   for (const needed of ["network", "rpc-url", ...act.needs]) {
-    if (!values[needed]) throw new Mistake(`${name}: --${needed} is missing; add it (${act.options[needed] ?? COMMON[needed]})`);
+    if (!values[needed])
+      throw new Mistake(`${name}: --${needed} is missing; add it (${act.options[needed] ?? COMMON[needed]})`);
   }
-  if ([values.send, values.schedule, values.execute].filter(Boolean).length > 1) throw new Mistake("--send, --schedule and --execute: pass one of them");
+  if ([values.send, values.schedule, values.execute].filter(Boolean).length > 1)
+    throw new Mistake("--send, --schedule and --execute: pass one of them");
   return { act, values };
 }
 
 /** Who calls, and forge's options for the signature. */
 function senderOf(values, record) {
   const isSending = values.send || values.schedule || values.execute;
-  if (values.from && !isAddress(values.from)) throw new Mistake(`--from is "${values.from}"; write 0x and 40 hex digits`);
+  if (values.from && !isAddress(values.from))
+    throw new Mistake(`--from is "${values.from}"; write 0x and 40 hex digits`);
   const key = process.env.SENDER_KEY;
   if (values.keystore) {
-    for (const name of ["from", "password-file"]) if (!values[name]) throw new Mistake(`--${name} is missing; a keystore needs it`);
+    for (const name of ["from", "password-file"])
+      if (!values[name]) throw new Mistake(`--${name} is missing; a keystore needs it`);
     delete process.env.SENDER_KEY;
-    return { sender: values.from, wallet: ["--keystore", resolve(values.keystore), "--password-file", resolve(values["password-file"]), "--sender", values.from] };
+    return {
+      sender: values.from,
+      wallet: [
+        "--keystore",
+        resolve(values.keystore),
+        "--password-file",
+        resolve(values["password-file"]),
+        "--sender",
+        values.from,
+      ],
+    };
   }
-  if (key !== undefined && !/^0x[0-9a-fA-F]{64}$/.test(key)) throw new Mistake("SENDER_KEY is not a private key (0x and 64 hex digits); export the right one, then run again");
-  if (isSending && !key) throw new Mistake("SENDER_KEY is not set (0x and 64 hex digits): export it, or pass --keystore, then run again");
+  if (key !== undefined && !/^0x[0-9a-fA-F]{64}$/.test(key))
+    throw new Mistake("SENDER_KEY is not a private key (0x and 64 hex digits); export the right one, then run again");
+  if (isSending && !key)
+    throw new Mistake("SENDER_KEY is not set (0x and 64 hex digits): export it, or pass --keystore, then run again");
   const account = key && accountOf(key);
-  if (isSending && values.from && values.from.toLowerCase() !== account) throw new Mistake(`--from is ${values.from}, but SENDER_KEY belongs to ${account}; correct one of them`);
+  if (isSending && values.from && values.from.toLowerCase() !== account)
+    throw new Mistake(`--from is ${values.from}, but SENDER_KEY belongs to ${account}; correct one of them`);
   return { sender: values.from ?? account ?? record.deployer, wallet: [] };
 }
 
 /**
- * Makes the calls as `sender`, in a simulation and, with `send`, after it on the chain: a refusal in the simulation, told in words,
- * means that nothing was sent.
+ * Makes the calls as `sender`, in a simulation and, with `send`, after it on the chain: a refusal in the simulation,
+ * told in words, means that nothing was sent.
  */
 async function make(calls, sender, { rpc, url, broadcast, wallet }, send = false) {
-  const args = [sender, `[${calls.map(({ target }) => target).join(",")}]`, `[${calls.map(({ data }) => data).join(",")}]`];
+  const args = [
+    sender,
+    `[${calls.map(({ target }) => target).join(",")}]`,
+    `[${calls.map(({ data }) => data).join(",")}]`,
+  ];
   const options = { url, broadcast, wallet: send ? wallet : [], send, signature: "run(address,address[],bytes[])" };
   const mined = async () => Number(BigInt(await rpc("eth_getTransactionCount", [sender, "latest"])));
   try {
@@ -133,7 +163,9 @@ function show(chain, calls, answers) {
   calls.forEach((call, i) => {
     console.log(`${call.contract}.${call.name}\n    call ${call.target} ${call.data}`);
     call.inputs.forEach((input, j) => console.log(`    ${input.name} ${call.text[j]}`));
-    chain.decode(call, answers[i]).forEach((text, j) => console.log(`    -> ${call.outputs[j].name || "answer"} ${text}`));
+    chain
+      .decode(call, answers[i])
+      .forEach((text, j) => console.log(`    -> ${call.outputs[j].name || "answer"} ${text}`));
   });
 }
 
@@ -150,19 +182,28 @@ async function throughTimelock(chain, plan, values, context) {
       show(chain, calls, answers);
     }
     const operation = await operationOf(chain, calls);
-    console.log(`operation ${operation.id} of the Timelock ${timelock}: ${operation.state}${operation.state === "waiting" ? ` until ${operation.readyAt}` : ""}`);
+    console.log(
+      `operation ${operation.id} of the Timelock ${timelock}: ${operation.state}${operation.state === "waiting" ? ` until ${operation.readyAt}` : ""}`,
+    );
     console.log(`  schedule: ${operation.schedule.data}\n  execute:  ${operation.execute.data}`);
     if (!values.schedule && !values.execute) continue;
-    if (values.schedule && operation.state !== "not scheduled") throw new Mistake(`operation ${operation.id} is ${operation.state}; pass --execute`);
+    if (values.schedule && operation.state !== "not scheduled")
+      throw new Mistake(`operation ${operation.id} is ${operation.state}; pass --execute`);
     if (values.execute && operation.state !== "ready") {
-      throw new Mistake(`operation ${operation.id} is ${operation.state}; ${operation.state === "waiting" ? `it is ready at ${operation.readyAt}` : "pass --schedule with the same words first"}`);
+      throw new Mistake(
+        `operation ${operation.id} is ${operation.state}; ${operation.state === "waiting" ? `it is ready at ${operation.readyAt}` : "pass --schedule with the same words first"}`,
+      );
     }
     const call = values.schedule ? operation.schedule : operation.execute;
     const { refusal } = await make([call], chain.sender, context, true);
-    if (refusal) throw new Mistake(`${refusal}; use the key of an account of .timelock.${values.schedule ? "proposers" : "executors"}`);
+    if (refusal)
+      throw new Mistake(
+        `${refusal}; use the key of an account of .timelock.${values.schedule ? "proposers" : "executors"}`,
+      );
     console.log(`${values.schedule ? "scheduled" : "executed"} operation ${operation.id}`);
   }
-  if (!values.schedule && !values.execute) console.log("nothing was sent; --schedule and, after the delay, --execute do it");
+  if (!values.schedule && !values.execute)
+    console.log("nothing was sent; --schedule and, after the delay, --execute do it");
 }
 
 async function main() {
@@ -171,7 +212,10 @@ async function main() {
   const url = values["rpc-url"];
   const rpc = endpoint(url);
   const chainId = Number(BigInt(await rpc("eth_chainId")));
-  if (chainId !== network.chainId) throw new Mistake(`network ${values.network} has chain id ${network.chainId}, but the endpoint serves ${chainId}; correct NETWORK or RPC_URL`);
+  if (chainId !== network.chainId)
+    throw new Mistake(
+      `network ${values.network} has chain id ${network.chainId}, but the endpoint serves ${chainId}; correct NETWORK or RPC_URL`,
+    );
   const path = values.record ? resolve(values.record) : join(root, "deployments", `${chainId}.json`);
   const record = readRecord(path, chainId);
   if (!record) throw new Mistake(`no deployment record ${path}; deploy first, or pass --record`);
@@ -183,7 +227,8 @@ async function main() {
   chain.deadline = async () => {
     if (values.deadline !== undefined) return number("--deadline", values.deadline, 1, 2 ** 40);
     // An operation is known by its calldata: a deadline of now would be another one each time.
-    if (isGovernance) throw new Mistake("--deadline is missing; through the Timelock write the same seconds since 1970 each time");
+    if (isGovernance)
+      throw new Mistake("--deadline is missing; through the Timelock write the same seconds since 1970 each time");
     return (await chain.now()) + PATIENCE_S;
   };
   const plan = await act.make(chain, values);
@@ -199,7 +244,8 @@ async function main() {
       console.log(`${refusal}: it is governance's`);
       return throughTimelock(chain, plan, values, context);
     }
-    if (refusal) throw new Mistake(`${refusal}${isDenied ? "; pass --schedule with the key of a proposer of the Timelock" : ""}`);
+    if (refusal)
+      throw new Mistake(`${refusal}${isDenied ? "; pass --schedule with the key of a proposer of the Timelock" : ""}`);
     show(chain, calls, answers);
     if (values.send) console.log(`sent ${calls.length} ${calls.length === 1 ? "transaction" : "transactions"}`);
   }

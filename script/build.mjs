@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Builds what a target needs and nothing else, Solidity and Rust side by side, then runs the target's program, and says how far it is
-// whenever that is silent.
+// Builds what a target needs and nothing else, Solidity and Rust side by side, then runs the target's program, and says
+// how far it is whenever that is silent.
 //   node script/build.mjs STAGE... [-- PROGRAM ARGUMENT...]    stages of script/stages/table.mjs
 import { execute } from "./stages/execute.mjs";
 import { Progress } from "./stages/progress.mjs";
@@ -24,7 +24,9 @@ const progress = new Progress(process.stderr);
 const report = (stage, { missing, code, text }) => {
   if (code === 0) return true;
   failed = true;
-  progress.print(`${stage.name}: ${missing ? `not built, since ${missing.join(" and ")} failed` : `failed\n${text.trimEnd()}`}`);
+  progress.print(
+    `${stage.name}: ${missing ? `not built, since ${missing.join(" and ")} failed` : `failed\n${text.trimEnd()}`}`,
+  );
   return false;
 };
 
@@ -37,7 +39,10 @@ if (seconds > 5) console.error(`built ${asked.join(", ")} in ${seconds.toFixed(0
 if (program.length > 0) {
   // The program is told to end by the same signal, and ends first.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => {});
-  const name = program.slice(0, 2).map((word) => word.split("/").pop()).join(" ");
+  const name = program
+    .slice(0, 2)
+    .map((word) => word.split("/").pop())
+    .join(" ");
   progress.start(name);
   const { code } = await execute(program, { onLine: (line) => progress.print(line) });
   progress.end(name);

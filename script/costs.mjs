@@ -10,8 +10,11 @@ function functionsOf(artifacts) {
   const known = new Map();
   for (const artifact of artifacts) {
     try {
-      const { methodIdentifiers } = JSON.parse(readFileSync(join(root, "out", `${artifact}.sol`, `${artifact}.json`), "utf8"));
-      for (const [signature, selector] of Object.entries(methodIdentifiers)) known.set(`0x${selector}`, signature.split("(")[0]);
+      const { methodIdentifiers } = JSON.parse(
+        readFileSync(join(root, "out", `${artifact}.sol`, `${artifact}.json`), "utf8"),
+      );
+      for (const [signature, selector] of Object.entries(methodIdentifiers))
+        known.set(`0x${selector}`, signature.split("(")[0]);
     } catch {
       // Shown by its selector then.
     }
@@ -29,7 +32,8 @@ function namer(plan) {
     const called = plan.find(({ address }) => lower(address) === lower(to ?? ""));
     if (!called) return to ?? "a contract";
     const artifact = called.name.split(":")[0];
-    if (!functions.has(artifact)) functions.set(artifact, functionsOf(artifact === "PoolManager" ? modules : [artifact]));
+    if (!functions.has(artifact))
+      functions.set(artifact, functionsOf(artifact === "PoolManager" ? modules : [artifact]));
     return `${called.name}.${functions.get(artifact).get(input.slice(0, 10)) ?? input.slice(0, 10)}`;
   };
 }
@@ -58,7 +62,11 @@ export function costsSince(broadcast, script, chainId, since, plan) {
     return receipts.map(({ transactionHash, gasUsed, effectiveGasPrice }) => {
       const { transaction } = transactions.find(({ hash }) => hash === transactionHash) ?? {};
       const [gas, price] = [BigInt(gasUsed), BigInt(effectiveGasPrice ?? 0)];
-      return { what: transaction ? nameOf(transaction.to, transaction.input) : transactionHash, gas, cost: gas * price };
+      return {
+        what: transaction ? nameOf(transaction.to, transaction.input) : transactionHash,
+        gas,
+        cost: gas * price,
+      };
     });
   });
 }

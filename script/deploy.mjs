@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // Deploys one network: Deploy, the deployment record, Configure, VerifyDeployment. Safe to run again after any end, and
-// for several chains at once. The sender's key comes from DEPLOYER_KEY or a keystore and never appears on a command line.
+// for several chains at once. The sender's key comes from DEPLOYER_KEY or a keystore and never appears on a command
+// line.
 import { execFileSync } from "node:child_process";
 import { readFileSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -29,8 +30,8 @@ const usage = `usage: node script/deploy.mjs --network NAME --rpc-url URL [optio
   --max-fee WEI           most that is paid for each unit of gas (with a tip: the tip and twice the base fee)
   --verbose               show forge's output
 
-Without a keystore or a device the environment holds DEPLOYER_KEY (0x and 64 hex digits); it also holds what the network file names as
-"env:NAME". A script that mines nothing for FLUXION_SCRIPT_LIMIT_S seconds (240) is ended.`;
+Without a keystore or a device the environment holds DEPLOYER_KEY (0x and 64 hex digits); it also holds what the
+network file names as "env:NAME". A script that mines nothing for FLUXION_SCRIPT_LIMIT_S seconds (240) is ended.`;
 
 function readOptions() {
   let values;
@@ -61,7 +62,8 @@ function readOptions() {
   }
   if (!values.network || !values["rpc-url"]) throw new Mistake(`--network and --rpc-url are needed\n${usage}`);
   for (const fee of ["priority-fee", "max-fee"]) {
-    if (values[fee] !== undefined && !/^\d+$/.test(values[fee])) throw new Mistake(`--${fee} is "${values[fee]}"; write wei as digits`);
+    if (values[fee] !== undefined && !/^\d+$/.test(values[fee]))
+      throw new Mistake(`--${fee} is "${values[fee]}"; write wei as digits`);
   }
   return values;
 }
@@ -80,12 +82,15 @@ function walletOf(options) {
     return fees;
   }
   if (!/^0x[0-9a-fA-F]{40}$/.test(options.sender ?? "")) {
-    throw new Mistake(`--sender is ${options.sender ? `"${options.sender}"` : "missing"}; write the address of the ${device ? "device's account" : "keystore"}`);
+    throw new Mistake(
+      `--sender is ${options.sender ? `"${options.sender}"` : "missing"}; write the address of the ${device ? "device's account" : "keystore"}`,
+    );
   }
   // The scripts take the key of the environment first.
   delete process.env.DEPLOYER_KEY;
   if (device) return [...fees, device, "--sender", options.sender];
-  if (!options["password-file"]) throw new Mistake("--password-file is missing; write the path of the keystore's password");
+  if (!options["password-file"])
+    throw new Mistake("--password-file is missing; write the path of the keystore's password");
   for (const path of [options.keystore, options["password-file"]]) {
     try {
       readFileSync(path);
@@ -93,7 +98,15 @@ function walletOf(options) {
       throw new Mistake(`${path}: cannot be read (${error.code}); correct --keystore or --password-file`);
     }
   }
-  return [...fees, "--keystore", resolve(options.keystore), "--password-file", resolve(options["password-file"]), "--sender", options.sender];
+  return [
+    ...fees,
+    "--keystore",
+    resolve(options.keystore),
+    "--password-file",
+    resolve(options["password-file"]),
+    "--sender",
+    options.sender,
+  ];
 }
 
 const RACED = /is not mined|nonce too low|nonce is too low|replacement transaction underpriced|already known/i;
@@ -103,13 +116,14 @@ async function maxFeeOver(tip, rpc) {
   return String(2n * BigInt(baseFeePerGas ?? 0) + BigInt(tip));
 }
 
-const CHEAP = /underpriced|tip cap|priority fee|gas price below|fee (cap )?too low|less than (the )?(block )?base fee|minimum needed/i;
+const CHEAP =
+  /underpriced|tip cap|priority fee|gas price below|fee (cap )?too low|less than (the )?(block )?base fee|minimum needed/i;
 const BROKEN = /failed to send|error sending|failed to (get|fetch)|connection|timed out|server returned/i;
 
 /**
- * As runScript, for scripts that send: transactions of an interrupted run may still be on their way and use the nonces that
- * forge counted on, and anvil now and then keeps one in its pool until another comes. A rerun skips what they did, so it is simply
- * run again.
+ * As runScript, for scripts that send: transactions of an interrupted run may still be on their way and use the nonces
+ * that forge counted on, and anvil now and then keeps one in its pool until another comes. A rerun skips what they did,
+ * so it is simply run again.
  */
 async function sendScript(file, args, options, rpc, sender, say) {
   let first;
@@ -120,7 +134,8 @@ async function sendScript(file, args, options, rpc, sender, say) {
     return count;
   };
   const automines = await rpc("anvil_getAutomine").catch(() => undefined);
-  // One at a time costs nothing where each transaction has its block; an anvil with its own rhythm has blocks of seconds.
+  // One at a time costs nothing where each transaction has its block; an anvil with its own rhythm has blocks of
+  // seconds.
   const wallet = automines ? [...options.wallet, "--slow"] : options.wallet;
   const patience = Number(process.env.FLUXION_SCRIPT_LIMIT_S ?? (automines === undefined ? 240 : 45));
   for (let tries = 1; ; tries++) {
@@ -129,11 +144,15 @@ async function sendScript(file, args, options, rpc, sender, say) {
       return await runScript(file, args, { ...options, wallet, patience, send: true }, watch);
     } catch (error) {
       if (CHEAP.test(error.message) && !RACED.test(error.message)) {
-        throw new Mistake(`${error.message}; the chain asks for more than forge offers: pass --priority-fee WEI (and --max-fee WEI) of at least that, then run the same command again`);
+        throw new Mistake(
+          `${error.message}; the chain asks for more than forge offers: pass --priority-fee WEI (and --max-fee WEI) of at least that, then run the same command again`,
+        );
       }
-      if (BROKEN.test(error.message) && !RACED.test(error.message)) throw new Mistake(`${error.message}; what was sent stays: run the same command again to go on`);
+      if (BROKEN.test(error.message) && !RACED.test(error.message))
+        throw new Mistake(`${error.message}; what was sent stays: run the same command again to go on`);
       if (!RACED.test(error.message)) throw error;
-      if (tries === 3 || (await watch()) === before) throw new Mistake(`${error.message}${await whyStuck(rpc, sender)}`);
+      if (tries === 3 || (await watch()) === before)
+        throw new Mistake(`${error.message}${await whyStuck(rpc, sender)}`);
       await new Promise((wake) => setTimeout(wake, 2_000));
     }
   }
@@ -153,7 +172,10 @@ async function whyStuck(rpc, sender) {
 }
 
 function commitOfSources() {
-  const git = (...args) => execFileSync("git", args, { cwd: root, stdio: ["ignore", "pipe", "ignore"] }).toString().trim();
+  const git = (...args) =>
+    execFileSync("git", args, { cwd: root, stdio: ["ignore", "pipe", "ignore"] })
+      .toString()
+      .trim();
   try {
     // A network file of one's own is no change of what is deployed.
     const sources = ["contracts", "script", ":(exclude)script/networks", "foundry.toml", "package-lock.json"];
@@ -177,7 +199,10 @@ function estimate(stdout) {
 function largestGas(broadcast, chainId) {
   try {
     const folder = join(broadcast, "Deploy.s.sol", String(chainId), "dry-run");
-    const [latest] = readdirSync(folder).filter((file) => /^run-\d+\.json$/.test(file)).sort().reverse();
+    const [latest] = readdirSync(folder)
+      .filter((file) => /^run-\d+\.json$/.test(file))
+      .sort()
+      .reverse();
     const { transactions } = JSON.parse(readFileSync(join(folder, latest), "utf8"));
     return Math.max(0, ...transactions.map(({ transaction }) => Number(BigInt(transaction.gas ?? 0))));
   } catch {
@@ -195,13 +220,17 @@ async function preflight({ rpc, network, name, deployer, simulated, broadcast, c
   const block = await rpc("eth_getBlockByNumber", ["latest", false]);
   const [limit, largest] = [Number(BigInt(block.gasLimit)), largestGas(broadcast, chainId)];
   if (largest > limit) {
-    throw new Mistake(`the largest transaction asks for ${largest} gas, but a block of this chain holds ${limit}; use a chain with larger blocks (anvil: --gas-limit)`);
+    throw new Mistake(
+      `the largest transaction asks for ${largest} gas, but a block of this chain holds ${limit}; use a chain with larger blocks (anvil: --gas-limit)`,
+    );
   }
   const balance = BigInt(await rpc("eth_getBalance", [deployer, "latest"]));
   const needed = (estimated.gas + CONFIGURE_GAS) * estimated.price;
   if (balance < needed) {
     const symbol = network.nativeSymbol;
-    throw new Mistake(`${deployer} has ${coins(balance)} ${symbol} on ${name}, but the deployment takes about ${coins(needed)} ${symbol}; send it the difference, then run again`);
+    throw new Mistake(
+      `${deployer} has ${coins(balance)} ${symbol} on ${name}, but the deployment takes about ${coins(needed)} ${symbol}; send it the difference, then run again`,
+    );
   }
 }
 
@@ -217,7 +246,8 @@ async function main() {
       `network ${options.network} has chain id ${network.chainId}, but the endpoint serves ${chainId}; correct NETWORK or RPC_URL`,
     );
   }
-  if (options["priority-fee"] && !options["max-fee"]) wallet.push("--with-gas-price", await maxFeeOver(options["priority-fee"], rpc));
+  if (options["priority-fee"] && !options["max-fee"])
+    wallet.push("--with-gas-price", await maxFeeOver(options["priority-fee"], rpc));
   const standard = join(root, "deployments", `${chainId}.json`);
   const path = options.record ? resolve(options.record) : standard;
   // Broadcast files lie beside a record of one's own, so that two chains with one id do not share them.
@@ -225,11 +255,15 @@ async function main() {
   const common = { broadcast, url, verbose: options.verbose };
   const verify = async (record) => {
     const watching = { ...common, signature: "watched(string,address)" };
-    const watched = returned(await runScript("VerifyDeployment.s.sol", [options.network, record.deployer], watching), "json");
+    const watched = returned(
+      await runScript("VerifyDeployment.s.sol", [options.network, record.deployer], watching),
+      "json",
+    );
     const events = await chainEvents(record, watched, rpc);
     const file = join(root, "broadcast", `events-${chainId}-${process.pid}.json`);
     const comparing = { ...common, signature: "run(string,string,string)" };
-    const compare = (at) => runScript("VerifyDeployment.s.sol", [options.network, JSON.stringify(record), at], comparing);
+    const compare = (at) =>
+      runScript("VerifyDeployment.s.sol", [options.network, JSON.stringify(record), at], comparing);
     return returned(await withFile(file, events, compare), "notes");
   };
   const previous = readRecord(path, chainId);
@@ -257,9 +291,13 @@ async function main() {
   const intended = returned(simulated, "contracts");
   // Deploy encodes its sender as the first admin: no other place has to know how keys become addresses.
   const deployer = `0x${intended.find(({ name }) => name === "AccessManager").constructorArgs.slice(-40)}`;
-  const left = Object.keys(previous?.contracts ?? {}).filter((name) => !intended.some((contract) => contract.name === name));
+  const left = Object.keys(previous?.contracts ?? {}).filter(
+    (name) => !intended.some((contract) => contract.name === name),
+  );
   if (left.length > 0) {
-    throw new Mistake(`${path}: .contracts has ${left.join(", ")}, which the network file no longer names; name it there again, or remove the entry from the record`);
+    throw new Mistake(
+      `${path}: .contracts has ${left.join(", ")}, which the network file no longer names; name it there again, or remove the entry from the record`,
+    );
   }
   await preflight({ rpc, network, name: options.network, deployer, simulated, broadcast, chainId });
   const before = BigInt(await rpc("eth_getBalance", [deployer, "latest"]));
@@ -269,7 +307,9 @@ async function main() {
       console.log(`  ${what.padEnd(48)}${String(gas).padStart(9)} gas  ${coins(cost)} ${network.nativeSymbol}`);
     }
   };
-  const deployed = await step("2 of 5, deploying what is missing", (say) => sendScript("Deploy.s.sol", deploying, signed, rpc, deployer, say));
+  const deployed = await step("2 of 5, deploying what is missing", (say) =>
+    sendScript("Deploy.s.sol", deploying, signed, rpc, deployer, say),
+  );
   tell("Deploy.s.sol");
   const made = {
     chainId,
@@ -286,7 +326,9 @@ async function main() {
   writeRecord(path, record);
   const sources = writeSources(record, path);
   const configuring = { ...signed, signature: "run(string)" };
-  await step("4 of 5, configuring what differs", (say) => sendScript("Configure.s.sol", [options.network], configuring, rpc, deployer, say));
+  await step("4 of 5, configuring what differs", (say) =>
+    sendScript("Configure.s.sol", [options.network], configuring, rpc, deployer, say),
+  );
   tell("Configure.s.sol");
   await step("5 of 5, comparing the chain with the record", async () => {
     // One node behind others may not have seen the last transactions yet.

@@ -23,7 +23,12 @@ export function endpoint(url) {
       } catch (error) {
         const cause = error.cause?.message || error.cause?.code || error.message;
         // Nobody listens there: no time mends that.
-        if (last || /ECONNREFUSED|ENOTFOUND|Invalid URL|Failed to parse|bad port/i.test(`${cause} ${error.cause?.code} ${error.message}`)) {
+        if (
+          last ||
+          /ECONNREFUSED|ENOTFOUND|Invalid URL|Failed to parse|bad port/i.test(
+            `${cause} ${error.cause?.code} ${error.message}`,
+          )
+        ) {
           throw new Mistake(`no answer from the endpoint (${cause}); correct RPC_URL or start the node`);
         }
         await sleep(WAITS_MS[tries]);
@@ -35,7 +40,9 @@ export function endpoint(url) {
       }
       const body = await response.json().catch(() => ({ error: { message: `HTTP ${response.status}, not JSON` } }));
       if (body.error) {
-        const words = String(body.error.message ?? JSON.stringify(body.error)).split("\n")[0].slice(0, 300);
+        const words = String(body.error.message ?? JSON.stringify(body.error))
+          .split("\n")[0]
+          .slice(0, 300);
         throw Object.assign(new Mistake(`the endpoint refused ${method}: ${words}`), { data: body.error.data });
       }
       return body.result;

@@ -1,5 +1,6 @@
-// The events by which a verification knows whom and what to ask about, in a file that VerifyDeployment reads: every event of the
-// AccessManager and the Timelock, and those of the other contracts that only a role can cause, with who sent their transactions.
+// The events by which a verification knows whom and what to ask about, in a file that VerifyDeployment reads: every
+// event of the AccessManager and the Timelock, and those of the other contracts that only a role can cause, with who
+// sent their transactions.
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { readLogs } from "./logs.mjs";
@@ -13,7 +14,10 @@ async function transactionOf(hash, rpc, pause) {
   for (let repeats = 0; ; repeats++) {
     const transaction = await rpc("eth_getTransactionByHash", [hash]);
     if (transaction) return transaction;
-    if (repeats === REPEATS) throw new Error(`the endpoint has an event of transaction ${hash}, but not the transaction; use another endpoint`);
+    if (repeats === REPEATS)
+      throw new Error(
+        `the endpoint has an event of transaction ${hash}, but not the transaction; use another endpoint`,
+      );
     await new Promise((wake) => setTimeout(wake, pause));
   }
 }
@@ -28,7 +32,8 @@ async function transactionOf(hash, rpc, pause) {
  */
 export async function chainEvents(record, watched, rpc, { pause = 500, ...options } = {}) {
   const quiet = ["AccessManager", "TimelockController"].map((name) => record.contracts[name]?.address.toLowerCase());
-  if (quiet.includes(undefined)) throw new Error("the record has no AccessManager or no TimelockController; restore it, or run make deploy");
+  if (quiet.includes(undefined))
+    throw new Error("the record has no AccessManager or no TimelockController; restore it, or run make deploy");
   const logs = await readLogs({ address: watched.address, topics: [watched.topics] }, record.block, rpc, options);
   const acts = logs.filter(({ address }) => !quiet.includes(address.toLowerCase()));
   const hashes = [...new Set(acts.map(({ transactionHash }) => transactionHash))];

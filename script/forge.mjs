@@ -6,14 +6,23 @@ import { root } from "./stages/execute.mjs";
 import { forge, inScripts } from "./stages/table.mjs";
 
 const children = new Set();
-/** Seconds without a mined transaction after which a sending script is ended: longer than the blocks of slow chains, unless told. */
+/**
+ * Seconds without a mined transaction after which a sending script is ended: longer than the blocks of slow chains,
+ * unless told.
+ */
 const PATIENCE_S = 240;
 const POLL_MS = 2_000;
 
-for (const [signal, code] of [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]]) {
+for (const [signal, code] of [
+  ["SIGINT", 130],
+  ["SIGTERM", 143],
+  ["SIGHUP", 129],
+]) {
   process.on(signal, () => {
     for (const child of children) child.kill("SIGKILL");
-    process.stderr.write(`\nended by ${signal}: what was sent is on the chain or on its way; run the same command again to go on\n`);
+    process.stderr.write(
+      `\nended by ${signal}: what was sent is on the chain or on its way; run the same command again to go on\n`,
+    );
     process.exit(code);
   });
 }
@@ -25,8 +34,18 @@ export function reasonOf(stderr, stdout = "") {
     .replace(/^Warning:.*\n?/gm, "")
     .replace(/^\s*- \/.*\n?/gm, "")
     .trim();
-  const shown = text || stdout.split("\n").filter((line) => !line.startsWith("{")).join("\n").trim() || "without a word";
-  return shown.replace(/0x[0-9a-fA-F]{130,}/g, (hex) => `${hex.slice(0, 18)}...${hex.slice(-16)} (${hex.length / 2 - 1} bytes)`);
+  const shown =
+    text ||
+    stdout
+      .split("\n")
+      .filter((line) => !line.startsWith("{"))
+      .join("\n")
+      .trim() ||
+    "without a word";
+  return shown.replace(
+    /0x[0-9a-fA-F]{130,}/g,
+    (hex) => `${hex.slice(0, 18)}...${hex.slice(-16)} (${hex.length / 2 - 1} bytes)`,
+  );
 }
 
 /**
@@ -34,10 +53,17 @@ export function reasonOf(stderr, stdout = "") {
  *
  * @param {string} file in script/
  * @param {string[]} args of the function `signature`
- * @param {object} options url, signature, broadcast (folder), send, verbose, wallet (forge's wallet and fee options), patience (seconds)
- * @param watch with send: () => how many of the sender's transactions are mined. A script whose count stands still is ended.
+ * @param {object} options url, signature, broadcast (folder), send, verbose, wallet (forge's wallet and fee options),
+ * patience (seconds)
+ * @param watch with send: () => how many of the sender's transactions are mined. A script whose count stands still is
+ * ended.
  */
-export function runScript(file, args, { url, signature, broadcast, send, verbose, wallet = [], patience = PATIENCE_S }, watch) {
+export function runScript(
+  file,
+  args,
+  { url, signature, broadcast, send, verbose, wallet = [], patience = PATIENCE_S },
+  watch,
+) {
   const command = ["script", `script/${file}`, "--rpc-url", url, "--json", "--non-interactive", ...wallet];
   if (send) command.push("--broadcast");
   command.push("--sig", signature, ...args);
@@ -72,7 +98,10 @@ export function runScript(file, args, { url, signature, broadcast, send, verbose
       clearInterval(timer);
       children.delete(child);
       if (verbose) process.stderr.write(stdout + stderr);
-      if (stuck) return fail(new Mistake(`${name}: no transaction was mined for ${patience} s; a transaction of it is not mined`));
+      if (stuck)
+        return fail(
+          new Mistake(`${name}: no transaction was mined for ${patience} s; a transaction of it is not mined`),
+        );
       if (code === 0) return done(stdout);
       fail(new Mistake(`${name} failed${signal ? ` by ${signal}` : ""}: ${reasonOf(stderr, stdout)}`));
     });

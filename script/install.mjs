@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Installs what the project needs besides Rust, Node and Make: npm packages, bulloak, slither and promtool. Quiet; does nothing when all is there.
+// Installs what the project needs besides Rust, Node and Make: npm packages, bulloak, slither and promtool. Quiet; does
+// nothing when all is there.
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
@@ -35,7 +36,9 @@ async function run(what, ...command) {
 
 // The stamp holds the hash of the lock file that node_modules was made from.
 const stamp = join(root, "node_modules", ".fluxion-lock");
-const lock = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).digest("hex");
+const lock = createHash("sha256")
+  .update(readFileSync(join(root, "package-lock.json")))
+  .digest("hex");
 if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== lock) {
   await run("npm packages", "npm", "ci", "--ignore-scripts");
   writeFileSync(stamp, lock);
@@ -57,7 +60,9 @@ if (process.argv.includes("--with-test-tools")) {
 // Only `make prove` asks for the prover.
 if (process.argv.includes("--with-prover")) await python(join(root, "target", "tools"), "halmos");
 
-/** A program of Python in a folder of its own: script/tools has the version and the hash of everything that it takes. */
+/**
+ * A program of Python in a folder of its own: script/tools has the version and the hash of everything that it takes.
+ */
 async function python(tools, name) {
   const [folder, pins] = [join(tools, name), join(root, "script", "tools", `${name}.txt`)];
   const stamp = join(folder, ".fluxion-pins");
@@ -70,15 +75,19 @@ async function python(tools, name) {
   writeFileSync(stamp, pinned);
 }
 
-/** The rule checker of Debian's prometheus package, unpacked without installing it. Without Debian its test is left out. */
+/**
+ * The rule checker of Debian's prometheus package, unpacked without installing it. Without Debian its test is left out.
+ */
 async function promtool(tools) {
   const folder = join(tools, "prometheus");
   if (existsSync(join(folder, "usr", "bin", "promtool"))) return;
   mkdirSync(folder, { recursive: true });
-  const within = async (...command) => (await attempt("promtool", ["timeout", "120", ...command], { cwd: folder })).done;
+  const within = async (...command) =>
+    (await attempt("promtool", ["timeout", "120", ...command], { cwd: folder })).done;
   const download = () => within("apt-get", "download", "prometheus");
   progress.print("installing promtool ...");
   const found = (await download()) || ((await within("apt-get", "update")) && (await download()));
   const [archive] = readdirSync(folder).filter((file) => file.endsWith(".deb"));
-  if (!found || !archive || !(await within("dpkg-deb", "-x", archive, "."))) progress.print("promtool is not to be had here");
+  if (!found || !archive || !(await within("dpkg-deb", "-x", archive, ".")))
+    progress.print("promtool is not to be had here");
 }

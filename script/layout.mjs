@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { circles } from "./layout/circles.mjs";
+import { columns } from "./layout/columns.mjs";
 import { deployedCode } from "./layout/deployed.mjs";
 import { figures, links, reachable } from "./layout/documents.mjs";
 import { lengths, topLevel } from "./layout/files.mjs";
@@ -12,7 +13,10 @@ import { interfaces } from "./layout/interfaces.mjs";
 import { promises } from "./layout/promises.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: root, encoding: "utf8" })
+const files = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: root,
+  encoding: "utf8",
+})
   .split("\n")
   .filter((file) => file !== "" && existsSync(join(root, file)));
 const contents = new Map();
@@ -50,7 +54,18 @@ function seededReplacements() {
     .map(({ list, name, file }) => `${list}: "${name}" does not apply to ${file}: what it replaces is not there once`);
 }
 
-const faults = [topLevel, lengths, links, circles, reachable, figures, deployedCode, promises, interfaces].flatMap((check) => check(tree));
+const faults = [
+  topLevel,
+  lengths,
+  columns,
+  links,
+  circles,
+  reachable,
+  figures,
+  deployedCode,
+  promises,
+  interfaces,
+].flatMap((check) => check(tree));
 faults.push(...seededDefects(), ...seededReplacements());
 if (faults.length > 0) {
   console.error(faults.join("\n"));

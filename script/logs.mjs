@@ -11,13 +11,14 @@ const quantity = (number) => `0x${number.toString(16)}`;
 const sleep = (ms) => new Promise((wake) => setTimeout(wake, ms));
 
 /**
- * Every event that matches, ascending. A refusal for a rate is waited out, with the range as it is; any other refusal halves the
- * range, which grows again after that.
+ * Every event that matches, ascending. A refusal for a rate is waited out, with the range as it is; any other refusal
+ * halves the range, which grows again after that.
  *
  * @param {object} filter address (list) and topics, as of eth_getLogs
  * @param {number} from first block
  * @param rpc (method, params) => result; throws when the endpoint refuses
- * @param {object} options waits: milliseconds before each repetition at a rate limit; report(done, of): called between pieces
+ * @param {object} options waits: milliseconds before each repetition at a rate limit; report(done, of): called between
+ * pieces
  * @throws when a single block is refused, or when the endpoint refuses for its rate longer than all the waits
  */
 export async function readLogs(filter, from, rpc, { waits = WAITS_MS, report = () => {} } = {}) {

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
-// Puts each defect of test/mutants back into a copy of the committed tree, builds what depends on it and runs the forge test
-// that its patch names: the test has to pass without the defect and to fail with it. Resumable: a verdict in
-// target/mutants-contracts/verdicts holds for the patch, the contracts and the tests that it was made of. SHARD=i/n runs a
-// part; names of patches as arguments run those alone.
+// Puts each defect of test/mutants back into a copy of the committed tree, builds what depends on it and runs the forge
+// test that its patch names: the test has to pass without the defect and to fail with it. Resumable: a verdict in
+// target/mutants-contracts/verdicts holds for the patch, the contracts and the tests that it was made of. SHARD=i/n
+// runs a part; names of patches as arguments run those alone.
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -29,7 +29,9 @@ function read(name) {
   const [defect, found] = [field("Defect"), field("Found-by")];
   const test = found?.match(/^forge (--match-path \S+ --match-test .+)$/)?.[1];
   if (!defect || !test) {
-    throw new Error(`test/mutants/${name}.patch: wants the lines "Defect: ..." and "Found-by: forge --match-path FILE --match-test NAME"`);
+    throw new Error(
+      `test/mutants/${name}.patch: wants the lines "Defect: ..." and "Found-by: forge --match-path FILE --match-test NAME"`,
+    );
   }
   return { name, text, test };
 }
@@ -39,7 +41,12 @@ function run(args, profile) {
   const env = { ...process.env, FOUNDRY_PROFILE: profile, FOUNDRY_DISABLE_NIGHTLY_WARNING: "1", NO_COLOR: "1" };
   for (const name of ["FORGE_SNAPSHOT_CHECK", "FORGE_SNAPSHOT_EMIT"]) delete env[name];
   // What a test measures is not written: the snapshots belong to the code without defects.
-  const done = spawnSync(forge, args, { cwd: tree, env: { ...env, FORGE_SNAPSHOT_EMIT: "false" }, encoding: "utf8", maxBuffer: 1 << 28 });
+  const done = spawnSync(forge, args, {
+    cwd: tree,
+    env: { ...env, FORGE_SNAPSHOT_EMIT: "false" },
+    encoding: "utf8",
+    maxBuffer: 1 << 28,
+  });
   return { ok: done.status === 0, text: `${done.stdout}${done.stderr}` };
 }
 
@@ -48,7 +55,8 @@ function judge(test) {
   const build = run(["build"], "default");
   if (!build.ok) return { why: `it does not build\n${build.text.slice(-3000)}` };
   const { ok, text } = run(["test", ...test.split(" ")], "test");
-  const sum = (word) => [...text.matchAll(new RegExp(`(\\d+) ${word};`, "g"))].reduce((all, [, n]) => all + Number(n), 0);
+  const sum = (word) =>
+    [...text.matchAll(new RegExp(`(\\d+) ${word};`, "g"))].reduce((all, [, n]) => all + Number(n), 0);
   if (sum("failed") > 0) return { is: "failed" };
   if (ok && sum("passed") > 0) return { is: "passed" };
   return { why: `no test ran\n${text.slice(-3000)}` };
@@ -106,7 +114,9 @@ function attempt(mutant) {
   }
 }
 
-const all = readdirSync(patches).filter((file) => file.endsWith(".patch")).map((file) => read(file.replace(/\.patch$/, "")));
+const all = readdirSync(patches)
+  .filter((file) => file.endsWith(".patch"))
+  .map((file) => read(file.replace(/\.patch$/, "")));
 const chosen = all.filter((mutant, n) => (asked.length > 0 ? asked.includes(mutant.name) : n % of === index - 1));
 const unknown = asked.filter((name) => !all.some((mutant) => mutant.name === name));
 if (unknown.length > 0) throw new Error(`test/mutants has no ${unknown.join(", ")}`);

@@ -26,15 +26,18 @@ function read(name) {
   return { name, text, defect, test };
 }
 
-const all = readdirSync(patches).filter((file) => file.endsWith(".patch")).map((file) => read(file.replace(/\.patch$/, "")));
+const all = readdirSync(patches)
+  .filter((file) => file.endsWith(".patch"))
+  .map((file) => read(file.replace(/\.patch$/, "")));
 const chosen = all.filter((mutant, n) => (asked.length > 0 ? asked.includes(mutant.name) : n % of === index - 1));
 const commit = git(["rev-parse", "HEAD"]).trim();
 mkdirSync(join(work, "verdicts"), { recursive: true });
 if (existsSync(tree)) git(["worktree", "remove", "--force", tree]);
 git(["worktree", "prune"]);
 git(["worktree", "add", "--quiet", "--detach", tree, commit]);
-// What is installed or built by others than cargo. Hard links: forge resolves a symbolic link, and would refuse to read the artifacts and
-// compile the packages under names of another folder. It writes anew what the scripts are compiled to.
+// What is installed or built by others than cargo. Hard links: forge resolves a symbolic link, and would refuse to read
+// the artifacts and compile the packages under names of another folder. It writes anew what the scripts are compiled
+// to.
 for (const folder of ["node_modules", "out"]) execFileSync("cp", ["-al", join(root, folder), join(tree, folder)]);
 for (const folder of ["out-script", "cache-script"]) execFileSync("cp", ["-a", join(root, folder), join(tree, folder)]);
 
@@ -42,7 +45,12 @@ for (const folder of ["out-script", "cache-script"]) execFileSync("cp", ["-a", j
 function where(test) {
   const [, binary] = test.match(/binary\((\w+)\)/) ?? [];
   if (!binary) return ["-p", test.match(/package\(([\w-]+)\)/)[1], "--lib"];
-  return ["-p", existsSync(join(root, "keeper", "tests", binary)) ? "fluxion-keeper" : "fluxion-devnet", "--test", binary];
+  return [
+    "-p",
+    existsSync(join(root, "keeper", "tests", binary)) ? "fluxion-keeper" : "fluxion-devnet",
+    "--test",
+    binary,
+  ];
 }
 
 function run(mutant) {
@@ -58,7 +66,17 @@ function run(mutant) {
       const built = cargo(["build", "--quiet", "--workspace", "--bins"]);
       if (built.status !== 0) return { found: false, why: `it does not build\n${built.stderr.slice(-2000)}` };
     }
-    const done = cargo(["nextest", "run", "--retries", "0", "--config-file", "test/nextest.toml", ...where(mutant.test), "-E", mutant.test]);
+    const done = cargo([
+      "nextest",
+      "run",
+      "--retries",
+      "0",
+      "--config-file",
+      "test/nextest.toml",
+      ...where(mutant.test),
+      "-E",
+      mutant.test,
+    ]);
     const text = `${done.stdout}${done.stderr}`;
     const [, passed = "0"] = text.match(/(\d+) passed/) ?? [];
     const [, failed = "0"] = text.match(/(\d+) failed/) ?? [];

@@ -1,5 +1,5 @@
-// Reads a network file for the scripts that start forge, and refuses what is wrong in it before anything is sent: each error is one line
-// with the file, the key, the value and what to write instead.
+// Reads a network file for the scripts that start forge, and refuses what is wrong in it before anything is sent: each
+// error is one line with the file, the key, the value and what to write instead.
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./stages/execute.mjs";
@@ -27,7 +27,11 @@ const SHAPE = {
   description: text,
   ccipSelector: { kind: "digits" },
   ccipSelectorSource: text,
-  finality: { kind: { kind: "word", words: ["tag", "depth"] }, blocks: { ...whole(1, 100_000), optional: true }, why: text },
+  finality: {
+    kind: { kind: "word", words: ["tag", "depth"] },
+    blocks: { ...whole(1, 100_000), optional: true },
+    why: text,
+  },
   nativeSymbol: text,
   timelock: { delay: whole(1, 30 * DAY), proposers: addresses(), executors: addresses() },
   guardian: address(),
@@ -93,14 +97,19 @@ class Reader {
     } else if (isLeaf(shape)) {
       this.leaf(key, value, shape);
     } else {
-      if (typeof value !== "object" || value === null || Array.isArray(value)) this.refuse(key || ".", value, "write an object");
+      if (typeof value !== "object" || value === null || Array.isArray(value))
+        this.refuse(key || ".", value, "write an object");
       for (const name of Object.keys(value)) {
         const known = `known here: ${Object.keys(shape).join(", ")}`;
-        if (!(name in shape)) throw new Mistake(`${this.file}: ${key}.${name} is not a key of a network file; remove it or correct its name (${known})`);
+        if (!(name in shape))
+          throw new Mistake(
+            `${this.file}: ${key}.${name} is not a key of a network file; remove it or correct its name (${known})`,
+          );
       }
       for (const [name, inner] of Object.entries(shape)) {
         if (name in value) this.walk(`${key}.${name}`, value[name], inner);
-        else if (!inner.optional) throw new Mistake(`${this.file}: ${key}.${name} is missing; add it, see docs/deployment.md`);
+        else if (!inner.optional)
+          throw new Mistake(`${this.file}: ${key}.${name} is missing; add it, see docs/deployment.md`);
       }
     }
   }
@@ -111,7 +120,8 @@ class Reader {
       this.refuse(key, value, `write a whole number from ${least} to ${most}, without quotes`);
     }
     if (kind === "truth" && typeof value !== "boolean") this.refuse(key, value, "write true or false, without quotes");
-    if (kind === "digits" && !/^\d+$/.test(typeof value === "string" ? value : "")) this.refuse(key, value, "write the digits in quotes");
+    if (kind === "digits" && !/^\d+$/.test(typeof value === "string" ? value : ""))
+      this.refuse(key, value, "write the digits in quotes");
     if (kind === "word" && !words.includes(value)) this.refuse(key, value, `write one of: ${words.join(", ")}`);
     if (kind === "text") this.text(key, value, shape);
     if (kind === "address") this.address(key, value, words);
@@ -140,9 +150,11 @@ class Reader {
       this.refuse(key, value, `write a list of addresses, or "env:NAME"${others}`);
     }
     const list = typeof found === "string" ? found.split(",").map((entry) => entry.trim()) : found;
-    if (!Array.isArray(list) || list.length === 0) this.refuse(key, value, `write a list of addresses, or "env:NAME"${others}`);
+    if (!Array.isArray(list) || list.length === 0)
+      this.refuse(key, value, `write a list of addresses, or "env:NAME"${others}`);
     list.forEach((entry) => {
-      if (!isAddress(entry) || /^0x0{40}$/.test(entry)) this.refuse(key, entry, "write 0x and 40 hex digits for each account, none of them zero");
+      if (!isAddress(entry) || /^0x0{40}$/.test(entry))
+        this.refuse(key, entry, "write 0x and 40 hex digits for each account, none of them zero");
     });
     const lower = list.map((entry) => entry.toLowerCase());
     const twice = lower.find((entry, i) => lower.indexOf(entry) !== i);
@@ -154,7 +166,8 @@ class Reader {
   rules(network) {
     const { count, threshold, strictThreshold, signers } = network.signerSet;
     const named = this.addresses(".signerSet.signers", signers, []);
-    if (named.length !== count) this.refuse(".signerSet.count", count, `it is not the number of signers; ${named.length} are named`);
+    if (named.length !== count)
+      this.refuse(".signerSet.count", count, `it is not the number of signers; ${named.length} are named`);
     if (threshold * 2 <= count) this.refuse(".signerSet.threshold", threshold, `write a majority of ${count}`);
     if (strictThreshold < threshold || strictThreshold > count) {
       this.refuse(".signerSet.strictThreshold", strictThreshold, `write a number from ${threshold} to ${count}`);
@@ -164,7 +177,11 @@ class Reader {
     if (twice >= 0) this.refuse(`.feeds[${twice}].pair`, pairs[twice], "name each pair once");
     const { maxBadgeBps, maxReputationBps } = network.skills.discount;
     if (maxBadgeBps + maxReputationBps > 10_000) {
-      this.refuse(".skills.discount.maxReputationBps", maxReputationBps, `with .maxBadgeBps it gives away more than the whole fee; write at most ${10_000 - maxBadgeBps}`);
+      this.refuse(
+        ".skills.discount.maxReputationBps",
+        maxReputationBps,
+        `with .maxBadgeBps it gives away more than the whole fee; write at most ${10_000 - maxBadgeBps}`,
+      );
     }
     if (network.deployerStays && network.chainId !== 31_337 && network.chainId !== 31_338) {
       this.refuse(".deployerStays", true, "only local chains (31337, 31338) may keep it; write false");

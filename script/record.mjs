@@ -7,7 +7,9 @@ import { root } from "./stages/execute.mjs";
 /** Times that an answer is asked for again, when it is missing at an endpoint that has it elsewhere. */
 const REPEATS = 5;
 
-/** Asks until the answer will do, for endpoints of several nodes of which one may lag behind; the last answer at last. */
+/**
+ * Asks until the answer will do, for endpoints of several nodes of which one may lag behind; the last answer at last.
+ */
 async function ask(rpc, method, params, suffices, pause) {
   for (let repeats = 0; ; repeats++) {
     const answer = await rpc(method, params);
@@ -51,14 +53,23 @@ async function findCreation({ address, salt }, rpc, pause) {
       if (await hasCode(middle)) withCode = middle;
       else without = middle;
     }
-    const { transactions } = await ask(rpc, "eth_getBlockByNumber", [`0x${withCode.toString(16)}`, true], isThere, pause);
+    const { transactions } = await ask(
+      rpc,
+      "eth_getBlockByNumber",
+      [`0x${withCode.toString(16)}`, true],
+      isThere,
+      pause,
+    );
     return transactions.find(({ input }) => input.includes(salt.slice(2)))?.hash;
   } catch {
     return undefined;
   }
 }
 
-/** What the salt precedes in a transaction to the proxy (as it is) or to our factory (as `bytes`): creation code and arguments. */
+/**
+ * What the salt precedes in a transaction to the proxy (as it is) or to our factory (as `bytes`): creation code and
+ * arguments.
+ */
 function initCodeIn(input, salt) {
   const at = input.indexOf(salt.slice(2));
   const rest = input.slice(at + 64);
@@ -83,7 +94,11 @@ function carriedArgs({ name, salt, constructorArgs }, input, previousArgs) {
     // Without the artifact: by what is known of the arguments.
   }
   const carried = [previousArgs, constructorArgs].find((args) => args !== undefined && input.endsWith(args.slice(2)));
-  return carried ?? [previousArgs, constructorArgs].find((args) => args !== undefined && input.includes(args.slice(2))) ?? null;
+  return (
+    carried ??
+    [previousArgs, constructorArgs].find((args) => args !== undefined && input.includes(args.slice(2))) ??
+    null
+  );
 }
 
 /** The record at `path`; undefined when there is none, or when it belongs to another chain id. */
@@ -116,15 +131,26 @@ export function writeRecord(path, record) {
 }
 
 /**
- * Merges this run with the record before it. What the files say is only where to look: a transaction counts when the chain
- * has it, with our salt in it and with success. The files may stem from another life of a local chain, from a transaction
- * that never made it, and forge may note the hash of one transaction of a batch beside another.
+ * Merges this run with the record before it. What the files say is only where to look: a transaction counts when the
+ * chain has it, with our salt in it and with success. The files may stem from another life of a local chain, from a
+ * transaction that never made it, and forge may note the hash of one transaction of a batch beside another.
  *
  * @param {object} run chainId, network, commit, deployer (address), plan (Deploy's list), broadcast (folder), script
  *   (file name of Deploy), previous (record or undefined), rpc (method, params) => result, pause (milliseconds before a
  *   missing answer is asked for again)
  */
-export async function makeRecord({ chainId, network, commit, deployer, plan, broadcast, script, previous, rpc, pause = 500 }) {
+export async function makeRecord({
+  chainId,
+  network,
+  commit,
+  deployer,
+  plan,
+  broadcast,
+  script,
+  previous,
+  rpc,
+  pause = 500,
+}) {
   const remembered = Object.values(previous?.contracts ?? {}).map(({ transaction }) => transaction);
   const hashes = [...new Set([...remembered, ...broadcastHashes(broadcast, script, chainId)])].filter(Boolean);
   const makes = ({ salt }, transaction) => isMined(transaction) && transaction.input.includes(salt.slice(2));
@@ -164,7 +190,14 @@ export async function makeRecord({ chainId, network, commit, deployer, plan, bro
   const kept = previous !== undefined && fresh === 0;
   return {
     // A part of our own whose transaction is unknown may be older than all known ones: index from the start then.
-    record: { chainId, network, commit: kept ? previous.commit : commit, deployer, block: complete ? block : 0, contracts },
+    record: {
+      chainId,
+      network,
+      commit: kept ? previous.commit : commit,
+      deployer,
+      block: complete ? block : 0,
+      contracts,
+    },
     fresh,
   };
 }

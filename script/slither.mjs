@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Slither over contracts/: every finding has to be in test/slither.json with the reason why it is none, and nothing else
-// may be there.
+// Slither over contracts/: every finding has to be in test/slither.json with the reason why it is none, and nothing
+// else may be there.
 // `--list` prints all findings as the list writes them.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";

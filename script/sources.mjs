@@ -1,4 +1,5 @@
-// What explorers ask for to verify a contract's source: solc's standard JSON input of each contract of a record, beside the record.
+// What explorers ask for to verify a contract's source: solc's standard JSON input of each contract of a record, beside
+// the record.
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root } from "./stages/execute.mjs";
@@ -7,7 +8,8 @@ import { root } from "./stages/execute.mjs";
 const artifactOf = (name) => name.split(":")[0];
 
 /**
- * The standard JSON input that compiles to the artifact's bytecode: its own sources and the settings that it was built with.
+ * The standard JSON input that compiles to the artifact's bytecode: its own sources and the settings that it was built
+ * with.
  *
  * @returns name (as explorers want it: path and contract), compiler (version), input
  */
@@ -15,12 +17,19 @@ export function standardInput(artifact) {
   const { metadata } = JSON.parse(readFileSync(join(root, "out", `${artifact}.sol`, `${artifact}.json`), "utf8"));
   const { compilationTarget, ...settings } = metadata.settings;
   const [[path, contract]] = Object.entries(compilationTarget);
-  const sources = Object.keys(metadata.sources).map((source) => [source, { content: readFileSync(join(root, source), "utf8") }]);
+  const sources = Object.keys(metadata.sources).map((source) => [
+    source,
+    { content: readFileSync(join(root, source), "utf8") },
+  ]);
   const outputSelection = { [path]: { [contract]: ["abi", "evm.bytecode.object", "evm.deployedBytecode.object"] } };
   return {
     name: `${path}:${contract}`,
     compiler: `v${metadata.compiler.version}`,
-    input: { language: metadata.language, sources: Object.fromEntries(sources), settings: { ...settings, outputSelection } },
+    input: {
+      language: metadata.language,
+      sources: Object.fromEntries(sources),
+      settings: { ...settings, outputSelection },
+    },
   };
 }
 
@@ -46,7 +55,13 @@ export function writeSources(record, path) {
       write(artifact, known.get(artifact).input);
     }
     const { name: contract, compiler } = known.get(artifact);
-    contracts[name] = { address, contract, compiler, input: `${artifact}.json`, constructorArgs: constructorArgs.replace(/^0x/, "") };
+    contracts[name] = {
+      address,
+      contract,
+      compiler,
+      input: `${artifact}.json`,
+      constructorArgs: constructorArgs.replace(/^0x/, ""),
+    };
   }
   write("contracts", contracts);
   return folder;

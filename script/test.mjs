@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The fast lane: one line per stage with its time and counts, full output only of what failed, all stages even after a
-// failure. Ends with `N passed, N failed`. `node script/test.mjs STAGE...` runs only the named stages and what they need.
+// failure. Ends with `N passed, N failed`. `node script/test.mjs STAGE...` runs only the named stages and what they
+// need.
 import { Progress } from "./stages/progress.mjs";
 import { schedule } from "./stages/schedule.mjs";
 import { closure, stages } from "./stages/table.mjs";
@@ -41,7 +42,9 @@ function report(stage, { missing, code, text, wall, cpu }) {
 await schedule(chosen, report, progress);
 console.log(`total${" ".repeat(14)}${column((Date.now() - begun) / 1000)}${column(spent.all)} CPU`);
 if (spent.compiling > 0) {
-  console.log(`      Solidity: ${spent.compiling.toFixed(1)} s CPU to compile, ${spent.running.toFixed(1)} s to run forge's tests`);
+  console.log(
+    `      Solidity: ${spent.compiling.toFixed(1)} s CPU to compile, ${spent.running.toFixed(1)} s to run forge's tests`,
+  );
 }
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 /// @title GuardianPause
-/// @notice How long the guardian may pause one thing, and how often. One pause is 80 bits: its end in the lower 40, the time at which the
-/// guardian last began it in the upper 40. An end that has passed stops nothing.
+/// @notice How long the guardian may pause one thing, and how often. One pause is 80 bits: its end in the lower 40, the
+/// time at which the guardian last began it in the upper 40. An end that has passed stops nothing.
 ///
-/// The guardian's pause lasts {MAX_PAUSE} at most, counted from when it began: while it counts it may be lengthened up to that. Once it is
-/// over, or was ended, the guardian cannot begin another before {COOLDOWN} after it began. Governance sets any end at any time, and what it
-/// sets uses up nothing of the guardian's.
+/// The guardian's pause lasts {MAX_PAUSE} at most, counted from when it began: while it counts it may be lengthened up
+/// to that. Once it is over, or was ended, the guardian cannot begin another before {COOLDOWN} after it began.
+/// Governance sets any end at any time, and what it sets uses up nothing of the guardian's.
 library GuardianPause {
     /// @notice Longest pause by the guardian, in seconds.
     uint256 internal constant MAX_PAUSE = 7 days;
@@ -26,8 +26,8 @@ library GuardianPause {
     }
 
     /// @notice The guardian asks for a pause until `duration` seconds from `time`; see {checkDuration}.
-    /// @return accepted Whether the thing is paused for that long now, or for as long as the guardian may. False where the guardian can
-    /// change nothing before {notBefore}.
+    /// @return accepted Whether the thing is paused for that long now, or for as long as the guardian may. False where
+    /// the guardian can change nothing before {notBefore}.
     /// @return next The pause afterwards. Never shorter than before.
     function byGuardian(uint256 pause, uint256 time, uint256 duration)
         internal
@@ -48,7 +48,8 @@ library GuardianPause {
     }
 
     /// @notice The pause with another end, by governance. What the guardian may do next is as before.
-    /// @param until First second at which it does not count; one that has passed ends it. Times beyond 40 bits are cut to the last.
+    /// @param until First second at which it does not count; one that has passed ends it. Times beyond 40 bits are cut
+    /// to the last.
     function byGovernance(uint256 pause, uint256 until) internal pure returns (uint256 next) {
         return (pause & ~TIME) | (until > TIME ? TIME : until);
     }

@@ -4,9 +4,9 @@ pragma solidity ^0.8.28;
 import {IReportWindow} from "./IReportWindow.sol";
 
 /// @title ReportWindow
-/// @notice When a report signed off chain may be accepted: not before its observation, save for what a signer's clock may run ahead;
-/// not long after it, so that nobody keeps reports back; and, where a rule bounds what one report may change, not in the block of the
-/// last one, so that the rule bounds what one block may change.
+/// @notice When a report signed off chain may be accepted: not before its observation, save for what a signer's clock
+/// may run ahead; not long after it, so that nobody keeps reports back; and, where a rule bounds what one report may
+/// change, not in the block of the last one, so that the rule bounds what one block may change.
 library ReportWindow {
     /// @dev Seconds by which a signer's clock may run ahead of the block's.
     uint256 internal constant FUTURE_TOLERANCE = 15;
@@ -28,9 +28,10 @@ library ReportWindow {
         }
     }
 
-    /// @dev Checks that the report follows the last one: both its times lie after both times of that one. So one report at most fits a
-    /// block, and what was observed before the last one counted is not news. No report closes the door for long: from the last
-    /// acceptance on it takes FUTURE_TOLERANCE + 1 seconds at most until a fresh report follows.
+    /// @dev Checks that the report follows the last one: both its times lie after both times of that one. So one report
+    /// at most fits a block, and what was observed before the last one counted is not news. No report closes the door
+    /// for long: from the last acceptance on it takes FUTURE_TOLERANCE + 1 seconds at most until a fresh report
+    /// follows.
     /// @param observedAt Observation of the report, in seconds.
     /// @param lastObservedAt Observation of the last accepted report, in seconds.
     /// @param lastAcceptedAt Time of the block that accepted it, in seconds.

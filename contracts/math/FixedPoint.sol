@@ -6,10 +6,10 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 /// @title FixedPoint
 /// @notice Ratios, logarithms of ratios, exponentials and powers, each with a derived bound and a certified direction.
 ///
-/// Qn is a fixed-point number with n fractional bits. ln(hi/lo) = m ln 2 + 2 atanh(z), z = (hi - lo 2^m) / (hi + lo 2^m), and
-/// exp(r) = (M + n) / (M - n), n / M = tanh(r / 2). Working on z keeps the *relative* precision of logarithms near zero, and
-/// working on n keeps that of exp(t) - 1 and 1 - exp(-t): a trade of 1e-30 of a balance is as exact as one of a tenth.
-/// Both cores are rational minimax approximations. Bounds, derived in docs/pool-math.md and checked by
+/// Qn is a fixed-point number with n fractional bits. ln(hi/lo) = m ln 2 + 2 atanh(z), z = (hi - lo 2^m) / (hi + lo
+/// 2^m), and exp(r) = (M + n) / (M - n), n / M = tanh(r / 2). Working on z keeps the *relative* precision of logarithms
+/// near zero, and working on n keeps that of exp(t) - 1 and 1 - exp(-t): a trade of 1e-30 of a balance is as exact as
+/// one of a tenth. Both cores are rational minimax approximations. Bounds, derived in docs/pool-math.md and checked by
 /// test/vectors/pool_math.py from the constants in this file:
 /// - logarithm: relative error at most EPS_LN = 2^-70.76;
 /// - 1 - exp(-t) and exp(t) - 1: relative error at most EPS_EXP = 2^-71.42.
@@ -82,8 +82,8 @@ library FixedPoint {
         }
     }
 
-    /// @notice `value` as `bits` bits of mantissa below an exponent of base 2; rounded down, or up with `up` = 1, by less than
-    /// 2^(1 - bits) of itself. Order is kept.
+    /// @notice `value` as `bits` bits of mantissa below an exponent of base 2; rounded down, or up with `up` = 1, by
+    /// less than 2^(1 - bits) of itself. Order is kept.
     function toFloat(uint256 value, uint256 bits, uint256 up) internal pure returns (uint256 packed) {
         unchecked {
             uint256 length = Math.log2(value) + 1;
@@ -109,9 +109,9 @@ library FixedPoint {
     }
 
     /// @notice ln(hi / lo) = numerator / denominator, Q128. Needs 0 < lo <= hi < 2^127, which the callers check.
-    /// @dev Relative error EPS_LN, plus an absolute one of at most 2.07 units below the exact value with `up` = 0 and above it
-    /// with `up` = 1: only z is rounded in that direction, the approximation errs either way. numerator < 2^219, denominator
-    /// is between 2^175 and 2^176.
+    /// @dev Relative error EPS_LN, plus an absolute one of at most 2.07 units below the exact value with `up` = 0 and
+    /// above it with `up` = 1: only z is rounded in that direction, the approximation errs either way. numerator <
+    /// 2^219, denominator is between 2^175 and 2^176.
     function lnRatio(uint256 lo, uint256 hi, uint256 up)
         internal
         pure
@@ -182,8 +182,10 @@ library FixedPoint {
         }
     }
 
-    /// @notice exp(t) = 2^k (M + n) / (M - n) for t < 2^191 in Q128; k = round(t / ln 2), and n has the sign of t - k ln 2.
-    /// @dev M and n are of one scale, with M between 2^135 and 2^136 and |n| < 0.18 M, so that M + n < 2^136. n is rounded down.
+    /// @notice exp(t) = 2^k (M + n) / (M - n) for t < 2^191 in Q128; k = round(t / ln 2), and n has the sign of t - k
+    /// ln 2.
+    /// @dev M and n are of one scale, with M between 2^135 and 2^136 and |n| < 0.18 M, so that M + n < 2^136. n is
+    /// rounded down.
     function expParts(uint256 t) internal pure returns (uint256 k, uint256 m, uint256 n) {
         assembly ("memory-safe") {
             k := shr(192, add(mul(t, INVERSE_LN2), shl(191, 1)))

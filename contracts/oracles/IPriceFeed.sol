@@ -6,15 +6,15 @@ import {IReportWindow} from "../access/IReportWindow.sol";
 import {IQuorumVerifier} from "./IQuorumVerifier.sol";
 
 /// @title IPriceFeed
-/// @notice One price, fed by quorum reports, read through Chainlink's AggregatorV2V3Interface. Prices are in units of 10^-decimals,
-/// times in seconds.
+/// @notice One price, fed by quorum reports, read through Chainlink's AggregatorV2V3Interface. Prices are in units of
+/// 10^-decimals, times in seconds.
 /// @dev What Chainlink's interfaces leave open, here:
-/// - `latestRoundData`, `latestAnswer`, `latestTimestamp` and `latestRound` revert with FeedDisputed while the feed is disputed, and
-///   with RoundNotAvailable before the first round; else they say the same of the same round.
-/// - `getRoundData`, `getAnswer` and `getTimestamp` serve the last 128 rounds, in a dispute too, and revert with RoundNotAvailable for
-///   every other id.
-/// - Rounds are numbered from 1, without phases. `startedAt` and `updatedAt` are the earlier of a round's observation and its block's
-///   time, and `answeredInRound` is the round itself.
+/// - `latestRoundData`, `latestAnswer`, `latestTimestamp` and `latestRound` revert with FeedDisputed while the feed is
+///   disputed, and with RoundNotAvailable before the first round; else they say the same of the same round.
+/// - `getRoundData`, `getAnswer` and `getTimestamp` serve the last 128 rounds, in a dispute too, and revert with
+///   RoundNotAvailable for every other id.
+/// - Rounds are numbered from 1, without phases. `startedAt` and `updatedAt` are the earlier of a round's observation
+///   and its block's time, and `answeredInRound` is the round itself.
 /// - `AnswerUpdated(int256 indexed current, uint256 indexed roundId, uint256 updatedAt)` is emitted for every round.
 ///   Warning: its `updatedAt` is the report's epoch, which may lie up to 15 seconds ahead of the event's block.
 /// - `NewRound` is never emitted: it would say what AnswerUpdated says, for 1,756 gas a report.
@@ -29,11 +29,11 @@ interface IPriceFeed is AggregatorV2V3Interface, IReportWindow {
         uint16 confirmationTime;
     }
 
-    // Every accepted report leaves exactly one AnswerUpdated or PriceDisputed, and it names the report's epoch. With the times of
-    // their blocks, these and the two events after them say everything that the feed's views do.
+    // Every accepted report leaves exactly one AnswerUpdated or PriceDisputed, and it names the report's epoch. With
+    // the times of their blocks, these and the two events after them say everything that the feed's views do.
 
-    /// @notice A report by an ordinary quorum made no round: it moved the price further than the breaker allows, or agrees
-    /// with one that did, too early to confirm it. The feed is disputed until DisputeResolved.
+    /// @notice A report by an ordinary quorum made no round: it moved the price further than the breaker allows, or
+    /// agrees with one that did, too early to confirm it. The feed is disputed until DisputeResolved.
     /// @param lastPrice The last good price, which may not be read as the latest meanwhile.
     /// @param disputedPrice The reported price, to be confirmed.
     /// @param observedAt The report's epoch, in seconds.
@@ -65,12 +65,12 @@ interface IPriceFeed is AggregatorV2V3Interface, IReportWindow {
     error ParameterOutOfRange(Parameters parameters);
 
     /// @notice Accepts a quorum report. Anyone may transmit it.
-    /// @dev A report by a strict quorum makes a round whatever its price. One by an ordinary quorum must follow the last accepted
-    /// report: min(observedAt, block time) > max(observedAt, block time) of that one, or the call reverts with ReportNotLater. So at
-    /// most one ordinary report counts in a block, and none after a strict one in the same block. It makes a round when its price lies
-    /// within the breaker of the last good one, and enters or continues a dispute otherwise.
-    /// Errors, in this order: EpochNotRising, ReportTooOld, ReportFromFuture, PriceOutOfRange, those of {IQuorumVerifier-verify},
-    /// ReportNotLater.
+    /// @dev A report by a strict quorum makes a round whatever its price. One by an ordinary quorum must follow the
+    /// last accepted report: min(observedAt, block time) > max(observedAt, block time) of that one, or the call reverts
+    /// with ReportNotLater. So at most one ordinary report counts in a block, and none after a strict one in the same
+    /// block. It makes a round when its price lies within the breaker of the last good one, and enters or continues a
+    /// dispute otherwise. Errors, in this order: EpochNotRising, ReportTooOld, ReportFromFuture, PriceOutOfRange, those
+    /// of {IQuorumVerifier-verify}, ReportNotLater.
     /// @param price Price in units of 10^-decimals, 1 to type(int112).max.
     /// @param observedAt Time of the observation in seconds: strictly rising, at most block time + 15, at least block
     /// time - maxDelay.
@@ -94,12 +94,13 @@ interface IPriceFeed is AggregatorV2V3Interface, IReportWindow {
     /// @return Seconds, basis points and seconds, as {Parameters} says.
     function parameters() external view returns (Parameters memory);
     /// @notice What the next report is held against.
-    /// @return lastObservedAt Epoch of the last accepted report, in seconds: the next must be later. Zero before the first.
+    /// @return lastObservedAt Epoch of the last accepted report, in seconds: the next must be later. Zero before the
+    /// first.
     /// @return disputed Whether the feed is disputed.
     /// @return disputedSince When the confirmation of the disputed price began, in seconds; zero without a dispute.
     /// @return disputedPrice The price to be confirmed, in units of 10^-decimals; zero without a dispute.
-    /// @return lastAcceptedAt Time of the block that accepted the last report, in seconds: both times of the next ordinary report must
-    /// be later than this and than `lastObservedAt`. Zero before the first.
+    /// @return lastAcceptedAt Time of the block that accepted the last report, in seconds: both times of the next
+    /// ordinary report must be later than this and than `lastObservedAt`. Zero before the first.
     function status()
         external
         view

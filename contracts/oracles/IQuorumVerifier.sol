@@ -2,11 +2,12 @@
 pragma solidity ^0.8.28;
 
 /// @title IQuorumVerifier
-/// @notice Checks that a quorum of the current signer set signed an EIP-712 digest. One verifier serves every oracle of a
-/// chain, so a rotation takes effect everywhere at once and signatures of an older set stop counting in the same block.
-/// @dev A signer set is contract code at an address that follows from the verifier's address and the set's id; {SignerSet}
-/// has the format. Oracles of this project read that code themselves, which costs less than calling {verify}; both run the
-/// same check.
+/// @notice Checks that a quorum of the current signer set signed an EIP-712 digest. One verifier serves every oracle of
+/// a chain, so a rotation takes effect everywhere at once and signatures of an older set stop counting in the same
+/// block.
+/// @dev A signer set is contract code at an address that follows from the verifier's address and the set's id;
+/// {SignerSet} has the format. Oracles of this project read that code themselves, which costs less than calling
+/// {verify}; both run the same check.
 interface IQuorumVerifier {
     /// @notice A new signer set took effect.
     /// @param setId Id of the set, one higher than the one before; 1 for the first.
@@ -34,8 +35,8 @@ interface IQuorumVerifier {
     /// @param signatures Number of signatures given.
     /// @param threshold Signatures that make an ordinary quorum.
     error QuorumNotReached(uint256 signatures, uint8 threshold);
-    /// @notice Signature `index` is missing, malformed, malleable, out of order, repeated, or not from a member of the set.
-    /// An index equal to the number of signatures means that bytes are left over behind them.
+    /// @notice Signature `index` is missing, malformed, malleable, out of order, repeated, or not from a member of the
+    /// set. An index equal to the number of signatures means that bytes are left over behind them.
     /// @param index Place of the signature, from zero.
     error SignatureInvalid(uint256 index);
 
@@ -43,9 +44,9 @@ interface IQuorumVerifier {
     /// @param digest EIP-712 digest, whose struct contains `setId`.
     /// @param setId Signer set that the signers meant.
     /// @param signatures One byte with their number n, then n entries of 64 bytes ascending by signer: an EIP-2098
-    /// compact signature (r, yParityAndS), or for an EIP-1271 signer its address in the low 20 bytes of r, the byte length
-    /// of its contract signature in the 12 bytes above, and zero for yParityAndS. Contract signatures follow the entries
-    /// in the same order, and nothing follows them.
+    /// compact signature (r, yParityAndS), or for an EIP-1271 signer its address in the low 20 bytes of r, the byte
+    /// length of its contract signature in the 12 bytes above, and zero for yParityAndS. Contract signatures follow the
+    /// entries in the same order, and nothing follows them.
     /// @return strict Whether the strict quorum was reached as well.
     function verify(bytes32 digest, uint32 setId, bytes calldata signatures) external view returns (bool strict);
 

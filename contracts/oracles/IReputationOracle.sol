@@ -5,13 +5,14 @@ import {IReportWindow} from "../access/IReportWindow.sol";
 import {IQuorumVerifier} from "./IQuorumVerifier.sol";
 
 /// @title IReputationOracle
-/// @notice A score from 0 to 10,000 for each skill wallet, by token id, reported in batches that a quorum signs. A score moves at once by at
-/// most `maxMove`; a larger move waits until nobody has vetoed it for a while.
+/// @notice A score from 0 to 10,000 for each skill wallet, by token id, reported in batches that a quorum signs. A
+/// score moves at once by at most `maxMove`; a larger move waits until nobody has vetoed it for a while.
 interface IReputationOracle is IReportWindow {
     /// @notice Limits that governance sets.
     /// @param maxDelay Oldest report accepted, in seconds before the block's time.
-    /// @param minInterval Least time between two observations of one score, in seconds, so that many small moves are no large one:
-    /// at most maxMove x (1 + (maxDelay + 15) / minInterval) in one block, and maxMove in each minInterval from then on.
+    /// @param minInterval Least time between two observations of one score, in seconds, so that many small moves are no
+    /// large one: at most maxMove x (1 + (maxDelay + 15) / minInterval) in one block, and maxMove in each minInterval
+    /// from then on.
     /// @param vetoWindow Seconds for which a larger move waits.
     /// @param maxMove Largest move that does not wait, in points.
     struct Parameters {
@@ -23,8 +24,8 @@ interface IReputationOracle is IReportWindow {
 
     /// @notice What is known of a score.
     /// @param score The score now, 0 to 10,000.
-    /// @param updatedAt Observation of the last report that bears the score out, at most the block's time when it was accepted; zero:
-    /// never reported.
+    /// @param updatedAt Observation of the last report that bears the score out, at most the block's time when it was
+    /// accepted; zero: never reported.
     /// @param epoch Observation of the last report: the next must be later by `minInterval`.
     /// @param pending Whether a larger move waits.
     /// @param pendingScore The score that waits.
@@ -38,12 +39,13 @@ interface IReputationOracle is IReportWindow {
         uint256 pendingUntil;
     }
 
-    /// @notice A batch was accepted. Each update counts at once, but for those that an event of this transaction says are held.
+    /// @notice A batch was accepted. Each update counts at once, but for those that an event of this transaction says
+    /// are held.
     /// @param observedAt Observation of the batch, in seconds.
     /// @param updates As reported: wallet x 65,536 + score.
     event ScoresReported(uint256 indexed observedAt, uint256[] updates);
-    /// @notice A larger move waits from `since`; the score stays as it was. Reports near the waiting score bear it out and change
-    /// nothing: for them the event repeats the score that waits and its time.
+    /// @notice A larger move waits from `since`; the score stays as it was. Reports near the waiting score bear it out
+    /// and change nothing: for them the event repeats the score that waits and its time.
     /// @param wallet Token id of the skill wallet.
     /// @param heldScore The score that waits, 0 to 10,000.
     /// @param since When it began to wait, in seconds: it counts from since + vetoWindow on.
@@ -80,18 +82,19 @@ interface IReputationOracle is IReportWindow {
     error ParameterOutOfRange(Parameters parameters);
 
     /// @notice Accepts a batch of scores observed at one time. Anyone may transmit it; all or nothing.
-    /// @dev Errors: BatchEmpty, ReportTooOld, ReportFromFuture, those of {IQuorumVerifier-verify}, ScoreOutOfRange, EpochNotRising.
+    /// @dev Errors: BatchEmpty, ReportTooOld, ReportFromFuture, those of {IQuorumVerifier-verify}, ScoreOutOfRange,
+    /// EpochNotRising.
     /// @param updates Each wallet x 65,536 + score, no wallet twice.
-    /// @param observedAt Time of the observation in seconds: for each wallet at least `minInterval` after the last, at most block time +
-    /// 15, at least block time - maxDelay.
+    /// @param observedAt Time of the observation in seconds: for each wallet at least `minInterval` after the last, at
+    /// most block time + 15, at least block time - maxDelay.
     /// @param setId Signer set that signed.
     /// @param signatures See {IQuorumVerifier-verify}. The digest is EIP-712 over
-    /// ReputationReport(uint256[] updates,uint256 observedAt,uint32 setId) in the domain ("Fluxion ReputationOracle", "1", chain id,
-    /// this address).
+    /// ReputationReport(uint256[] updates,uint256 observedAt,uint32 setId) in the domain ("Fluxion ReputationOracle",
+    /// "1", chain id, this address).
     function report(uint256[] calldata updates, uint256 observedAt, uint32 setId, bytes calldata signatures) external;
 
-    /// @notice Drops larger moves that wait; a next report may begin them anew. A wallet of which nothing waits is skipped with
-    /// {VetoSkipped} and holds up no other. Restricted by the AccessManager.
+    /// @notice Drops larger moves that wait; a next report may begin them anew. A wallet of which nothing waits is
+    /// skipped with {VetoSkipped} and holds up no other. Restricted by the AccessManager.
     /// @param wallets Token ids, in whatever order and as often as they come.
     function veto(uint256[] calldata wallets) external;
 

@@ -180,7 +180,8 @@ contract PriceFeed is IPriceFeed, AccessManaged, EIP712 {
         bytes32 domainSeparator = block.chainid == _chainId ? _domainSeparator : _domainSeparatorV4();
         bytes32 typeHash = REPORT_TYPEHASH;
         bytes32 id = feedId;
-        // keccak256(0x1901 || domain || keccak256(abi.encode(type hash, members))), in memory that nobody else uses yet.
+        // keccak256(0x1901 || domain || keccak256(abi.encode(type hash, members))), in memory that nobody else uses
+        // yet.
         assembly ("memory-safe") {
             let words := mload(0x40)
             mstore(words, typeHash)
@@ -267,8 +268,8 @@ contract PriceFeed is IPriceFeed, AccessManaged, EIP712 {
         return (roundId, round.price(), updatedAt, updatedAt, roundId);
     }
 
-    /// @dev Whether `price` differs from `last` by at most `bps` basis points of `last`. Exact: multiplied out, nothing is
-    /// rounded, and below 2^126 for two prices of at most 2^111.
+    /// @dev Whether `price` differs from `last` by at most `bps` basis points of `last`. Exact: multiplied out, nothing
+    /// is rounded, and below 2^126 for two prices of at most 2^111.
     function _isWithin(int256 price, int256 last, uint256 bps) private pure returns (bool) {
         unchecked {
             uint256 move = uint256(price > last ? price - last : last - price);

@@ -8,9 +8,9 @@ import {IPriceFeed} from "./IPriceFeed.sol";
 /// int112 price | uint40 observedAt | uint16 lag | uint32 roundId | uint8 flags | uint16 maxDelay | uint16 breakerBps |
 /// uint16 confirmationTime.
 /// @dev The upper 200 bits are also the form in which a round lies in the ring. A price is always positive here, so its
-/// sign bit is never set. `observedAt` and `lag` are those of the last accepted report, whether it made a round or entered a dispute.
-/// `lag` is what {ReportWindow-lagOf} says of it: acceptance time + FUTURE_TOLERANCE - observedAt, in seconds, at most
-/// maxDelay + FUTURE_TOLERANCE, which is why {MAX_DELAY_LIMIT} exists.
+/// sign bit is never set. `observedAt` and `lag` are those of the last accepted report, whether it made a round or
+/// entered a dispute. `lag` is what {ReportWindow-lagOf} says of it: acceptance time + FUTURE_TOLERANCE - observedAt,
+/// in seconds, at most maxDelay + FUTURE_TOLERANCE, which is why {MAX_DELAY_LIMIT} exists.
 type PriceHead is uint256;
 
 using {
@@ -61,8 +61,8 @@ function acceptedAt(PriceHead head) pure returns (uint256) {
     }
 }
 
-/// @dev min(observedAt, acceptedAt), in seconds, so that `block.timestamp - updatedAt` never underflows. Of the latest round only while
-/// the feed is not disputed.
+/// @dev min(observedAt, acceptedAt), in seconds, so that `block.timestamp - updatedAt` never underflows. Of the latest
+/// round only while the feed is not disputed.
 function updatedAt(PriceHead head) pure returns (uint256) {
     uint256 lag = uint16(PriceHead.unwrap(head) >> LAG_SHIFT);
     unchecked {
@@ -104,7 +104,8 @@ function withRound(PriceHead head, int256 newPrice, uint256 time, uint256 lag, u
     );
 }
 
-/// @dev A report that made no round: the times are its own, the last good price stays, and may not be read as the latest.
+/// @dev A report that made no round: the times are its own, the last good price stays, and may not be read as the
+/// latest.
 function withDispute(PriceHead head, uint256 time, uint256 lag) pure returns (PriceHead) {
     return
         PriceHead.wrap(

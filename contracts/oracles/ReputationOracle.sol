@@ -134,7 +134,8 @@ contract ReputationOracle is IReputationOracle, AccessManaged, EIP712 {
             // The later of both, so that neither keeping reports back nor dating them ahead shortens the wait.
             score = score.withPending(value, observedAt > block.timestamp ? observedAt : block.timestamp);
         }
-        // A report that agrees with what waits changes neither its value, which is what could be vetoed all the time, nor its time.
+        // A report that agrees with what waits changes neither its value, which is what could be vetoed all the time,
+        // nor its time.
         emit ScoreHeld(wallet, score.pendingValue(), score.pendingSince());
         _scores[wallet] = score.withEpoch(observedAt);
     }

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 /// @notice What is known of one score, in one word. From the lowest bit up:
 /// uint16 value | uint40 updatedAt | uint40 epoch | uint16 pendingValue | uint40 pendingSince.
-/// @dev `pendingSince` is zero while nothing waits. What waits comes to count by itself: {settled} says what a word means at a time.
+/// @dev `pendingSince` is zero while nothing waits. What waits comes to count by itself: {settled} says what a word
+/// means at a time.
 type Score is uint256;
 
 using {
@@ -31,7 +32,8 @@ function value(Score score) pure returns (uint256) {
     return uint16(Score.unwrap(score));
 }
 
-/// @dev Observation of the last report that bears `value` out, in seconds, at most the block's time when it was accepted; zero: none.
+/// @dev Observation of the last report that bears `value` out, in seconds, at most the block's time when it was
+/// accepted; zero: none.
 function updatedAt(Score score) pure returns (uint256) {
     return uint40(Score.unwrap(score) >> UPDATED_SHIFT);
 }
@@ -53,8 +55,8 @@ function isPending(Score score) pure returns (bool) {
     return Score.unwrap(score) >> SINCE_SHIFT != 0;
 }
 
-/// @dev The word as it counts at `time`: what has waited for `window` seconds is the value, borne out by the last report, since every
-/// one after the first agreed.
+/// @dev The word as it counts at `time`: what has waited for `window` seconds is the value, borne out by the last
+/// report, since every one after the first agreed.
 function settled(Score score, uint256 time, uint256 window) pure returns (Score) {
     if (!score.isPending() || time < score.pendingSince() + window) return score;
     // The last report may still lie ahead of the clock, by 15 s at most.

@@ -8,10 +8,10 @@ import {IQuorumVerifier} from "./IQuorumVerifier.sol";
 
 /// @title SignerSet
 /// @notice A signer set is contract code: STOP, threshold, strict threshold, then the signers, 20 bytes each, strictly
-/// ascending. Set k is the k-th contract that its QuorumVerifier creates, so its address follows from (verifier, k), and
-/// set k is current exactly while k exists and k + 1 does not.
-/// @dev Any contract can therefore check a quorum against the code itself: two account reads (5,200 gas) in the place of a
-/// call, a storage read and a code read (7,300 gas and the copying). Nobody but the verifier can put code at those
+/// ascending. Set k is the k-th contract that its QuorumVerifier creates, so its address follows from (verifier, k),
+/// and set k is current exactly while k exists and k + 1 does not.
+/// @dev Any contract can therefore check a quorum against the code itself: two account reads (5,200 gas) in the place
+/// of a call, a storage read and a code read (7,300 gas and the copying). Nobody but the verifier can put code at those
 /// addresses, the verifier creates nothing else, and code cannot be removed on the supported chains (EIP-6780).
 library SignerSet {
     /// @dev Most members that a set may have: their number is a byte of the signatures' encoding.
@@ -94,8 +94,8 @@ library SignerSet {
         _checkEntries(digest, signatures, count, members, end);
     }
 
-    /// @dev Reverts unless `signatures` is `count` entries by distinct members of the set, and what they say follows. The
-    /// set lies in memory from `members` to `end`, with a word above every address behind it.
+    /// @dev Reverts unless `signatures` is `count` entries by distinct members of the set, and what they say follows.
+    /// The set lies in memory from `members` to `end`, with a word above every address behind it.
     function _checkEntries(bytes32 digest, bytes calldata signatures, uint256 count, uint256 members, uint256 end)
         private
         view
@@ -125,9 +125,10 @@ library SignerSet {
         }
     }
 
-    /// @dev Passes over entries as long as they recover to members of the set, each behind the one before: both lists ascend,
-    /// so one walk over the set finds them all and none twice. Returns the first entry that is left, and where the search for
-    /// the next signer begins. Assembly, because it runs once a signature: 130 gas less than the same loop in Solidity.
+    /// @dev Passes over entries as long as they recover to members of the set, each behind the one before: both lists
+    /// ascend, so one walk over the set finds them all and none twice. Returns the first entry that is left, and where
+    /// the search for the next signer begins. Assembly, because it runs once a signature: 130 gas less than the same
+    /// loop in Solidity.
     function _passRecoverable(bytes32 digest, uint256 entry, uint256 last, uint256 members)
         private
         view

@@ -42,18 +42,20 @@ interface IPoolErrors {
     error PoolPaused(bytes32 poolId, uint256 flag, uint256 until);
     /// @notice Flash loans (flag 1) or the creation of pools (flag 2) are paused before `until`.
     error ManagerPaused(uint256 flag, uint256 until);
-    /// @notice Flags of a pool are 1 (all that is priced), 2 (adds), 4 (single-token exits) and their sums; those of the manager 1 (flash
-    /// loans), 2 (creation of pools) and 3.
+    /// @notice Flags of a pool are 1 (all that is priced), 2 (adds), 4 (single-token exits) and their sums; those of
+    /// the manager 1 (flash loans), 2 (creation of pools) and 3.
     error PauseFlagsInvalid(uint256 flags);
     /// @notice Only stable pools have an amplification.
     error NotStable(bytes32 poolId);
-    /// @notice The balances of a stable pool are, or would be, too far apart or too large for its math. Where they are so already, after everybody
-    /// left or by a rate, {IPoolLiquidity-addUnbalanced} brings them back; exits in proportion work all the same.
+    /// @notice The balances of a stable pool are, or would be, too far apart or too large for its math. Where they are
+    /// so already, after everybody left or by a rate, {IPoolLiquidity-addUnbalanced} brings them back; exits in
+    /// proportion work all the same.
     error PoolOutOfRange(bytes32 poolId);
     /// @notice Bringing a pool back into its range takes `needed` of the token, in token units, at least.
     error AmountBelowRange(address token, uint256 amount, uint256 needed);
-    /// @notice A ramp goes at most to the double or half, in a day at least and a year at most, and moves by at most the least fee of the pool, as
-    /// a part of itself, in 15 seconds. `first` and `last` are times tokens, `first` rounded down.
+    /// @notice A ramp goes at most to the double or half, in a day at least and a year at most, and moves by at most
+    /// the least fee of the pool, as a part of itself, in 15 seconds. `first` and `last` are times tokens, `first`
+    /// rounded down.
     error RampOutOfRange(uint256 first, uint256 last, uint256 duration);
     /// @notice The fee of flash loans is above {IPoolViews-MAX_FLASH_FEE}.
     error FlashFeeTooHigh(uint256 fee);

@@ -7,26 +7,29 @@ import {IPoolErrors} from "./IPoolErrors.sol";
 import {IPoolEvents} from "./IPoolEvents.sol";
 
 /// @title IPoolLedger
-/// @notice Shares and claims as ERC-6909 tokens, and how calls are put together and paid: what a holder and a wallet call. See
-/// {IPoolManager}.
+/// @notice Shares and claims as ERC-6909 tokens, and how calls are put together and paid: what a holder and a wallet
+/// call. See {IPoolManager}.
 ///
-/// Ids. A pool's shares have the pool's id, the hash of its key; their total supply is what accounts hold, without the locked shares and
-/// without what is owed to the protocol and not collected. A claim on a token has the id uint160(token): it is what an exit left behind for
-/// its holder ({IPoolLiquidity-removeProportionalWithClaims}), one token unit each, and can be moved like shares. Of other ids nothing
-/// exists: no supply, no decimals, an empty name and symbol.
+/// Ids. A pool's shares have the pool's id, the hash of its key; their total supply is what accounts hold, without the
+/// locked shares and without what is owed to the protocol and not collected. A claim on a token has the id
+/// uint160(token): it is what an exit left behind for its holder ({IPoolLiquidity-removeProportionalWithClaims}), one
+/// token unit each, and can be moved like shares. Of other ids nothing exists: no supply, no decimals, an empty name
+/// and symbol.
 interface IPoolLedger is IERC6909TokenSupply, IERC6909Metadata, IERC5267, IPoolErrors, IPoolEvents {
-    /// @notice Makes several calls of the caller in one, all or none. Every function of the manager can be among them but this one.
+    /// @notice Makes several calls of the caller in one, all or none. Every function of the manager can be among them
+    /// but this one.
     ///
-    /// Native coin that comes along pays for wrapped native coin wherever some is due, until it is spent; then wrapped coin is taken. What
-    /// was not spent goes back to the caller at the end. It is counted by what was sent and spent, never by a balance. What is called from
-    /// within by others (a borrower in the callback of a flash loan) is not of the batch.
+    /// Native coin that comes along pays for wrapped native coin wherever some is due, until it is spent; then wrapped
+    /// coin is taken. What was not spent goes back to the caller at the end. It is counted by what was sent and spent,
+    /// never by a balance. What is called from within by others (a borrower in the callback of a flash loan) is not of
+    /// the batch.
     /// @param calls As they would be sent to this contract.
     /// @param unwrap Whether wrapped native coin that comes out goes to its recipient as native coin.
     /// @return results What each returned, ABI-encoded.
     function multicall(bytes[] calldata calls, bool unwrap) external payable returns (bytes[] memory results);
 
-    /// @notice Uses an ERC-2612 signature of the caller for the manager; the step before an entry in a {multicall}. That it fails is no
-    /// error: whoever saw the signature may have used it already, and then the allowance is there.
+    /// @notice Uses an ERC-2612 signature of the caller for the manager; the step before an entry in a {multicall}.
+    /// That it fails is no error: whoever saw the signature may have used it already, and then the allowance is there.
     /// @param token The token.
     /// @param amount The allowance, in token units.
     /// @param deadline Last second at which the signature is good, in unix time.
@@ -37,8 +40,9 @@ interface IPoolLedger is IERC6909TokenSupply, IERC6909Metadata, IERC5267, IPoolE
         external
         payable;
 
-    /// @notice From here on, in the batch that it is a call of, what the caller pays is moved by Permit2, from the allowances that Permit2
-    /// keeps of the caller for the manager, and not by an approval of the manager. Outside of a batch it only sets the allowance.
+    /// @notice From here on, in the batch that it is a call of, what the caller pays is moved by Permit2, from the
+    /// allowances that Permit2 keeps of the caller for the manager, and not by an approval of the manager. Outside of a
+    /// batch it only sets the allowance.
     ///
     /// With a signature such an allowance is set first. That this fails is no error, as in {permitToken}.
     /// @param token The token.
@@ -62,8 +66,8 @@ interface IPoolLedger is IERC6909TokenSupply, IERC6909Metadata, IERC5267, IPoolE
     /// @param recipient Gets the tokens; as native coin in a batch that asks for it.
     function claim(address token, uint256 amount, address recipient) external payable;
 
-    /// @notice Approves `spender` for shares or claims of `owner`, who signed it: the approval of ERC-6909 without a transaction of the
-    /// owner. Signed is, under the domain of {eip712Domain},
+    /// @notice Approves `spender` for shares or claims of `owner`, who signed it: the approval of ERC-6909 without a
+    /// transaction of the owner. Signed is, under the domain of {eip712Domain},
     /// Permit(address owner,address spender,uint256 id,uint256 amount,uint256 nonce,uint256 deadline).
     /// Reverts with {IPoolErrors-DeadlinePassed} and {IPoolErrors-SignatureInvalid}.
     /// @param owner Whose shares or claims they are.
@@ -71,7 +75,8 @@ interface IPoolLedger is IERC6909TokenSupply, IERC6909Metadata, IERC5267, IPoolE
     /// @param id The pool's id, or uint160(token).
     /// @param amount The allowance, in shares or token units. It replaces what there was.
     /// @param deadline Last second at which the signature is good, in unix time.
-    /// @param signature By `owner` with the next of its {nonces}: ECDSA of 65 bytes, or what a contract accepts by EIP-1271.
+    /// @param signature By `owner` with the next of its {nonces}: ECDSA of 65 bytes, or what a contract accepts by
+    /// EIP-1271.
     function permit(
         address owner,
         address spender,

@@ -7,18 +7,22 @@ import {IPoolEvents} from "./IPoolEvents.sol";
 /// @title IPoolLiquidity
 /// @notice Liquidity: what a provider calls. See {IPoolManager}.
 ///
-/// Amounts are in token units, shares in the units of ERC-6909, both by the order of the key. Adds round what is taken up and what is minted
-/// down, exits what is sent down. Every function refuses a key without a pool ({IPoolErrors-PoolNotFound}), a deadline that passed
-/// ({IPoolErrors-DeadlinePassed}), and address 0 and the manager as the recipient ({IPoolErrors-RecipientInvalid}, of shares
-/// ERC6909InvalidReceiver for address 0). Adds refuse a pool whose adds are paused ({IPoolErrors-PoolPaused}) and tokens that deliver less than
-/// they were asked for ({IPoolErrors-TransferIncomplete}). Of amounts of 0 nothing is transferred.
+/// Amounts are in token units, shares in the units of ERC-6909, both by the order of the key. Adds round what is taken
+/// up and what is minted down, exits what is sent down. Every function refuses a key without a pool
+/// ({IPoolErrors-PoolNotFound}), a deadline that passed ({IPoolErrors-DeadlinePassed}), and address 0 and the manager
+/// as the recipient ({IPoolErrors-RecipientInvalid}, of shares ERC6909InvalidReceiver for address 0). Adds refuse a
+/// pool whose adds are paused ({IPoolErrors-PoolPaused}) and tokens that deliver less than they were asked for
+/// ({IPoolErrors-TransferIncomplete}). Of amounts of 0 nothing is transferred.
 ///
-/// All functions are payable, as those of {IPoolTrade}: coin pays for wrapped native coin that is due, and what is left goes back.
+/// All functions are payable, as those of {IPoolTrade}: coin pays for wrapped native coin that is due, and what is left
+/// goes back.
 interface IPoolLiquidity is IPoolErrors, IPoolEvents {
-    /// @notice Adds liquidity in the proportion of the pool's balances, for exactly `shares`. A stable pool that is out of the
-    /// range of its math, or would be, refuses that ({IPoolErrors-PoolOutOfRange}): {addUnbalanced} brings it back.
+    /// @notice Adds liquidity in the proportion of the pool's balances, for exactly `shares`. A stable pool that is out
+    /// of the range of its math, or would be, refuses that ({IPoolErrors-PoolOutOfRange}): {addUnbalanced} brings it
+    /// back.
     /// @param key The pool, as the words of {PoolKey}.
-    /// @param shares What `recipient` gets. 0, or more than keeps the supply in 112 bits, reverts with {IPoolErrors-ShareAmountInvalid}.
+    /// @param shares What `recipient` gets. 0, or more than keeps the supply in 112 bits, reverts with
+    /// {IPoolErrors-ShareAmountInvalid}.
     /// @param maxAmounts Most that may be taken of each token, in its units, else {IPoolErrors-AmountInAboveMaximum}.
     /// @param recipient Gets the shares.
     /// @param deadline Last second at which the call is good, in unix time.
@@ -31,8 +35,8 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
         uint256 deadline
     ) external payable returns (uint256[] memory amounts);
 
-    /// @notice Burns `shares` of the caller for their part of every balance, in whatever state the pool is. It fails where one of the
-    /// tokens cannot be sent: then {removeProportionalWithClaims} leaves that one behind.
+    /// @notice Burns `shares` of the caller for their part of every balance, in whatever state the pool is. It fails
+    /// where one of the tokens cannot be sent: then {removeProportionalWithClaims} leaves that one behind.
     /// @param key The pool, as the words of {PoolKey}.
     /// @param shares What is burned. More than the caller holds reverts with ERC6909InsufficientBalance.
     /// @param minAmounts Least of each token, in its units, else {IPoolErrors-AmountOutBelowMinimum}.
@@ -47,13 +51,14 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
         uint256 deadline
     ) external payable returns (uint256[] memory amounts);
 
-    /// @notice As {removeProportional}, but of the tokens of `claimMask` nothing is sent: `recipient` gets claims on what they are due, and
-    /// {IPoolLedger-claim} turns those into tokens whenever the token can be sent again. A token that is frozen or paused thus keeps nobody in
-    /// the pool, and calls of such a token are not made at all.
+    /// @notice As {removeProportional}, but of the tokens of `claimMask` nothing is sent: `recipient` gets claims on
+    /// what they are due, and {IPoolLedger-claim} turns those into tokens whenever the token can be sent again. A token
+    /// that is frozen or paused thus keeps nobody in the pool, and calls of such a token are not made at all.
     /// @param key The pool, as the words of {PoolKey}.
     /// @param shares What is burned. More than the caller holds reverts with ERC6909InsufficientBalance.
     /// @param minAmounts Least of each token, sent or claimed, in its units, else {IPoolErrors-AmountOutBelowMinimum}.
-    /// @param claimMask Bit i for the token with index i. Bits beyond the pool's tokens revert with {IPoolErrors-TokenMaskInvalid}.
+    /// @param claimMask Bit i for the token with index i. Bits beyond the pool's tokens revert with
+    /// {IPoolErrors-TokenMaskInvalid}.
     /// @param recipient Gets the tokens and the claims.
     /// @param deadline Last second at which the call is good, in unix time.
     /// @return amounts What was sent or can be claimed of each token, in its units, rounded down.
@@ -66,12 +71,12 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
         uint256 deadline
     ) external payable returns (uint256[] memory amounts);
 
-    /// @notice Adds `amounts`, in whatever proportion. The swap fee is taken from what is out of proportion and stays in the pool: this and
-    /// an exit in proportion give no more than a swap.
+    /// @notice Adds `amounts`, in whatever proportion. The swap fee is taken from what is out of proportion and stays
+    /// in the pool: this and an exit in proportion give no more than a swap.
     ///
-    /// In a stable pool that is out of range, since almost everybody left or by a rate, balances that are too low are first
-    /// raised to a millionth of the highest one, out of `amounts`: a gift to all who have shares. Where an amount is less than
-    /// that, {IPoolErrors-AmountBelowRange} says what it takes.
+    /// In a stable pool that is out of range, since almost everybody left or by a rate, balances that are too low are
+    /// first raised to a millionth of the highest one, out of `amounts`: a gift to all who have shares. Where an amount
+    /// is less than that, {IPoolErrors-AmountBelowRange} says what it takes.
     /// @param key The pool, as the words of {PoolKey}.
     /// @param amounts Taken from the caller, each in units of its token.
     /// @param minShares Least number of shares that `recipient` may get, else {IPoolErrors-SharesBelowMinimum}.
@@ -103,8 +108,8 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
         uint256 deadline
     ) external payable returns (uint256 amountIn);
 
-    /// @notice Burns exactly `shares` of the caller for one token alone. The swap fee is taken from what is out of proportion: this gives no
-    /// more than an exit in proportion and swaps.
+    /// @notice Burns exactly `shares` of the caller for one token alone. The swap fee is taken from what is out of
+    /// proportion: this gives no more than an exit in proportion and swaps.
     /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenOut Index of the token, from 0.
     /// @param shares What is burned. More than the caller holds reverts with ERC6909InsufficientBalance.

@@ -19,8 +19,8 @@ import {PoolStorage} from "./state/PoolStorage.sol";
 import {PublishedKey} from "./state/PublishedKey.sol";
 
 /// @title PoolManager
-/// @notice Every pool in one contract. {IPoolManager} documents it: what is called most is here, the rest in the modules that it
-/// delegates to.
+/// @notice Every pool in one contract. {IPoolManager} documents it: what is called most is here, the rest in the
+/// modules that it delegates to.
 contract PoolManager is PoolStorage {
     using Pool for Pool.State;
     using PoolKey for uint256;
@@ -204,7 +204,8 @@ contract PoolManager is PoolStorage {
         if (book.lost) ModuleCall.ask(_trade, abi.encodeCall(IPoolGrowth.restartCheckpoint, (poolId, key)));
     }
 
-    /// @dev Which module has a function, what moves value first; {PoolViews} has the rest, and refuses what is nobody's.
+    /// @dev Which module has a function, what moves value first; {PoolViews} has the rest, and refuses what is
+    /// nobody's.
     function _moduleOf(bytes4 selector) private view returns (address) {
         if (
             selector == IPoolLiquidity.addUnbalanced.selector || selector == IPoolLiquidity.addSingle.selector

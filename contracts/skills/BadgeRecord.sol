@@ -4,16 +4,17 @@ pragma solidity 0.8.37;
 import {IBadges} from "./IBadges.sol";
 
 /// @notice Rules and supply of one badge, in one word. From the lowest bit up:
-/// uint64 supply | uint64 cap | uint40 expiresAt | uint16 skill | uint8 level | uint8 upgradeCost | uint8 flags. Zero: no such badge.
+/// uint64 supply | uint64 cap | uint40 expiresAt | uint16 skill | uint8 level | uint8 upgradeCost | uint8 flags. Zero:
+/// no such badge.
 type BadgeRule is uint256;
 
-/// @notice What a wallet has of one kind, in one word. From the lowest bit up: a bit for each of 32 tiers that are held, suspended and
-/// claimed, then the account that the last transfer events named.
+/// @notice What a wallet has of one kind, in one word. From the lowest bit up: a bit for each of 32 tiers that are
+/// held, suspended and claimed, then the account that the last transfer events named.
 type Holdings is uint256;
 
-/// @notice What four soulbound tiers of a kind take to count, in one word, lowest tier first: so that to look for the highest of 32 that
-/// counts reads at most 8 words besides the holdings. Each, from the lowest bit up: uint40 expiresAt | uint16 skill | uint8 level, as in
-/// the rule of the badge, which never changes.
+/// @notice What four soulbound tiers of a kind take to count, in one word, lowest tier first: so that to look for the
+/// highest of 32 that counts reads at most 8 words besides the holdings. Each, from the lowest bit up: uint40
+/// expiresAt | uint16 skill | uint8 level, as in the rule of the badge, which never changes.
 type TierRules is uint256;
 
 using {
@@ -154,8 +155,8 @@ function withTier(TierRules rules, uint256 place, IBadges.BadgePolicy calldata p
     return TierRules.wrap(TierRules.unwrap(rules) | part << place * TIER_BITS);
 }
 
-/// @dev Of the tier at the highest place: from when it no longer counts (zero: never), the skill that it takes (zero: none) and the level
-/// of it.
+/// @dev Of the tier at the highest place: from when it no longer counts (zero: never), the skill that it takes (zero:
+/// none) and the level of it.
 function highest(TierRules rules) pure returns (uint256 expiresAt, uint256 skill_, uint256 level_) {
     uint256 word = TierRules.unwrap(rules);
     return (word >> 192 & type(uint40).max, word >> 232 & type(uint16).max, word >> 248);

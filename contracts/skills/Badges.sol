@@ -25,8 +25,8 @@ import {IWalletRegistry} from "./IWalletRegistry.sol";
 
 /// @title Badges
 /// @notice Soulbound and tradeable badges. {IBadges} documents it.
-/// @dev Tradeable badges live in OpenZeppelin's ERC-1155; soulbound ones never enter it: {_holdings} has them by wallet, and every way
-/// that moves the others ({_update}) refuses them. Everything is written before a receiver is called.
+/// @dev Tradeable badges live in OpenZeppelin's ERC-1155; soulbound ones never enter it: {_holdings} has them by
+/// wallet, and every way that moves the others ({_update}) refuses them. Receivers are called last.
 contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
     /// @dev Skills that the soulbound tiers of one kind may take in all: each costs a search among them two words more.
     uint256 private constant MAX_SKILLS = 4;
@@ -41,7 +41,7 @@ contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
     mapping(uint256 kind => mapping(uint256 firstTier => TierRules)) private _tierRules;
     mapping(address minter => mapping(uint256 kind => bool)) private _minters;
 
-    /// @param authority The AccessManager that decides who creates badges, names minters, suspends, and sets royalties and the URI.
+    /// @param authority The AccessManager: who creates badges, names minters, suspends, sets royalties and the URI.
     /// @param skillWallet Where accounts have their wallets and levels.
     /// @param uri_ First metadata URI.
     constructor(address authority, ISkillWallet skillWallet, string memory uri_)
@@ -302,7 +302,7 @@ contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
         }
     }
 
-    /// @dev A wallet's level of a skill, asked for once: `known` has four of uint8 level | uint16 skill, each in 64 bits.
+    /// @dev A wallet's level of a skill, asked for once: `known` has four of uint8 level | uint16 skill, of 64 bits.
     function _levelKnown(uint256 known, uint256 wallet, uint256 skill) private view returns (uint256, uint256) {
         for (uint256 rest = known; rest != 0; rest >>= 64) {
             if (rest >> 8 & type(uint16).max == skill) return (rest & type(uint8).max, known);
@@ -311,7 +311,7 @@ contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
         return (level, known << 64 | skill << 8 | level);
     }
 
-    /// @dev Every way on which tradeable badges move, alone and in batches. Mints and burns come from here and were checked.
+    /// @dev Every way on which tradeable badges move, alone and in batches; mints and burns, checked before, too.
     function _update(address from, address to, uint256[] memory ids, uint256[] memory values) internal override {
         if (from != address(0) && to != address(0)) {
             for (uint256 i = 0; i < ids.length; ++i) {
@@ -322,7 +322,7 @@ contract Badges is ERC1155, ERC2981, AccessManaged, IBadges {
         super._update(from, to, ids, values);
     }
 
-    /// @dev Checks and counts what will be minted before anything else happens: a receiver that mints more finds it counted.
+    /// @dev Checks and counts what will be minted before anything else: a receiver that mints more finds it.
     function _raiseSupply(uint256 id, uint256 amount) private returns (BadgeRule rule) {
         rule = _existing(id);
         if (rule.isExpired(block.timestamp)) revert BadgeExpired(id);

@@ -6,11 +6,11 @@ import {IERC2981} from "@openzeppelin/contracts/interfaces/IERC2981.sol";
 import {IWalletRegistry} from "./IWalletRegistry.sol";
 
 /// @title IBadges
-/// @notice Badges of kinds and tiers: id = kind x 256 + tier, tiers 0 to 31. An id is soulbound or tradeable for ever. A soulbound badge
-/// belongs to a skill wallet, at most one of an id to each, and follows it through a recovery; a tradeable one belongs to an
-/// account, like any ERC-1155 token.
-/// @dev After a recovery balances are right at once; the event that ERC-1155 asks for is emitted by {follow}, which anyone may call, or
-/// by the next mint or upgrade of that kind.
+/// @notice Badges of kinds and tiers: id = kind x 256 + tier, tiers 0 to 31. An id is soulbound or tradeable for ever.
+/// A soulbound badge belongs to a skill wallet, at most one of an id to each, and follows it through a recovery; a
+/// tradeable one belongs to an account, like any ERC-1155 token.
+/// @dev After a recovery balances are right at once; the event that ERC-1155 asks for is emitted by {follow}, which
+/// anyone may call, or by the next mint or upgrade of that kind.
 interface IBadges is IERC2981, IERC1155MetadataURI {
     /// @notice The rules of a badge, fixed when it is created.
     /// @param soulbound Belongs to a wallet and never moves by itself.
@@ -18,7 +18,8 @@ interface IBadges is IERC2981, IERC1155MetadataURI {
     /// @param claimable Whoever has the level may take one, once per wallet.
     /// @param cap Most that exist at a time, at least 1.
     /// @param expiresAt From when it is no longer active nor given, in seconds, later than now; zero: never.
-    /// @param skill Skill that it takes to be active; zero: none. The soulbound tiers of a kind take at most 4 skills in all.
+    /// @param skill Skill that it takes to be active; zero: none. The soulbound tiers of a kind take at most 4 skills
+    /// in all.
     /// @param level Level of that skill, at least 1 and at most its highest.
     /// @param upgradeCost How many badges of the tier below are burned for one; zero: none can be. 1 if soulbound.
     struct BadgePolicy {
@@ -36,8 +37,8 @@ interface IBadges is IERC2981, IERC1155MetadataURI {
     event BadgeCreated(uint256 indexed id, BadgePolicy policy);
     /// @notice An account may, or may no longer, mint badges of a kind.
     event MinterSet(address indexed minter, uint256 indexed kind, bool allowed);
-    /// @notice A badge is suspended for one holder, or no longer. `wallet` is zero for a tradeable badge; else `account` is who has the
-    /// wallet now.
+    /// @notice A badge is suspended for one holder, or no longer. `wallet` is zero for a tradeable badge; else
+    /// `account` is who has the wallet now.
     event BadgeFrozen(address indexed account, uint256 indexed wallet, uint256 indexed id, bool frozen);
     /// @notice A wallet took its badge on proof of level. The transfer event follows.
     event BadgeClaimed(uint256 indexed wallet, uint256 indexed id);
@@ -85,7 +86,8 @@ interface IBadges is IERC2981, IERC1155MetadataURI {
 
     /// @notice Creates a badge. Restricted by the AccessManager.
     /// @param id Kind x 256 + tier, tiers 0 to 31.
-    /// @param policy Its rules, for ever. A skill that is not defined, a level above its highest and an expiry that is not ahead are refused.
+    /// @param policy Its rules, for ever. A skill that is not defined, a level above its highest and an expiry that is
+    /// not ahead are refused.
     function createBadge(uint256 id, BadgePolicy calldata policy) external;
 
     /// @notice Allows or forbids an account to mint badges of a kind. Restricted by the AccessManager.
@@ -94,16 +96,16 @@ interface IBadges is IERC2981, IERC1155MetadataURI {
     /// @param allowed Whether it may.
     function setMinter(address minter, uint256 kind, bool allowed) external;
 
-    /// @notice Suspends a soulbound badge of one wallet, or ends that. A suspended badge is not active and cannot be upgraded. It follows the
-    /// wallet, and is meant by the wallet's id, so that no recovery on its way makes it hit another one. Restricted by the
-    /// AccessManager.
+    /// @notice Suspends a soulbound badge of one wallet, or ends that. A suspended badge is not active and cannot be
+    /// upgraded. It follows the wallet, and is meant by the wallet's id, so that no recovery on its way makes it hit
+    /// another one. Restricted by the AccessManager.
     /// @param wallet Token id of a wallet that exists; it need not hold the badge yet.
     /// @param id A soulbound badge whose policy allows it.
     /// @param frozen Whether it is suspended.
     function setFrozen(uint256 wallet, uint256 id, bool frozen) external;
 
-    /// @notice Suspends a tradeable badge for one account, or ends that. A suspended badge is not active and cannot be transferred, burned or
-    /// upgraded. Restricted by the AccessManager.
+    /// @notice Suspends a tradeable badge for one account, or ends that. A suspended badge is not active and cannot be
+    /// transferred, burned or upgraded. Restricted by the AccessManager.
     /// @param account The account; it need not hold the badge yet.
     /// @param id A tradeable badge whose policy allows it.
     /// @param frozen Whether it is suspended.
@@ -130,8 +132,8 @@ interface IBadges is IERC2981, IERC1155MetadataURI {
     /// @param id The badge.
     function claim(uint256 id) external;
 
-    /// @notice Burns `upgradeCost` of the caller's badges of the tier below for one of this one, on proof of level where one is
-    /// asked for.
+    /// @notice Burns `upgradeCost` of the caller's badges of the tier below for one of this one, on proof of level
+    /// where one is asked for.
     /// @param id The badge that the caller gets.
     function upgrade(uint256 id) external;
 
@@ -140,13 +142,14 @@ interface IBadges is IERC2981, IERC1155MetadataURI {
     /// @param amount How many.
     function burn(uint256 id, uint256 amount) external;
 
-    /// @notice Emits the transfers of soulbound badges that followed a wallet through a recovery, and burns those of a burned wallet.
-    /// Anyone may call it.
+    /// @notice Emits the transfers of soulbound badges that followed a wallet through a recovery, and burns those of a
+    /// burned wallet. Anyone may call it.
     /// @param wallet Token id.
     /// @param kinds Kinds to look at.
     function follow(uint256 wallet, uint256[] calldata kinds) external;
 
-    /// @notice Whether an account holds a badge that counts: not expired, not suspended, and the level it takes is reached now.
+    /// @notice Whether an account holds a badge that counts: not expired, not suspended, and the level it takes is
+    /// reached now.
     /// @param account The account.
     /// @param id The badge.
     /// @return active Whether it counts.

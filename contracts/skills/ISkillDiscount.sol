@@ -6,10 +6,10 @@ import {IFeePolicy} from "../pools/external/IFeePolicy.sol";
 import {IBadges} from "./IBadges.sol";
 
 /// @title ISkillDiscount
-/// @notice Swap fees for people: the pool's fee less a share for the trader's highest active soulbound badge of one kind, and less a share for
-/// reputation. Both belong to a wallet and follow it through a recovery.
-/// @dev Warning: a holder can trade for others, and so can a contract that has a wallet, for anybody who asks. What a pool then gives up
-/// is bounded by its least fee.
+/// @notice Swap fees for people: the pool's fee less a share for the trader's highest active soulbound badge of one
+/// kind, and less a share for reputation. Both belong to a wallet and follow it through a recovery.
+/// @dev Warning: a holder can trade for others, and so can a contract that has a wallet, for anybody who asks. What a
+/// pool then gives up is bounded by its least fee.
 interface ISkillDiscount is IFeePolicy {
     /// @notice What is granted, in basis points of the pool's fee. The sum is at most 10,000.
     /// @param badgeKind Kind of the badges that count.

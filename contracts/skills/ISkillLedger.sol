@@ -2,11 +2,12 @@
 pragma solidity ^0.8.28;
 
 /// @title ISkillLedger
-/// @notice Experience per wallet and skill: validators attest and revoke it by EIP-712 signatures, anyone transmits them. Wallets
-/// are meant by token id, never by account, so that attestations follow a recovery and die with a burned wallet.
-/// @dev Every message is bound to the chain and this contract by its domain ("Fluxion SkillWallet", "1"), to a place in an order by
-/// its nonce, to a time by its deadline, and to the validator's right by its epoch: what was signed before a right was lost stays void when
-/// it returns.
+/// @notice Experience per wallet and skill: validators attest and revoke it by EIP-712 signatures, anyone transmits
+/// them. Wallets are meant by token id, never by account, so that attestations follow a recovery and die with a burned
+/// wallet.
+/// @dev Every message is bound to the chain and this contract by its domain ("Fluxion SkillWallet", "1"), to a place in
+/// an order by its nonce, to a time by its deadline, and to the validator's right by its epoch: what was signed before
+/// a right was lost stays void when it returns.
 interface ISkillLedger {
     /// @notice The rules of a skill, fixed when it is defined: nobody's experience changes by decree.
     /// @param firstLevelXp Experience from level 0 to level 1, at least 1.
@@ -39,8 +40,8 @@ interface ISkillLedger {
         uint256 revocations;
     }
 
-    /// @notice One attestation: Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint32 epoch,uint256
-    /// deadline).
+    /// @notice One attestation: Attestation(address validator,uint256 wallet,uint16 skill,uint32 xp,uint32 nonce,uint32
+    /// epoch,uint256 deadline).
     /// @param validator Who signs.
     /// @param wallet Token id.
     /// @param skill Skill id.
@@ -74,14 +75,14 @@ interface ISkillLedger {
         uint32 epoch;
     }
 
-    /// @notice Takes experience off: Revocation(address validator,uint256 wallet,uint16 skill,uint64 xp,uint32 nonce,uint32 epoch,uint256
-    /// deadline).
+    /// @notice Takes experience off: Revocation(address validator,uint256 wallet,uint16 skill,uint64 xp,uint32
+    /// nonce,uint32 epoch,uint256 deadline).
     /// @param validator Who signs.
     /// @param wallet Token id.
     /// @param skill Skill id.
     /// @param xp Experience taken, at least 1; more than is there takes all.
-    /// @param nonce Revocations that this wallet had of this skill before. Counted apart from attestations, so that a holder who
-    /// keeps attestations back cannot use them to make a revocation void.
+    /// @param nonce Revocations that this wallet had of this skill before. Counted apart from attestations, so that a
+    /// holder who keeps attestations back cannot use them to make a revocation void.
     /// @param epoch {validatorEpoch} of the validator in this skill.
     /// @param deadline Last second in which it is accepted.
     struct Revocation {
@@ -98,7 +99,8 @@ interface ISkillLedger {
     event SkillDefined(uint16 indexed skill, string name, SkillPolicy policy);
     /// @notice A skill takes attestations, or no longer does.
     event SkillOpened(uint16 indexed skill, bool open);
-    /// @notice An account may, or may no longer, attest and revoke experience of a skill. Its epoch is the number of times it lost the right.
+    /// @notice An account may, or may no longer, attest and revoke experience of a skill. Its epoch is the number of
+    /// times it lost the right.
     event ValidatorSet(address indexed validator, uint16 indexed skill, bool allowed);
     /// @notice Experience was added. Its nonce is the number of these events before it for wallet and skill.
     /// @param added Experience added.
@@ -112,7 +114,8 @@ interface ISkillLedger {
         uint256 xp,
         uint256 level
     );
-    /// @notice An entry of a batch did not fit and changed nothing. It can be sent again, with its whole batch, until the deadline.
+    /// @notice An entry of a batch did not fit and changed nothing. It can be sent again, with its whole batch, until
+    /// the deadline.
     /// @param nonce The entry's.
     /// @param reason The error that {attest} reverts with for such an attestation.
     event AttestationSkipped(
@@ -133,8 +136,8 @@ interface ISkillLedger {
 
     /// @notice A parameter of a skill is outside its range.
     error SkillPolicyInvalid(SkillPolicy policy);
-    /// @notice A name takes 1 to 32 bytes of UTF-8, characters that XML 1.0 allows and none that controls (U+0000 to U+001F, U+007F to
-    /// U+009F).
+    /// @notice A name takes 1 to 32 bytes of UTF-8, characters that XML 1.0 allows and none that controls (U+0000 to
+    /// U+001F, U+007F to U+009F).
     error SkillNameInvalid();
     /// @notice No such skill.
     error SkillUnknown(uint256 skill);
@@ -162,10 +165,12 @@ interface ISkillLedger {
     /// @param signature The validator's: 65 bytes (r, s, v), or whatever its contract approves by EIP-1271.
     function attest(Attestation calldata attestation, bytes calldata signature) external;
 
-    /// @notice Adds experience to several wallets or skills under one signature, in the order of the entries. Anyone may transmit it.
-    /// @dev A wrong signature or a past deadline reverts. An entry that does not fit (a burned wallet, a nonce whose turn has passed or has not
-    /// come, a lost right, a closed skill) is skipped with {AttestationSkipped}, and nobody's entry depends on another's but for the order
-    /// of nonces. What was skipped may be sent again until the deadline; what was accepted is skipped then, by its nonce.
+    /// @notice Adds experience to several wallets or skills under one signature, in the order of the entries. Anyone
+    /// may transmit it.
+    /// @dev A wrong signature or a past deadline reverts. An entry that does not fit (a burned wallet, a nonce whose
+    /// turn has passed or has not come, a lost right, a closed skill) is skipped with {AttestationSkipped}, and
+    /// nobody's entry depends on another's but for the order of nonces. What was skipped may be sent again until the
+    /// deadline; what was accepted is skipped then, by its nonce.
     /// @param validator Who signed.
     /// @param entries What was signed.
     /// @param deadline Last second in which it is accepted, Unix time.
@@ -194,8 +199,8 @@ interface ISkillLedger {
     /// @param open Whether it takes attestations.
     function openSkill(uint16 skill, bool open) external;
 
-    /// @notice Allows or forbids an account to attest and revoke. Restricted by the AccessManager. What it signed and nobody
-    /// transmitted ends with its right, and does not come back with it.
+    /// @notice Allows or forbids an account to attest and revoke. Restricted by the AccessManager. What it signed and
+    /// nobody transmitted ends with its right, and does not come back with it.
     /// @param validator The account.
     /// @param skill Skill id.
     /// @param allowed Whether it may.

@@ -2,16 +2,17 @@
 pragma solidity ^0.8.28;
 
 /// @title IWalletRecovery
-/// @notice Guardians bring a wallet whose key was lost or stolen to another account of the same person. The limits keep a thief
-/// with the key from blocking that for ever, and holder and guardians from selling a wallet whenever they like.
-/// What a key alone can do against guardians (naming others, burning the wallet) waits for 14 days, in which the threshold of them can
-/// cancel it at any time, and lapses after 14 more.
-/// @dev Recoveries: one proposal at a time. The first that a holder faces can be vetoed by the holder, once; from then on, until a
-/// recovery or a change of guardians completes, only all guardians together can propose, and only governance can veto. Times, in
-/// seconds: 7 days to veto, then 14 days in which the new account must complete; 180 days from one recovery to the proposal of the next.
-/// Cancellations: whenever something is announced (after a veto, in the 180 days after a recovery, until the very call that would have made
-/// it count). They take nothing else from the holder, who may announce again at once.
-/// Warning: a threshold of guardians who mean ill can cancel for as long as they like; they cannot move the wallet by that.
+/// @notice Guardians bring a wallet whose key was lost or stolen to another account of the same person. The limits keep
+/// a thief with the key from blocking that for ever, and holder and guardians from selling a wallet whenever they like.
+/// What a key alone can do against guardians (naming others, burning the wallet) waits for 14 days, in which the
+/// threshold of them can cancel it at any time, and lapses after 14 more.
+/// @dev Recoveries: one proposal at a time. The first that a holder faces can be vetoed by the holder, once; from then
+/// on, until a recovery or a change of guardians completes, only all guardians together can propose, and only
+/// governance can veto. Times, in seconds: 7 days to veto, then 14 days in which the new account must complete; 180
+/// days from one recovery to the proposal of the next. Cancellations: whenever something is announced (after a veto, in
+/// the 180 days after a recovery, until the very call that would have made it count). They take nothing else from the
+/// holder, who may announce again at once. Warning: a threshold of guardians who mean ill can cancel for as long as
+/// they like; they cannot move the wallet by that.
 interface IWalletRecovery {
     /// @notice A guardian's signature, over RecoveryApproval (see {proposeRecovery}) or AnnouncementCancellation (see
     /// {cancelAnnouncement}).
@@ -28,7 +29,8 @@ interface IWalletRecovery {
     /// @param lapsesAt From when it no longer can, in seconds.
     /// @param final_ Only governance can veto it.
     /// @param vetoUsed The holder has used the veto: the next proposal takes all guardians.
-    /// @param nonce What guardians sign next: the proposals there were, plus 2^32 for each set of guardians that was replaced.
+    /// @param nonce What guardians sign next: the proposals there were, plus 2^32 for each set of guardians that was
+    /// replaced.
     struct RecoveryState {
         address to;
         uint256 completableAt;
@@ -50,7 +52,8 @@ interface IWalletRecovery {
     event BurnCancelled(uint256 indexed wallet);
     /// @notice A guardian takes back what it signed under this digest.
     event ApprovalWithdrawn(address indexed guardian, bytes32 indexed digest);
-    /// @notice Guardians propose to give the wallet to another account. It ends an announced burn and a change of guardians.
+    /// @notice Guardians propose to give the wallet to another account. It ends an announced burn and a change of
+    /// guardians.
     event RecoveryProposed(
         uint256 indexed wallet, address indexed to, uint256 nonce, bool final_, uint256 completableAt
     );
@@ -59,7 +62,8 @@ interface IWalletRecovery {
     /// @notice The wallet, and all that goes with it, belongs to `to`; `from` may never have a wallet again.
     event WalletRecovered(uint256 indexed wallet, address indexed from, address indexed to);
 
-    /// @notice Not 2 to 10 guardians (or none) strictly ascending, not a majority as threshold, or the holder among them.
+    /// @notice Not 2 to 10 guardians (or none) strictly ascending, not a majority as threshold, or the holder among
+    /// them.
     error GuardiansInvalid(uint256 count, uint256 threshold);
     /// @notice No change of guardians is announced, or it has lapsed.
     error NoGuardianChange(uint256 wallet);
@@ -73,7 +77,8 @@ interface IWalletRecovery {
     error RecoveryPending(uint256 wallet);
     /// @notice Fewer guardians approved than it takes.
     error ApprovalsMissing(uint256 approvals, uint256 needed);
-    /// @notice The approval at `index` is not by a guardian behind the one before, its signature is wrong, or it was taken back.
+    /// @notice The approval at `index` is not by a guardian behind the one before, its signature is wrong, or it was
+    /// taken back.
     error ApprovalInvalid(uint256 index);
     /// @notice No recovery is before the wallet.
     error NoRecovery(uint256 wallet);
@@ -84,13 +89,14 @@ interface IWalletRecovery {
     /// @notice The holder's veto was used before, or the time to veto is over.
     error VetoNotPossible(uint256 wallet);
 
-    /// @notice Names the guardians of the caller's wallet. Counts at once if it has none; else it is announced and counts once accepted,
-    /// from 14 days on and before 28. A later call replaces an announced change and its time.
+    /// @notice Names the guardians of the caller's wallet. Counts at once if it has none; else it is announced and
+    /// counts once accepted, from 14 days on and before 28. A later call replaces an announced change and its time.
     /// @param guardians 2 to 10, strictly ascending, none zero, without the holder; or none at all.
     /// @param threshold How many approve a first proposal or a cancellation: a majority; zero if there are none.
     function setGuardians(address[] calldata guardians, uint256 threshold) external;
 
-    /// @notice Lets an announced change of guardians count, once its time has come and before it lapses. Anyone may call it.
+    /// @notice Lets an announced change of guardians count, once its time has come and before it lapses. Anyone may
+    /// call it.
     /// @param wallet Token id.
     function acceptGuardians(uint256 wallet) external;
 
@@ -101,10 +107,11 @@ interface IWalletRecovery {
     function cancelBurn() external;
 
     /// @notice The threshold of guardians ends an announced burn or change of guardians. Anyone may transmit it.
-    /// @dev Guardians sign AnnouncementCancellation(uint256 wallet,uint256 ripensAt,uint256 nonce,uint256 deadline) with
-    /// {recoveryOf}'s nonce. It names one moment, so it stops no later announcement of an honest holder.
+    /// @dev Guardians sign AnnouncementCancellation(uint256 wallet,uint256 ripensAt,uint256 nonce,uint256 deadline)
+    /// with {recoveryOf}'s nonce. It names one moment, so it stops no later announcement of an honest holder.
     /// @param wallet Token id.
-    /// @param ripensAt `burnableAt` or `acceptableAt` of what shall end, in seconds; both, if both were announced in one second.
+    /// @param ripensAt `burnableAt` or `acceptableAt` of what shall end, in seconds; both, if both were announced in
+    /// one second.
     /// @param deadline Last second in which the approvals count, Unix time.
     /// @param approvals Ascending by guardian: the threshold, also where a recovery would take all of them.
     function cancelAnnouncement(
@@ -147,10 +154,12 @@ interface IWalletRecovery {
     function isApprovalWithdrawn(address guardian, bytes32 digest) external view returns (bool withdrawn);
 
     /// @notice Proposes to give a wallet to another account. Anyone may transmit it.
-    /// @dev Guardians sign RecoveryApproval(uint256 wallet,address to,uint256 nonce,uint256 deadline) with {recoveryOf}'s nonce, so that
-    /// an approval ends with the proposal it was used for and with the set of guardians it was given in.
+    /// @dev Guardians sign RecoveryApproval(uint256 wallet,address to,uint256 nonce,uint256 deadline) with
+    /// {recoveryOf}'s nonce, so that an approval ends with the proposal it was used for and with the set of guardians
+    /// it was given in.
     /// @param wallet Token id.
-    /// @param to An account without a wallet that is no guardian and was never recovered from. It consents by completing.
+    /// @param to An account without a wallet that is no guardian and was never recovered from. It consents by
+    /// completing.
     /// @param deadline Last second in which the approvals count, Unix time.
     /// @param approvals Ascending by guardian: the threshold, or all of them once the holder's veto is used.
     function proposeRecovery(uint256 wallet, address to, uint256 deadline, GuardianApproval[] calldata approvals)
@@ -164,7 +173,8 @@ interface IWalletRecovery {
     /// @param wallet Token id.
     function vetoRecoveryByGovernance(uint256 wallet) external;
 
-    /// @notice Takes the wallet. Only by the account that the recovery is for, from `completableAt` and before `lapsesAt`.
+    /// @notice Takes the wallet. Only by the account that the recovery is for, from `completableAt` and before
+    /// `lapsesAt`.
     /// @param wallet Token id.
     function completeRecovery(uint256 wallet) external;
 

@@ -37,8 +37,8 @@ interface IERC5484 {
 }
 
 /// @title IWalletRegistry
-/// @notice Which wallet belongs to whom: ERC-721 without transfers and approvals. An account has at most one wallet, token ids
-/// rise from 1 and are never given twice.
+/// @notice Which wallet belongs to whom: ERC-721 without transfers and approvals. An account has at most one wallet,
+/// token ids rise from 1 and are never given twice.
 interface IWalletRegistry is IERC721Metadata, IERC4906, IERC5192, IERC5484 {
     /// @notice The token cannot be transferred, nor anybody approved to.
     error WalletLocked();

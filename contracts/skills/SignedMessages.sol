@@ -17,8 +17,8 @@ abstract contract SignedMessages is EIP712 {
         return _hashTypedDataV4(structHash);
     }
 
-    /// @dev Whether `signer` signed the digest, by key or by contract. The key is tried first: asking whether the signer has code would
-    /// cost 2,600 gas.
+    /// @dev Whether `signer` signed the digest, by key or by contract. The key is tried first: asking whether the
+    /// signer has code would cost 2,600 gas.
     function _isSigned(address signer, bytes32 digest, bytes calldata signature) internal view returns (bool) {
         (address recovered, ECDSA.RecoverError err,) = ECDSA.tryRecoverCalldata(digest, signature);
         return (err == ECDSA.RecoverError.NoError && recovered == signer)

@@ -10,7 +10,8 @@ import {IWalletRegistry} from "./IWalletRegistry.sol";
 
 /// @title SkillDiscount
 /// @notice Swap fees for people. {ISkillDiscount} documents it.
-/// @dev A pool gives a policy limited gas and takes no answer for the full fee: whatever goes wrong here costs a discount, never a swap.
+/// @dev A pool gives a policy limited gas and takes no answer for the full fee: whatever goes wrong here costs a
+/// discount, never a swap.
 contract SkillDiscount is ISkillDiscount, AccessManaged {
     uint256 private constant BPS = 10_000;
     uint256 private constant MAX_SCORE = 10_000;

@@ -12,8 +12,8 @@ import {WalletHolders} from "./WalletHolders.sol";
 
 /// @title SkillLedger
 /// @notice Experience per wallet and skill. {ISkillLedger} documents it.
-/// @dev An attestation writes one word, and reads one each of the wallet, the skill and the validator. Of wallets it knows who has them
-/// ({WalletHolders}); nobody else writes its words.
+/// @dev An attestation writes one word, and reads one each of the wallet, the skill and the validator. Of wallets it
+/// knows who has them ({WalletHolders}); nobody else writes its words.
 abstract contract SkillLedger is ISkillLedger, WalletHolders, SignedMessages, AccessManaged {
     /// @dev What can be in the way of a message whose signature is right.
     enum Obstacle {
@@ -103,7 +103,8 @@ abstract contract SkillLedger is ISkillLedger, WalletHolders, SignedMessages, Ac
         uint256 taken = r.xp < before ? r.xp : before;
         uint256 xp = before - taken;
         uint256 level = rules.levelOf(xp);
-        // What is left is kept as of the last attestation, so that decay runs on from there. Nothing left: nothing decays.
+        // What is left is kept as of the last attestation, so that decay runs on from there. Nothing left: nothing
+        // decays.
         _records[r.wallet][r.skill] = record.withRevocation(xp == 0 ? 0 : record.storedXp() - taken, level);
         emit SkillRevoked(r.wallet, r.skill, r.validator, taken, xp, level);
         emit IERC4906.MetadataUpdate(r.wallet);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-/// @notice Whether a text is a name: 1 to 32 bytes of UTF-8 (RFC 3629: shortest forms, no surrogates, up to U+10FFFF), characters that XML
-/// 1.0 allows, and none of C0, DEL and C1. Then JSON and SVG can carry it, escaped.
+/// @notice Whether a text is a name: 1 to 32 bytes of UTF-8 (RFC 3629: shortest forms, no surrogates, up to U+10FFFF),
+/// characters that XML 1.0 allows, and none of C0, DEL and C1. Then JSON and SVG can carry it, escaped.
 function isSkillName(bytes calldata text) pure returns (bool) {
     uint256 length = text.length;
     if (length == 0 || length > 32) return false;

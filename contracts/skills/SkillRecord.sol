@@ -5,11 +5,11 @@ import {ISkillLedger} from "./ISkillLedger.sol";
 
 /// @notice What a wallet has of one skill, in one word. From the lowest bit up:
 /// uint64 xp | uint40 activeAt | uint8 level | uint32 attestations | uint32 revocations.
-/// @dev `xp` is as of `activeAt`, the last attestation: decay is taken off at read ({currentXp}) and made part of `xp` only by the
-/// next attestation, which restarts it. A revocation lowers `xp` and leaves `activeAt`: because decay takes the same amount per
-/// second from any experience, xp(t) = max(0, xp - decay(t - activeAt)) then runs on exactly as it would have, less what was
-/// revoked, and nothing that happens in between changes what is read later. `level` is that of the last write: an upper bound of
-/// the level now.
+/// @dev `xp` is as of `activeAt`, the last attestation: decay is taken off at read ({currentXp}) and made part of `xp`
+/// only by the next attestation, which restarts it. A revocation lowers `xp` and leaves `activeAt`: because decay takes
+/// the same amount per second from any experience, xp(t) = max(0, xp - decay(t - activeAt)) then runs on exactly as it
+/// would have, less what was revoked, and nothing that happens in between changes what is read later. `level` is that
+/// of the last write: an upper bound of the level now.
 type SkillRecord is uint256;
 
 /// @notice The rules of one skill, in one word. From the lowest bit up:
@@ -72,8 +72,8 @@ function currentXp(SkillRecord record, SkillRules rules, uint256 time) pure retu
     return lost < xp ? xp - lost : 0;
 }
 
-/// @dev The record after an attestation at `time` that leaves `xp` and `level`. The caller has checked that the count does not
-/// wrap; 2^32 - 1 attestations of less than 2^32 each fit 64 bits.
+/// @dev The record after an attestation at `time` that leaves `xp` and `level`. The caller has checked that the count
+/// does not wrap; 2^32 - 1 attestations of less than 2^32 each fit 64 bits.
 function withAttestation(SkillRecord record, uint256 xp, uint256 level, uint256 time) pure returns (SkillRecord) {
     uint256 counts = SkillRecord.unwrap(record) >> ATTESTATIONS_SHIFT;
     return SkillRecord.wrap(

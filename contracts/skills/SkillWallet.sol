@@ -11,9 +11,9 @@ import {WalletRegistry} from "./WalletRegistry.sol";
 
 /// @title SkillWallet
 /// @notice A person's skills as a soulbound token. {ISkillWallet} documents it.
-/// @dev Three ledgers side by side, each with words that it alone writes: {WalletRegistry} who has which wallet, {SkillLedger} the experience,
-/// {WalletRecovery} guardians and their proposals. They meet here and nowhere else: what is minted, burned or moved goes through this
-/// contract.
+/// @dev Three ledgers side by side, each with words that it alone writes: {WalletRegistry} who has which wallet,
+/// {SkillLedger} the experience, {WalletRecovery} guardians and their proposals. They meet here and nowhere else: what
+/// is minted, burned or moved goes through this contract.
 contract SkillWallet is ISkillWallet, WalletRegistry, SkillLedger, WalletRecovery {
     bytes32 private constant CONSENT_TYPEHASH =
         keccak256("MintConsent(address account,uint8 burnAuth,uint256 nonce,uint256 deadline)");
@@ -21,8 +21,8 @@ contract SkillWallet is ISkillWallet, WalletRegistry, SkillLedger, WalletRecover
     /// @inheritdoc ISkillWallet
     IWalletRenderer public override renderer;
 
-    /// @param authority The AccessManager that decides who defines skills, names validators, vetoes recoveries, burns as the issuer
-    /// and sets the renderer.
+    /// @param authority The AccessManager that decides who defines skills, names validators, vetoes recoveries, burns
+    /// as the issuer and sets the renderer.
     /// @param renderer_ First renderer of metadata.
     constructor(address authority, IWalletRenderer renderer_) AccessManaged(authority) {
         _setRenderer(renderer_);

@@ -7,8 +7,9 @@ import {WalletHolders} from "./WalletHolders.sol";
 
 /// @title WalletGuardians
 /// @notice Who guards a wallet, and what its holder announced against them. {IWalletRecovery} documents it.
-/// @dev Nobody else writes its words. The holder begins ({setGuardians}, {_burnIsRipe}), time and anyone end ({acceptGuardians}), and holder or
-/// guardians stop; none of these asks when the wallet was recovered, nor whether a veto was used.
+/// @dev Nobody else writes its words. The holder begins ({setGuardians}, {_burnIsRipe}), time and anyone end
+/// ({acceptGuardians}), and holder or guardians stop; none of these asks when the wallet was recovered, nor whether a
+/// veto was used.
 abstract contract WalletGuardians is IWalletRecovery, WalletHolders, SignedMessages {
     /// @param members Ascending.
     /// @param threshold How many approve a first proposal or a cancellation; zero: there are none.
@@ -135,7 +136,8 @@ abstract contract WalletGuardians is IWalletRecovery, WalletHolders, SignedMessa
     /// @dev What the guardians of a wallet sign next.
     function _guardiansNonce(uint256 wallet) internal view virtual returns (uint256);
 
-    /// @dev Whether the holder may burn now: there are no guardians, or it announced it in time. Announces it otherwise.
+    /// @dev Whether the holder may burn now: there are no guardians, or it announced it in time. Announces it
+    /// otherwise.
     function _burnIsRipe(uint256 wallet) internal returns (bool) {
         Guardianship storage g = _guardianships[wallet];
         if (g.current.threshold == 0) return true;

@@ -14,8 +14,8 @@ abstract contract WalletRecovery is WalletGuardians, AccessManaged {
     /// @param proposals Proposals there were.
     /// @param isFinal Only governance can veto it.
     /// @param recoveredAt Time of the last recovery, in seconds.
-    /// @param vetoedIn One more than the number of guardian sets that were replaced when the holder used the veto; zero: not since
-    /// the last recovery. The veto comes back with another set.
+    /// @param vetoedIn One more than the number of guardian sets that were replaced when the holder used the veto;
+    /// zero: not since the last recovery. The veto comes back with another set.
     struct Recovery {
         address to;
         uint40 completableAt;

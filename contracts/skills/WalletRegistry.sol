@@ -10,8 +10,9 @@ import {WalletHolders} from "./WalletHolders.sol";
 
 /// @title WalletRegistry
 /// @notice Which wallet belongs to whom. {IWalletRegistry} documents it.
-/// @dev Written out rather than derived from an ERC-721 with transfers: every entry of such a contract would have to be found and
-/// closed, and a mint would write two words more. Nobody else writes its words: {_mint}, {_burn} and {_move} are all there is.
+/// @dev Written out rather than derived from an ERC-721 with transfers: every entry of such a contract would have to be
+/// found and closed, and a mint would write two words more. Nobody else writes its words: {_mint}, {_burn} and {_move}
+/// are all there is.
 abstract contract WalletRegistry is IWalletRegistry, WalletHolders {
     /// @param owner Zero: no such wallet.
     /// @param burnAuth Who may burn.
@@ -157,7 +158,8 @@ abstract contract WalletRegistry is IWalletRegistry, WalletHolders {
         emit Transfer(owner, address(0), wallet);
     }
 
-    /// @dev The one way in which a wallet moves; the account that had it is barred. `to` has been checked by {_requireFree}.
+    /// @dev The one way in which a wallet moves; the account that had it is barred. `to` has been checked by
+    /// {_requireFree}.
     function _move(uint256 wallet, address to) internal returns (address from) {
         from = _requireOwned(wallet);
         _accounts[from].wallet = 0;

@@ -9,8 +9,8 @@ import {ISkillWallet} from "./ISkillWallet.sol";
 import {IWalletRenderer} from "./IWalletRenderer.sol";
 
 /// @title WalletRenderer
-/// @notice A wallet as a card: a ring for each of its five best skills, as full as its level is of the highest one, and a row with
-/// experience and the way to the next level. JSON and SVG are made here, from what the chain says now.
+/// @notice A wallet as a card: a ring for each of its five best skills, as full as its level is of the highest one, and
+/// a row with experience and the way to the next level. JSON and SVG are made here, from what the chain says now.
 /// @dev Names of skills are text of others: escaped for SVG and JSON. Looks at the first 256 skills.
 contract WalletRenderer is IWalletRenderer {
     using Strings for uint256;

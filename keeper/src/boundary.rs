@@ -1,8 +1,8 @@
 //! Every commit and every send of the keeper, by name.
 //!
-//! The process may be killed at any instruction, but only what is durable or sent outside matters to the restart: between
-//! two boundaries a kill is the same as a kill at the first of them. The crash tests kill the real process at each one; they take
-//! the list from [`Boundary::all`], so that a boundary nobody reaches fails them.
+//! The process may be killed at any instruction, but only what is durable or sent outside matters to the restart:
+//! between two boundaries a kill is the same as a kill at the first of them. The crash tests kill the real process at
+//! each one; they take the list from [`Boundary::all`], so that a boundary nobody reaches fails them.
 //!
 //! Without the feature `crash-points` reaching a boundary costs nothing.
 

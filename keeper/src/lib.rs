@@ -1,8 +1,8 @@
 //! The off-chain keeper of the Fluxion protocol.
 //!
-//! Data flows one way: chain log -> [`indexer`] -> [`store`] -> [`jobs`] -> [`tx`] -> chain -> [`tx`] tracks -> [`store`].
-//! The HTTP API only reads the store. Failure modes are described where they are handled: a hostile endpoint in [`chain`], a
-//! reorg in [`indexer`], a kill at any instruction in [`tx`] and [`boundary`].
+//! Data flows one way: chain log -> [`indexer`] -> [`store`] -> [`jobs`] -> [`tx`] -> chain -> [`tx`] tracks ->
+//! [`store`]. The HTTP API only reads the store. Failure modes are described where they are handled: a hostile endpoint
+//! in [`chain`], a reorg in [`indexer`], a kill at any instruction in [`tx`] and [`boundary`].
 
 #![cfg_attr(test, allow(clippy::arithmetic_side_effects, reason = "a test that overflows fails"))]
 

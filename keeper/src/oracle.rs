@@ -1,5 +1,5 @@
-//! What the verifier of a chain says: the signer set in force. It changes only by governance, so it is read again every few seconds instead of
-//! before every decision.
+//! What the verifier of a chain says: the signer set in force. It changes only by governance, so it is read again every
+//! few seconds instead of before every decision.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;

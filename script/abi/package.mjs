@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Builds abi/npm: ABIs of abi/json as typed constants, the addresses of deployments/, and the example that a test runs. The TypeScript
-// compiler judges all of it.
+// Builds abi/npm: ABIs of abi/json as typed constants, the addresses of deployments/, and the example that a test runs.
+// The TypeScript compiler judges all of it.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,7 +12,10 @@ const home = join(root, "abi", "npm");
 /** Chains whose records stay on the machine that made them. */
 const LOCAL = [31337, 31338];
 
-/** `PoolManager` -> `poolManagerAbi`, `IERC20Metadata` -> `ierc20MetadataAbi`: leading capitals become small, but for the last of several. */
+/**
+ * `PoolManager` -> `poolManagerAbi`, `IERC20Metadata` -> `ierc20MetadataAbi`: leading capitals become small, but for
+ * the last of several.
+ */
 export const constantOf = (name) =>
   `${name.replace(/^[A-Z]+(?=[A-Z][a-z]|\d)|^[A-Z]/, (capitals) => capitals.toLowerCase())}Abi`;
 
@@ -62,7 +65,9 @@ if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
   try {
     main();
   } catch (error) {
-    console.error(`abi package: ${error.status === undefined ? error.message : "the compiler refuses the package (above)"}`);
+    console.error(
+      `abi package: ${error.status === undefined ? error.message : "the compiler refuses the package (above)"}`,
+    );
     process.exit(1);
   }
 }

@@ -1,4 +1,5 @@
-// Errors that code throws from assembly, where the compiler puts none into the ABI: found by their selectors in the code.
+// Errors that code throws from assembly, where the compiler puts none into the ABI: found by their selectors in the
+// code.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { toFunctionSelector } from "viem";

@@ -16,11 +16,18 @@ export function cast(...args) {
     const binary = join(root, forge.replaceAll("forge-", "cast-").replace(/forge$/, "cast"));
     return execFileSync(binary, args, { encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] }).trim();
   } catch (error) {
-    throw new Mistake(String(error.stderr ?? error.message).replace(/^Error: /, "").trim().split("\n").join(" "));
+    throw new Mistake(
+      String(error.stderr ?? error.message)
+        .replace(/^Error: /, "")
+        .trim()
+        .split("\n")
+        .join(" "),
+    );
   }
 }
 
-const typeOf = ({ type, components }) => (type.startsWith("tuple") ? `(${components.map(typeOf).join(",")})${type.slice(5)}` : type);
+const typeOf = ({ type, components }) =>
+  type.startsWith("tuple") ? `(${components.map(typeOf).join(",")})${type.slice(5)}` : type;
 const signatureOf = ({ name, inputs }) => `${name}(${inputs.map(typeOf).join(",")})`;
 
 const abis = new Map();
@@ -50,7 +57,8 @@ export function explain(data) {
   for (const file of readdirSync(folder)) {
     for (const error of JSON.parse(readFileSync(join(folder, file), "utf8"))) {
       if (error.type !== "error" || cast("sig", signatureOf(error)) !== data.slice(0, 10)) continue;
-      const values = error.inputs.length === 0 ? "" : cast("decode-error", data, "--sig", signatureOf(error)).split("\n").join(", ");
+      const values =
+        error.inputs.length === 0 ? "" : cast("decode-error", data, "--sig", signatureOf(error)).split("\n").join(", ");
       return `${error.name}(${values})`;
     }
   }
@@ -79,7 +87,9 @@ export class Chain {
 
   /** A call: its contract by name (or the ABI's name and an address), the function and its arguments. */
   call(contract, name, args, at = this.address("contract", contract)) {
-    const entry = abiOf(contract).find((one) => one.type === "function" && one.name === name && one.inputs.length === args.length);
+    const entry = abiOf(contract).find(
+      (one) => one.type === "function" && one.name === name && one.inputs.length === args.length,
+    );
     if (!entry) throw new Mistake(`${contract} has no function ${name} of ${args.length} arguments`);
     const text = args.map((arg) => (Array.isArray(arg) ? `[${arg.join(",")}]` : String(arg)));
     const data = cast("calldata", signatureOf(entry), ...text);
@@ -115,7 +125,9 @@ export class Chain {
         const [symbol] = await this.ask("ERC20Metadata", "symbol", [], address);
         found = { address, decimals: Number(decimals), symbol: symbol.replace(/^"|"$/g, "") };
       } catch {
-        throw new Mistake(`${place}: ${address} is no token (it has no decimals or no symbol); write the address of a token of this chain`);
+        throw new Mistake(
+          `${place}: ${address} is no token (it has no decimals or no symbol); write the address of a token of this chain`,
+        );
       }
       this.#tokens.set(address, found);
     }

@@ -17,13 +17,21 @@ async function grant(chain, options) {
   const role = ROLES.indexOf(options.role);
   if (role < 0) throw new Mistake(`--role is "${options.role}"; write one of ${ROLES.join(", ")}`);
   const account = accountIn(chain, options);
-  const call = options.revoke ? chain.call("AccessManager", "revokeRole", [role, account]) : chain.call("AccessManager", "grantRole", [role, account, 0]);
-  return { calls: [call], lines: ["the network file says who has roles: name the account there too, or verification names the difference"] };
+  const call = options.revoke
+    ? chain.call("AccessManager", "revokeRole", [role, account])
+    : chain.call("AccessManager", "grantRole", [role, account, 0]);
+  return {
+    calls: [call],
+    lines: ["the network file says who has roles: name the account there too, or verification names the difference"],
+  };
 }
 
 async function nameValidator(chain, options) {
   const skill = number("--skill", options.skill, 1, 65_535);
-  return { calls: [chain.call("SkillWallet", "setValidator", [accountIn(chain, options), skill, !options.revoke])], lines: [] };
+  return {
+    calls: [chain.call("SkillWallet", "setValidator", [accountIn(chain, options), skill, !options.revoke])],
+    lines: [],
+  };
 }
 
 async function nameMinter(chain, options) {
@@ -40,7 +48,9 @@ async function rotateSigners(chain, options) {
   const strict = number("--strict-threshold", options["strict-threshold"], threshold, signers.length);
   return {
     calls: [chain.call("QuorumVerifier", "rotate", [signers, threshold, strict])],
-    lines: [`${threshold} of ${signers.length} signers, ${strict} of them strictly; write them into .signerSet of the network file too`],
+    lines: [
+      `${threshold} of ${signers.length} signers, ${strict} of them strictly; write them into .signerSet of the network file too`,
+    ],
   };
 }
 
@@ -99,29 +109,78 @@ async function createBadge(chain, options) {
     number("--upgrade-cost", options["upgrade-cost"] ?? "0", 0, 255),
   ];
   const id = badgeId(kind, tier);
-  return { calls: [chain.call("Badges", "createBadge", [id, `(${policy.join(",")})`])], lines: [`kind ${kind}, tier ${tier}: badge id ${id}`] };
+  return {
+    calls: [chain.call("Badges", "createBadge", [id, `(${policy.join(",")})`])],
+    lines: [`kind ${kind}, tier ${tier}: badge id ${id}`],
+  };
 }
 
 export const governance = {
-  grant: { does: "gives a role of the AccessManager to an account, or takes it", options: { role: ROLES.slice(1).join("|"), account: "ADDRESS", revoke: true }, needs: ["role", "account"], make: grant },
-  validator: { does: "lets an account attest a skill, or no longer", options: { skill: "1", account: "ADDRESS", revoke: true }, needs: ["skill", "account"], make: nameValidator },
-  minter: { does: "lets an account mint badges of a kind, or no longer", options: { kind: "1", account: "ADDRESS", revoke: true }, needs: ["kind", "account"], make: nameMinter },
-  "rotate-signers": { does: "replaces the signer set of all feeds", options: { signers: "ADDRESS,...", threshold: "3", "strict-threshold": "4" }, needs: ["signers", "threshold", "strict-threshold"], make: rotateSigners },
+  grant: {
+    does: "gives a role of the AccessManager to an account, or takes it",
+    options: { role: ROLES.slice(1).join("|"), account: "ADDRESS", revoke: true },
+    needs: ["role", "account"],
+    make: grant,
+  },
+  validator: {
+    does: "lets an account attest a skill, or no longer",
+    options: { skill: "1", account: "ADDRESS", revoke: true },
+    needs: ["skill", "account"],
+    make: nameValidator,
+  },
+  minter: {
+    does: "lets an account mint badges of a kind, or no longer",
+    options: { kind: "1", account: "ADDRESS", revoke: true },
+    needs: ["kind", "account"],
+    make: nameMinter,
+  },
+  "rotate-signers": {
+    does: "replaces the signer set of all feeds",
+    options: { signers: "ADDRESS,...", threshold: "3", "strict-threshold": "4" },
+    needs: ["signers", "threshold", "strict-threshold"],
+    make: rotateSigners,
+  },
   "add-feed": {
     does: "names a feed in the network file (--send writes it)",
-    options: { pair: "ETH/USD", decimals: "8", description: "TEXT", "max-delay": "120", "breaker-bps": "1000", "confirmation-time": "30" },
+    options: {
+      pair: "ETH/USD",
+      decimals: "8",
+      description: "TEXT",
+      "max-delay": "120",
+      "breaker-bps": "1000",
+      "confirmation-time": "30",
+    },
     needs: ["pair", "decimals", "max-delay", "breaker-bps", "confirmation-time"],
     make: addFeed,
   },
   "define-skill": {
     does: "defines a skill",
-    options: { name: "TEXT", "first-level-xp": "100", "level-step-xp": "0", "max-level": "10", "grace-seconds": "0", "decay-xp-per-day": "0", "max-xp": "1000 (most in one attestation)" },
+    options: {
+      name: "TEXT",
+      "first-level-xp": "100",
+      "level-step-xp": "0",
+      "max-level": "10",
+      "grace-seconds": "0",
+      "decay-xp-per-day": "0",
+      "max-xp": "1000 (most in one attestation)",
+    },
     needs: ["name", "first-level-xp", "max-level", "max-xp"],
     make: defineSkill,
   },
   "create-badge": {
     does: "creates a badge of a kind and tier",
-    options: { kind: "1", tier: "0", soulbound: true, freezable: true, claimable: true, cap: "NUMBER (default: no limit)", "expires-at": "SECONDS", skill: "1", level: "3", "upgrade-cost": "1" },
+    options: {
+      kind: "1",
+      tier: "0",
+      soulbound: true,
+      freezable: true,
+      claimable: true,
+      cap: "NUMBER (default: no limit)",
+      "expires-at": "SECONDS",
+      skill: "1",
+      level: "3",
+      "upgrade-cost": "1",
+    },
     needs: ["kind"],
     make: createBadge,
   },

@@ -12,7 +12,8 @@ const DAY = 86_400;
 
 /** The pool of --pool: its key, and its tokens with symbols. */
 async function poolOf(chain, { pool }) {
-  if (!/^0x[0-9a-fA-F]{64}$/.test(pool ?? "")) throw new Mistake(`--pool is "${pool ?? ""}"; write the pool's id, 0x and 64 hex digits`);
+  if (!/^0x[0-9a-fA-F]{64}$/.test(pool ?? ""))
+    throw new Mistake(`--pool is "${pool ?? ""}"; write the pool's id, 0x and 64 hex digits`);
   const [text] = await chain.ask("PoolManager", "keyOf", [pool]).catch((error) => {
     if (!error.message.includes("PoolNotFound")) throw error;
     throw new Mistake(`--pool is ${pool}; there is no such pool on this chain, write the id that create-pool told`);
@@ -25,8 +26,13 @@ async function poolOf(chain, { pool }) {
 
 /** The place of a token that is named by address or symbol. */
 function placeOf(pool, place, word) {
-  const fitting = pool.tokens.filter(({ address, symbol }) => [address.toLowerCase(), symbol].includes(word?.startsWith("0x") ? word.toLowerCase() : word));
-  if (fitting.length !== 1) throw new Mistake(`${place} is "${word ?? ""}"; write one of ${pool.tokens.map(({ address, symbol }) => `${symbol} (${address})`).join(", ")}`);
+  const fitting = pool.tokens.filter(({ address, symbol }) =>
+    [address.toLowerCase(), symbol].includes(word?.startsWith("0x") ? word.toLowerCase() : word),
+  );
+  if (fitting.length !== 1)
+    throw new Mistake(
+      `${place} is "${word ?? ""}"; write one of ${pool.tokens.map(({ address, symbol }) => `${symbol} (${address})`).join(", ")}`,
+    );
   return pool.tokens.indexOf(fitting[0]);
 }
 
@@ -47,7 +53,8 @@ async function approvals(chain, tokens, amounts) {
   for (const [i, { address, symbol }] of tokens.entries()) {
     if (amounts[i] === 0n) continue;
     const [allowed] = await chain.ask("ERC20Metadata", "allowance", [chain.sender, manager], address);
-    if (BigInt(allowed) < amounts[i]) calls.push({ ...chain.call("ERC20Metadata", "approve", [manager, amounts[i]], address), contract: symbol });
+    if (BigInt(allowed) < amounts[i])
+      calls.push({ ...chain.call("ERC20Metadata", "approve", [manager, amounts[i]], address), contract: symbol });
   }
   return calls;
 }
@@ -56,24 +63,44 @@ async function approvals(chain, tokens, amounts) {
 const slipped = (amount, slippage, sign) => (amount * (1_000_000n + sign * slippage)) / 1_000_000n;
 const slippageOf = ({ slippage = "0.5%" }) => millionths("--slippage", slippage);
 const shown = ({ symbol, decimals }, amount) => `${whole(amount, decimals)} ${symbol}`;
-const allShown = (tokens, amounts) => tokens.flatMap((token, i) => (amounts[i] === 0n ? [] : [shown(token, amounts[i])])).join(" and ");
+const allShown = (tokens, amounts) =>
+  tokens.flatMap((token, i) => (amounts[i] === 0n ? [] : [shown(token, amounts[i])])).join(" and ");
 
 async function createPool(chain, options) {
   const { kind, fee, amplification, policy, rates } = options;
-  if (kind !== "weighted" && kind !== "stable") throw new Mistake(`--kind is "${kind ?? ""}"; write weighted or stable`);
+  if (kind !== "weighted" && kind !== "stable")
+    throw new Mistake(`--kind is "${kind ?? ""}"; write weighted or stable`);
   const isWeighted = kind === "weighted";
-  if (isWeighted && (amplification || rates)) throw new Mistake("--amplification and --rates belong to stable pools; leave them out");
-  const named = isWeighted ? pairs("--tokens", options.tokens) : list("--tokens", options.tokens).map((token) => [token]);
-  const providers = new Map(rates ? pairs("--rates", rates).map(([token, provider]) => [chain.address("--rates", token), chain.address("--rates", provider)]) : []);
+  if (isWeighted && (amplification || rates))
+    throw new Mistake("--amplification and --rates belong to stable pools; leave them out");
+  const named = isWeighted
+    ? pairs("--tokens", options.tokens)
+    : list("--tokens", options.tokens).map((token) => [token]);
+  const providers = new Map(
+    rates
+      ? pairs("--rates", rates).map(([token, provider]) => [
+          chain.address("--rates", token),
+          chain.address("--rates", provider),
+        ])
+      : [],
+  );
   const tokens = [];
   for (const [word, weight] of named) {
     const token = await chain.token("--tokens", chain.address("--tokens", word));
-    tokens.push({ ...token, provider: providers.get(token.address), weight: isWeighted ? millionths(`--tokens of ${word}`, weight) : 0n });
+    tokens.push({
+      ...token,
+      provider: providers.get(token.address),
+      weight: isWeighted ? millionths(`--tokens of ${word}`, weight) : 0n,
+    });
     providers.delete(token.address);
   }
-  if (providers.size > 0) throw new Mistake(`--rates names ${[...providers.keys()].join(", ")}, which --tokens does not; correct one of them`);
+  if (providers.size > 0)
+    throw new Mistake(
+      `--rates names ${[...providers.keys()].join(", ")}, which --tokens does not; correct one of them`,
+    );
   const sum = tokens.reduce((all, { weight }) => all + weight, 0n);
-  if (isWeighted && sum !== 1_000_000n) throw new Mistake(`--tokens has weights of ${whole(sum, 4)}% in all; write weights of 100%`);
+  if (isWeighted && sum !== 1_000_000n)
+    throw new Mistake(`--tokens has weights of ${whole(sum, 4)}% in all; write weights of 100%`);
   tokens.sort((a, b) => (BigInt(a.address) < BigInt(b.address) ? -1 : 1));
   const key = poolKey({
     kind,
@@ -88,7 +115,10 @@ async function createPool(chain, options) {
   // The first provider sets the price and meets nobody: the shares are what the invariant of these amounts is.
   return {
     calls: [...(await approvals(chain, tokens, amounts)), chain.call("PoolManager", "createPool", args)],
-    lines: [`${kind} pool of ${allShown(tokens, amounts)}`, `pool id ${cast("keccak", `0x${key.map((word) => word.toString(16).padStart(64, "0")).join("")}`)}`],
+    lines: [
+      `${kind} pool of ${allShown(tokens, amounts)}`,
+      `pool id ${cast("keccak", `0x${key.map((word) => word.toString(16).padStart(64, "0")).join("")}`)}`,
+    ],
   };
 }
 
@@ -99,7 +129,10 @@ async function addLiquidity(chain, options) {
   const least = slipped(BigInt(quoted), slippageOf(options), -1n);
   const to = options.to ? chain.address("--to", options.to) : chain.sender;
   return {
-    calls: [...(await approvals(chain, pool.tokens, amounts)), chain.call("PoolManager", "addUnbalanced", [pool.key, amounts, least, to, await chain.deadline()])],
+    calls: [
+      ...(await approvals(chain, pool.tokens, amounts)),
+      chain.call("PoolManager", "addUnbalanced", [pool.key, amounts, least, to, await chain.deadline()]),
+    ],
     lines: [`${allShown(pool.tokens, amounts)} for ${whole(quoted, 18)} shares, ${whole(least, 18)} at least`],
   };
 }
@@ -109,12 +142,29 @@ async function quoted(chain, options) {
   const pool = await poolOf(chain, options);
   const [from, to] = [placeOf(pool, "--token", options.token), placeOf(pool, "--for", options.for)];
   if (from === to) throw new Mistake("--token and --for name the same token; name two");
-  if ((options.sell === undefined) === (options.buy === undefined)) throw new Mistake("write --sell AMOUNT of --token, or --buy AMOUNT of --for, and only one of them");
+  if ((options.sell === undefined) === (options.buy === undefined))
+    throw new Mistake("write --sell AMOUNT of --token, or --buy AMOUNT of --for, and only one of them");
   const isSale = options.sell !== undefined;
-  const given = isSale ? units("--sell", options.sell, pool.tokens[from].decimals) : units("--buy", options.buy, pool.tokens[to].decimals);
-  const [answer] = await chain.ask("PoolManager", isSale ? "quoteExactIn" : "quoteExactOut", [chain.sender, pool.key, from, to, given]);
+  const given = isSale
+    ? units("--sell", options.sell, pool.tokens[from].decimals)
+    : units("--buy", options.buy, pool.tokens[to].decimals);
+  const [answer] = await chain.ask("PoolManager", isSale ? "quoteExactIn" : "quoteExactOut", [
+    chain.sender,
+    pool.key,
+    from,
+    to,
+    given,
+  ]);
   const [paid, got] = isSale ? [given, BigInt(answer)] : [BigInt(answer), given];
-  return { pool, from, to, isSale, paid, got, line: `${shown(pool.tokens[from], paid)} for ${shown(pool.tokens[to], got)}` };
+  return {
+    pool,
+    from,
+    to,
+    isSale,
+    paid,
+    got,
+    line: `${shown(pool.tokens[from], paid)} for ${shown(pool.tokens[to], got)}`,
+  };
 }
 
 async function swap(chain, options) {
@@ -124,7 +174,10 @@ async function swap(chain, options) {
   const rest = [isSale ? paid : got, limit, recipient, await chain.deadline()];
   const most = pool.tokens.map((_, i) => (i === from ? (isSale ? paid : limit) : 0n));
   return {
-    calls: [...(await approvals(chain, pool.tokens, most)), chain.call("PoolManager", isSale ? "swapExactIn" : "swapExactOut", [pool.key, from, to, ...rest])],
+    calls: [
+      ...(await approvals(chain, pool.tokens, most)),
+      chain.call("PoolManager", isSale ? "swapExactIn" : "swapExactOut", [pool.key, from, to, ...rest]),
+    ],
     lines: [line, isSale ? `at least ${shown(pool.tokens[to], limit)}` : `at most ${shown(pool.tokens[from], limit)}`],
   };
 }
@@ -139,7 +192,10 @@ function flagsOf(text, known) {
 /** Ids of --pools; "all" are those of the events. */
 async function poolIds(chain, text) {
   if (text === "all") {
-    const filter = { address: [chain.address("PoolManager", "PoolManager")], topics: [topicOf("PoolManager", "PoolCreated")] };
+    const filter = {
+      address: [chain.address("PoolManager", "PoolManager")],
+      topics: [topicOf("PoolManager", "PoolCreated")],
+    };
     return (await readLogs(filter, chain.record.block, chain.rpc)).map(({ topics }) => topics[1]);
   }
   return list("--pools", text).map((id) => {
@@ -176,20 +232,44 @@ async function pause(chain, options) {
   if (options.manager) {
     if (pools) throw new Mistake("--manager stops all pools' loans or creation; leave out --pools");
     const bits = flagsOf(flags, MANAGER_FLAGS);
-    return { calls: [end === undefined ? chain.call("PoolManager", "pauseManager", [bits, seconds]) : chain.call("PoolManager", "setManagerPause", [bits, end])], lines: [] };
+    return {
+      calls: [
+        end === undefined
+          ? chain.call("PoolManager", "pauseManager", [bits, seconds])
+          : chain.call("PoolManager", "setManagerPause", [bits, end]),
+      ],
+      lines: [],
+    };
   }
   const bits = flagsOf(flags, FLAGS);
   const ids = await poolIds(chain, pools);
   if (ids.length === 0) throw new Mistake("--pools is all, but there is no pool; nothing is to be paused");
-  const make = (part) => (end === undefined ? chain.call("PoolManager", "pause", [part, bits, seconds]) : chain.call("PoolManager", "setPause", [part, bits, end]));
+  const make = (part) =>
+    end === undefined
+      ? chain.call("PoolManager", "pause", [part, bits, seconds])
+      : chain.call("PoolManager", "setPause", [part, bits, end]);
   const calls = await inPages(chain, ids, make);
-  return { calls, apart: true, lines: [`${ids.length} pools in ${calls.length} ${calls.length === 1 ? "list" : "lists"}`] };
+  return {
+    calls,
+    apart: true,
+    lines: [`${ids.length} pools in ${calls.length} ${calls.length === 1 ? "list" : "lists"}`],
+  };
 }
 
 export const pools = {
   "create-pool": {
     does: "creates a pool with its first liquidity, whose ratio is the first price",
-    options: { kind: "weighted|stable", fee: "0.3%", tokens: "A=80%,B=20% (stable: A,B)", amounts: "A=100,B=25.5", amplification: "200", policy: "SkillDiscount", "least-fee": "0.1%", rates: "TOKEN=PROVIDER", to: "ADDRESS" },
+    options: {
+      kind: "weighted|stable",
+      fee: "0.3%",
+      tokens: "A=80%,B=20% (stable: A,B)",
+      amounts: "A=100,B=25.5",
+      amplification: "200",
+      policy: "SkillDiscount",
+      "least-fee": "0.1%",
+      rates: "TOKEN=PROVIDER",
+      to: "ADDRESS",
+    },
     needs: ["kind", "fee", "tokens", "amounts"],
     make: createPool,
   },
@@ -213,7 +293,13 @@ export const pools = {
   },
   pause: {
     does: "stops actions of pools or of the manager: as guardian for --days, as the Timelock before --until (seconds since 1970; 0 ends a pause)",
-    options: { flags: "priced,adds,single-exits (--manager: loans,creation)", pools: "all or ID,ID", days: "7", until: "SECONDS", manager: true },
+    options: {
+      flags: "priced,adds,single-exits (--manager: loans,creation)",
+      pools: "all or ID,ID",
+      days: "7",
+      until: "SECONDS",
+      manager: true,
+    },
     needs: ["flags"],
     make: pause,
   },

@@ -69,7 +69,8 @@ library PoolsPlan {
         plan.guard(NAME, "setFlashFee", POOLS.setFlashFee.selector, Roles.POOL_MANAGER);
     }
 
-    /// @dev Pauses are the guardian's or the Timelock's: the stricter role covers both, since the Timelock's acts always count.
+    /// @dev Pauses are the guardian's or the Timelock's: the stricter role covers both, since the Timelock's acts
+    /// always count.
     function _events(Plan memory plan) private pure {
         uint64 creator = plan.network.anyoneCreatesPools ? Roles.ANYONE : Roles.POOL_CREATOR;
         plan.govern(NAME, "PoolCreated", IPoolEvents.PoolCreated.selector, creator, 0);

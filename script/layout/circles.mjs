@@ -1,5 +1,5 @@
-// Folders of keeper/src depend on one another in one direction: what a folder imports never leads back to it. A file beside them counts as a
-// folder of its own; `lib.rs` and `main.rs`, which name them all, do not.
+// Folders of keeper/src depend on one another in one direction: what a folder imports never leads back to it. A file
+// beside them counts as a folder of its own; `lib.rs` and `main.rs`, which name them all, do not.
 
 const ROOT = "keeper/src/";
 
@@ -20,11 +20,14 @@ function imports(text) {
 }
 
 export function circles({ files, read }) {
-  const sources = files.filter((file) => file.startsWith(ROOT) && file.endsWith(".rs") && !/^(lib|main)\.rs$/.test(file.slice(ROOT.length)));
+  const sources = files.filter(
+    (file) => file.startsWith(ROOT) && file.endsWith(".rs") && !/^(lib|main)\.rs$/.test(file.slice(ROOT.length)),
+  );
   const graph = new Map(sources.map((file) => [folder(file), new Map()]));
   for (const file of sources) {
     for (const name of imports(read(file))) {
-      if (graph.has(name) && name !== folder(file) && !graph.get(folder(file)).has(name)) graph.get(folder(file)).set(name, file);
+      if (graph.has(name) && name !== folder(file) && !graph.get(folder(file)).has(name))
+        graph.get(folder(file)).set(name, file);
     }
   }
   const faults = [];
@@ -33,7 +36,9 @@ export function circles({ files, read }) {
     if (path.includes(name)) {
       const circle = [...path.slice(path.indexOf(name)), name];
       const by = circle.slice(1).map((next, i) => graph.get(circle[i]).get(next));
-      faults.push(`${ROOT}: folders in a circle: ${circle.join(" -> ")} (${by.join(", ")}); move what both need below them`);
+      faults.push(
+        `${ROOT}: folders in a circle: ${circle.join(" -> ")} (${by.join(", ")}); move what both need below them`,
+      );
       return;
     }
     if (done.has(name)) return;

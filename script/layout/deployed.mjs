@@ -1,5 +1,5 @@
-// Tests and scripts take deployed code from out/, where the optimizer made it. `new X()`, `type(X).creationCode`, "X.sol:X" and inheriting
-// from X would put code of another compilation in its place without a word.
+// Tests and scripts take deployed code from out/, where the optimizer made it. `new X()`, `type(X).creationCode`,
+// "X.sol:X" and inheriting from X would put code of another compilation in its place without a word.
 import { dirname, join, normalize } from "node:path";
 
 /** Where code that is deployed is declared; of the scripts those that script/Deployed.sol has. */
@@ -10,7 +10,10 @@ const LISTS = ["script/Deployed.sol", "test/mocks/Deployed.sol"];
 const EXEMPT = [/^test\/mocks\//, /^test\/properties\/contracts\//, /^script\/Deployed\.sol$/];
 
 const withoutComments = (source) =>
-  source.replace(/("(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (whole, literal) => literal ?? whole.replace(/[^\n]/g, " "));
+  source.replace(
+    /("(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
+    (whole, literal) => literal ?? whole.replace(/[^\n]/g, " "),
+  );
 
 export function deployedCode({ files, read, has }) {
   const parsed = new Map();
@@ -40,26 +43,35 @@ export function deployedCode({ files, read, has }) {
   );
   for (const one of listed) if (one) deployedNames.add(one.split(":")[1]);
 
-  const judged = files.filter((file) => /^(test|script)\/.*\.sol$/.test(file) && !EXEMPT.some((pattern) => pattern.test(file)));
+  const judged = files.filter(
+    (file) => /^(test|script)\/.*\.sol$/.test(file) && !EXEMPT.some((pattern) => pattern.test(file)),
+  );
   return judged.flatMap((file) => {
     const { text } = parse(file);
     const faults = [];
-    const report = (index, what) => faults.push(`${file}:${text.slice(0, index).split("\n").length}: ${what}; deploy artifact("...") of script/Artifact.sol`);
+    const report = (index, what) =>
+      faults.push(
+        `${file}:${text.slice(0, index).split("\n").length}: ${what}; deploy artifact("...") of script/Artifact.sol`,
+      );
     for (const { 0: whole, 1: name, index } of text.matchAll(/\bnew\s+(\w+)\s*[({]/g)) {
       if (isDeployed(origin(file, name))) report(index, `${whole.replace(/\s*[({]$/, "()")} embeds deployed code`);
     }
-    for (const { 1: name, 2: which, index } of text.matchAll(/\btype\s*\(\s*(\w+)\s*\)\s*\.\s*(creationCode|runtimeCode)\b/g)) {
+    for (const { 1: name, 2: which, index } of text.matchAll(
+      /\btype\s*\(\s*(\w+)\s*\)\s*\.\s*(creationCode|runtimeCode)\b/g,
+    )) {
       if (isDeployed(origin(file, name))) report(index, `type(${name}).${which} embeds deployed code`);
     }
     for (const { 1: name, 2: contract, index } of text.matchAll(/"(?:[^"\n]*\/)?(\w+)\.sol(?::(\w+))?"/g)) {
       // A path of an import, or of a file that is read as text, names no code.
       if (/\b(from|import|readFile\()\s*$/.test(text.slice(0, index))) continue;
-      if (deployedNames.has(contract ?? name)) report(index, `the name ${contract ?? name} is looked up in the build of the tests`);
+      if (deployedNames.has(contract ?? name))
+        report(index, `the name ${contract ?? name} is looked up in the build of the tests`);
     }
     for (const { 1: name, 2: bases, index } of text.matchAll(/\bcontract\s+(\w+)\s+is\s+([^{]+)\{/g)) {
       for (const [base] of bases.replace(/\([^)]*\)/g, "").matchAll(/\w+/g)) {
         const found = origin(file, base);
-        if (found?.kind === "contract" && found.file.startsWith("contracts/")) report(index, `${name} inherits from ${base}, which is deployed`);
+        if (found?.kind === "contract" && found.file.startsWith("contracts/"))
+          report(index, `${name} inherits from ${base}, which is deployed`);
       }
     }
     return faults;

@@ -1,4 +1,5 @@
-// What documents keep to: links lead somewhere, a reader who starts at README.md comes to every page, and gas in README is the snapshots'.
+// What documents keep to: links lead somewhere, a reader who starts at README.md comes to every page, and gas in README
+// is the snapshots'.
 import { dirname, join, normalize } from "node:path";
 
 const START = "README.md";
@@ -39,7 +40,9 @@ export function figures({ read, has }) {
   if (!has(START)) return [];
   return read(START)
     .split("\n")
-    .flatMap((line) => [...line.matchAll(/`([a-z]+)\.([a-z]\w+)`/g)].map(([, domain, name]) => ({ line, domain, name })))
+    .flatMap((line) =>
+      [...line.matchAll(/`([a-z]+)\.([a-z]\w+)`/g)].map(([, domain, name]) => ({ line, domain, name })),
+    )
     .flatMap(({ line, domain, name }) => {
       const file = `test/snapshots/${domain}.json`;
       if (!has(file)) return [];

@@ -2,8 +2,10 @@
 
 const MAX_LINES = 400;
 const TOP = new Set(
-  ("contracts script test keeper abi deployments docs .ci foundry.toml Cargo.toml Cargo.lock package.json package-lock.json " +
-    "Makefile README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md LICENSE .gitignore .npmrc rust-toolchain.toml rustfmt.toml clippy.toml .editorconfig").split(" "),
+  (
+    "contracts script test keeper abi deployments docs .ci foundry.toml Cargo.toml Cargo.lock package.json package-lock.json " +
+    "Makefile README.md CONTRIBUTING.md SECURITY.md CHANGELOG.md LICENSE .gitignore .npmrc rust-toolchain.toml rustfmt.toml clippy.toml .editorconfig"
+  ).split(" "),
 );
 
 export function topLevel({ files }) {

@@ -1,11 +1,12 @@
-// Interfaces carry the documentation: every parameter and every named return of every function has a line of its own, and a number says what
-// it counts.
+// Interfaces carry the documentation: every parameter and every named return of every function has a line of its own,
+// and a number says what it counts.
 
 /** What a number may count. */
 const UNIT =
   /\b(units?|decimals|wad|bps|basis points?|ppm|millionths|seconds|unix|time|timestamp|wei|coin|ids?|identifier|index|position|numbers?|count|flags?|bits?|mask|word|version|epochs?|nonce|shares?|levels?|xp|points|tiers?|kinds?|percent|scaled|scale|1e\d+|2\^\d+|blocks?|chain|weights?|amplification|hash|salt|score|bytes|words?|how many|signers?|signatures|members|guardians)\b/i;
 
-const withoutComments = (source) => source.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (whole) => whole.replace(/[^\n]/g, " "));
+const withoutComments = (source) =>
+  source.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (whole) => whole.replace(/[^\n]/g, " "));
 
 /** The comment that ends right before `index`, without its marks. */
 function commentBefore(source, index) {
@@ -38,7 +39,11 @@ function functionFaults(file, source) {
     const comment = commentBefore(source, source.lastIndexOf("\n", index) + 1);
     if (/@inheritdoc\b/.test(comment)) continue;
     const line = code.slice(0, index).split("\n").length;
-    const tags = [...comment.matchAll(/@(param|return)\s+(\w+)?([^@]*)/g)].map(([, tag, word, rest]) => ({ tag, word, text: `${word ?? ""}${rest}` }));
+    const tags = [...comment.matchAll(/@(param|return)\s+(\w+)?([^@]*)/g)].map(([, tag, word, rest]) => ({
+      tag,
+      word,
+      text: `${word ?? ""}${rest}`,
+    }));
     const want = (tag, { type, name: variable }, described) => {
       const what = `${file}:${line}: ${name} has no @${tag} ${variable ?? ""}`.trimEnd();
       if (!described || described.text.replace(variable ?? "", "").trim() === "") faults.push(what);
@@ -47,7 +52,12 @@ function functionFaults(file, source) {
       }
     };
     for (const input of list(inputs)) {
-      if (input.name) want("param", input, tags.find(({ tag, word }) => tag === "param" && word === input.name));
+      if (input.name)
+        want(
+          "param",
+          input,
+          tags.find(({ tag, word }) => tag === "param" && word === input.name),
+        );
     }
     const outputs = list(tail.match(/\breturns\s*\(([^)]*)\)/)?.[1] ?? "");
     const returns = tags.filter(({ tag }) => tag === "return");

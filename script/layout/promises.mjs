@@ -16,16 +16,24 @@ function tests(file, text) {
 export function promises({ files, read, has }) {
   if (!has(DOCUMENT)) return [`${DOCUMENT}: is missing`];
   const rows = [...read(DOCUMENT).matchAll(/^\| ([A-Z]+-\d+) \|/gm)].map(([, number]) => number);
-  const faults = rows.filter((number, i) => rows.indexOf(number) < i).map((number) => `${DOCUMENT}: ${number} is there twice`);
+  const faults = rows
+    .filter((number, i) => rows.indexOf(number) < i)
+    .map((number) => `${DOCUMENT}: ${number} is there twice`);
   const promised = new Set(rows);
   const areas = [...new Set(rows.map((number) => number.split("-")[0]))].join("|");
   // POOL-3 in a message, POOL3 in a name: invariant_POOL3_X.
-  const citation = new RegExp(`(?<![A-Za-z0-9])(${areas})-?(\\d+)(?![A-Za-z0-9])|_(${areas})(\\d+)(?![A-Za-z0-9])`, "g");
+  const citation = new RegExp(
+    `(?<![A-Za-z0-9])(${areas})-?(\\d+)(?![A-Za-z0-9])|_(${areas})(\\d+)(?![A-Za-z0-9])`,
+    "g",
+  );
   const cited = new Set();
   for (const file of files) {
-    for (const [, area, number, nameArea, nameNumber] of tests(file, isText(file) ? read(file) : "").matchAll(citation)) {
+    for (const [, area, number, nameArea, nameNumber] of tests(file, isText(file) ? read(file) : "").matchAll(
+      citation,
+    )) {
       const promise = `${area ?? nameArea}-${number ?? nameNumber}`;
-      if (!promised.has(promise) && !cited.has(promise)) faults.push(`${file}: cites ${promise}, which ${DOCUMENT} does not have`);
+      if (!promised.has(promise) && !cited.has(promise))
+        faults.push(`${file}: cites ${promise}, which ${DOCUMENT} does not have`);
       cited.add(promise);
     }
   }

@@ -53,10 +53,14 @@ function nameOf({ type, name, type_specific_fields: fields }) {
   return parent && ["contract", "function"].includes(parent.type) ? `${nameOf(parent)}.${name}` : name;
 }
 
-/** A finding without lines, so that it stays itself when the code around it grows: the place, what happens after a call. */
+/**
+ * A finding without lines, so that it stays itself when the code around it grows: the place, what happens after a call.
+ */
 function placeOf({ elements }) {
   const ofKind = (kind) => elements.filter(({ additional_fields: more }) => more?.underlying_type === kind);
-  const written = [...new Set(ofKind("variables_written").map(({ additional_fields: more }) => more.variable_name))].sort();
+  const written = [
+    ...new Set(ofKind("variables_written").map(({ additional_fields: more }) => more.variable_name)),
+  ].sort();
   const emitted = [...new Set(ofKind("event").map(({ name }) => name.match(/(\w+)\s*\(/)?.[1] ?? name))].sort();
   const after = [...written.map((name) => `writes ${name}`), ...emitted.map((name) => `emits ${name}`)];
   return [nameOf(elements[0]), ...(after.length > 0 ? [`then ${after.join(", ")}`] : [])].join(" ");

@@ -8,10 +8,16 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), "..", "..");
 // The shell counts the processor time of everything that it waited for: Node does not.
 const COUNTING = '"$@"; code=$?; times >&3; exit $code';
 
-/** Seconds of `0m1.25s 0m0.50s`, the second line of what the shell's `times` prints: user and system time of the children. */
+/**
+ * Seconds of `0m1.25s 0m0.50s`, the second line of what the shell's `times` prints: user and system time of the
+ * children.
+ */
 function seconds(times) {
   const [, children = ""] = times.trim().split("\n");
-  return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce((sum, [, minutes, rest]) => sum + 60 * Number(minutes) + Number(rest), 0);
+  return [...children.matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+    (sum, [, minutes, rest]) => sum + 60 * Number(minutes) + Number(rest),
+    0,
+  );
 }
 
 /**

@@ -1,5 +1,5 @@
-// Says what is running, for how long, and the last thing that it said: one line that is rewritten on a terminal, a line every few seconds
-// elsewhere, so that nothing is silent for long.
+// Says what is running, for how long, and the last thing that it said: one line that is rewritten on a terminal, a line
+// every few seconds elsewhere, so that nothing is silent for long.
 const REWRITE_MS = 500;
 const SILENCE_MS = 8_000;
 

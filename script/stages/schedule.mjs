@@ -1,10 +1,11 @@
-// Runs stages in their order: those of one lane one after another, those of different lanes side by side, those of none alone.
+// Runs stages in their order: those of one lane one after another, those of different lanes side by side, those of none
+// alone.
 import { execute } from "./execute.mjs";
 import { Progress } from "./progress.mjs";
 
 /**
- * Resolves when all have ended. `onEnd(stage, result)` is called for each; it returns whether the stage passed. A stage of which a need did not
- * pass is not run: its result has `missing`, the names of those needs.
+ * Resolves when all have ended. `onEnd(stage, result)` is called for each; it returns whether the stage passed. A stage
+ * of which a need did not pass is not run: its result has `missing`, the names of those needs.
  */
 export async function schedule(stages, onEnd, progress = new Progress()) {
   const pending = [...stages];

@@ -1,5 +1,5 @@
-// Every stage of the build and of the tests, once. A stage names the stages that it needs, so that no target can run on what an older build
-// left behind.
+// Every stage of the build and of the tests, once. A stage names the stages that it needs, so that no target can run on
+// what an older build left behind.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { countForge, countNextest, countNode } from "./count.mjs";
@@ -74,7 +74,12 @@ export const stages = [
   },
   { name: "tools", needs: ["install"], lane: "rust", run: ["node", "script/install.mjs", "--with-test-tools"] },
   { name: "slither", needs: ["contracts", "tools"], lane: "solidity", run: ["node", "script/slither.mjs"] },
-  { name: "specs", needs: ["tools"], lane: "rust", run: () => ["target/tools/bin/bulloak", "check", ...files("test", ".tree")] },
+  {
+    name: "specs",
+    needs: ["tools"],
+    lane: "rust",
+    run: () => ["target/tools/bin/bulloak", "check", ...files("test", ".tree")],
+  },
   { name: "rust build", lane: "rust", run: ["cargo", "build", "--workspace", "--all-targets"] },
   {
     name: "lints",

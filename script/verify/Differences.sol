@@ -16,7 +16,8 @@ struct Difference {
 }
 
 /// @title Differences
-/// @notice Collects differences, so that a verification ends with all of them and governance gets the calls that end them.
+/// @notice Collects differences, so that a verification ends with all of them and governance gets the calls that end
+/// them.
 abstract contract Differences {
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 

@@ -11,8 +11,8 @@ import {ChainLog} from "./ChainLog.sol";
 import {Differences} from "./Differences.sol";
 
 /// @title VerifyAccess
-/// @notice The AccessManager as its events say what to ask about: members, delays, admins, guardians, functions, closed contracts. What no
-/// event names is as the AccessManager's constructor left it, which VerifyCode proves.
+/// @notice The AccessManager as its events say what to ask about: members, delays, admins, guardians, functions, closed
+/// contracts. What no event names is as the AccessManager's constructor left it, which VerifyCode proves.
 abstract contract VerifyAccess is Differences {
     using PlanLists for Plan;
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));

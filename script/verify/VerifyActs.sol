@@ -11,8 +11,9 @@ import {ChainLog} from "./ChainLog.sol";
 import {Differences} from "./Differences.sol";
 
 /// @title VerifyActs
-/// @notice What only a role can do was done by the Timelock, by an account that the network file gives the role, or where everybody may. So
-/// nothing that a deployer did before the hand-over stays behind, and nobody can spoil a verification by what everybody may do.
+/// @notice What only a role can do was done by the Timelock, by an account that the network file gives the role, or
+/// where everybody may. So nothing that a deployer did before the hand-over stays behind, and nobody can spoil a
+/// verification by what everybody may do.
 abstract contract VerifyActs is Differences {
     using PlanLists for Plan;
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
@@ -105,8 +106,9 @@ abstract contract VerifyActs is Differences {
         return false;
     }
 
-    /// @dev Whether the event tells what the call was given: its arguments are the event's, with or without the subjects, or the two
-    /// that a badge is frozen by. Somebody with a role for a day may act in the same transaction. Events of pools tell other things than the calls.
+    /// @dev Whether the event tells what the call was given: its arguments are the event's, with or without the
+    /// subjects, or the two that a badge is frozen by. Somebody with a role for a day may act in the same transaction.
+    /// Events of pools tell other things than the calls.
     function _fits(Plan memory plan, ChainLog memory log, bytes memory call) private pure returns (bool) {
         if (log.emitter == plan.targetOf("PoolManager")) return true;
         bytes memory selector = abi.encodePacked(bytes4(call));

@@ -10,8 +10,8 @@ import {ChainLog} from "./ChainLog.sol";
 import {Difference, Differences} from "./Differences.sol";
 
 /// @title VerifyCauses
-/// @notice Where the Timelock made what differs from the network file, the difference names the call: governance decided, and the file did not
-/// follow.
+/// @notice Where the Timelock made what differs from the network file, the difference names the call: governance
+/// decided, and the file did not follow.
 abstract contract VerifyCauses is Differences {
     using PlanLists for Plan;
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
@@ -34,8 +34,8 @@ abstract contract VerifyCauses is Differences {
         }
     }
 
-    /// @dev Whether a call sets the same as the one that would end the difference: of roles the same role and account, of functions the
-    /// same contract, else all that the function sets.
+    /// @dev Whether a call sets the same as the one that would end the difference: of roles the same role and account,
+    /// of functions the same contract, else all that the function sets.
     function _isAbout(bytes memory made, bytes memory mend) private pure returns (bool) {
         bytes4 selector = bytes4(mend);
         if (_isMembership(bytes4(made)) && _isMembership(selector)) {

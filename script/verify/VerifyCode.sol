@@ -33,8 +33,8 @@ abstract contract VerifyCode is Differences {
         return false;
     }
 
-    /// @dev What runs, what made it, and that it was made with the record's arguments. Those that became part of the code must be
-    /// the network file's; what can be changed afterwards is compared by its value, elsewhere.
+    /// @dev What runs, what made it, and that it was made with the record's arguments. Those that became part of the
+    /// code must be the network file's; what can be changed afterwards is compared by its value, elsewhere.
     function _verifyCode(Planned memory planned, address factory, string memory record) private {
         string memory key = string.concat(".contracts['", planned.name, "']");
         if (!VM.keyExistsJson(record, key)) {

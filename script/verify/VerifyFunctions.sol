@@ -35,8 +35,8 @@ contract Prober {
 }
 
 /// @title VerifyFunctions
-/// @notice Every function that a managed contract answers, by the artifacts, against the plan: which ones are `restricted` is found out by
-/// calling each as somebody whom the AccessManager refuses.
+/// @notice Every function that a managed contract answers, by the artifacts, against the plan: which ones are
+/// `restricted` is found out by calling each as somebody whom the AccessManager refuses.
 abstract contract VerifyFunctions is VerifyAccess {
     using PlanLists for Plan;
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));

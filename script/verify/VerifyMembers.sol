@@ -12,8 +12,8 @@ import {ChainLog} from "./ChainLog.sol";
 import {Differences} from "./Differences.sol";
 
 /// @title VerifyMembers
-/// @notice Who has a role of the AccessManager or the Timelock. Neither keeps a list: the events name everybody who ever got one, and the
-/// contracts are asked who still has it, or will.
+/// @notice Who has a role of the AccessManager or the Timelock. Neither keeps a list: the events name everybody who
+/// ever got one, and the contracts are asked who still has it, or will.
 abstract contract VerifyMembers is Differences {
     using PlanLists for Plan;
     Vm private constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
@@ -81,7 +81,8 @@ abstract contract VerifyMembers is Differences {
         return plan.network.deployerStays && account == plan.deployer;
     }
 
-    /// @dev Every event of the two contracts but those of operations of the AccessManager, which its schedule is asked for.
+    /// @dev Every event of the two contracts but those of operations of the AccessManager, which its schedule is asked
+    /// for.
     function _accessTopics() internal pure returns (bytes32[] memory topics) {
         topics = new bytes32[](13);
         topics[0] = IAccessManager.RoleGranted.selector;

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Test} from "forge-std/Test.sol";
 import {GuardianPause} from "../../contracts/access/GuardianPause.sol";
 
-/// @notice ACCESS-1: whatever a guardian asks for and whenever, it alone stops a thing for 7 days in a row at most, and begins to stop it once in 14
-/// days at most. What governance sets holds, and costs the guardian nothing.
+/// @notice ACCESS-1: whatever a guardian asks for and whenever, it alone stops a thing for 7 days in a row at most, and
+/// begins to stop it once in 14 days at most. What governance sets holds, and costs the guardian nothing.
 contract GuardianPauseTest is Test {
     using GuardianPause for uint256;
 

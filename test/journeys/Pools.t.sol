@@ -9,9 +9,9 @@ import {Base} from "../Base.t.sol";
 import {artifact} from "../../script/Artifact.sol";
 import {LocalToken} from "../mocks/LocalToken.sol";
 
-/// @notice The life of two pools as they are deployed for real: a named creator opens a weighted and a stable one, providers
-/// come and go, traders swap both ways and through both, governance raises the protocol's share, the guardian pauses a pool, the
-/// revenue receiver is paid, and at the end everyone leaves.
+/// @notice The life of two pools as they are deployed for real: a named creator opens a weighted and a stable one,
+/// providers come and go, traders swap both ways and through both, governance raises the protocol's share, the guardian
+/// pauses a pool, the revenue receiver is paid, and at the end everyone leaves.
 contract PoolsJourneyTest is Base {
     uint256 private constant EACH = 1_000_000_000;
     uint256 private constant BTC = 0;
@@ -153,7 +153,8 @@ contract PoolsJourneyTest is Base {
         assertGt(out, swapped * 998 / 1000, "nor much dearer");
     }
 
-    /// @dev The guardian stops swaps and adds of the stable pool for two days: exits go on, and so does all when it is over.
+    /// @dev The guardian stops swaps and adds of the stable pool for two days: exits go on, and so does all when it is
+    /// over.
     function _pauseAndLeave() private {
         bytes32[] memory ids = new bytes32[](1);
         ids[0] = keccak256(abi.encodePacked(_stable));

@@ -16,9 +16,10 @@ import {Base} from "../Base.t.sol";
 import {artifact} from "../../script/Artifact.sol";
 import {LocalToken} from "../mocks/LocalToken.sol";
 
-/// @notice A skill from its definition to cheaper swaps, as everything is deployed for real: a named manager defines it, a validator
-/// attests it, Alice earns badges and pays less, signers report Bob's reputation and he pays less too, the guardian stops a score that came from
-/// nowhere, and when Alice's key is stolen her guardians bring everything to her new account.
+/// @notice A skill from its definition to cheaper swaps, as everything is deployed for real: a named manager defines
+/// it, a validator attests it, Alice earns badges and pays less, signers report Bob's reputation and he pays less too,
+/// the guardian stops a score that came from nowhere, and when Alice's key is stolen her guardians bring everything to
+/// her new account.
 contract SkillsJourneyTest is Base {
     uint256 private constant FEE = 3_000;
     uint256 private constant VALIDATOR_KEY = uint256(keccak256("validator"));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-// What tests deploy besides contracts/ and this folder, with the optimizer: because gas is measured on it, or because the property harness
-// runs it.
+// What tests deploy besides contracts/ and this folder, with the optimizer: because gas is measured on it, or because
+// the property harness runs it.
 import {FunctionsCoordinator} from "@chainlink/contracts/src/v0.8/functions/v1_3_0/FunctionsCoordinator.sol";
 import {WETH} from "solady/tokens/WETH.sol";
 import {AccessManager, Create3Factory, TimelockController} from "../../script/Deployed.sol";

@@ -7,7 +7,8 @@ import {StableMath} from "../../contracts/pools/math/StableMath.sol";
 import {WeightedMath} from "../../contracts/pools/math/WeightedMath.sol";
 
 /// @notice What one inlined call costs. External functions keep the optimizer from folding the arguments.
-/// @dev It records its figures itself: how the optimizer inlines depends on the whole contract, so what measures is part of what is measured.
+/// @dev It records its figures itself: how the optimizer inlines depends on the whole contract, so what measures is
+/// part of what is measured.
 contract MathGas is Test {
     function figures() external {
         (, uint256 gas) = this.weightedIn(700e18, 300e18, 7e18, 700_000, 300_000);

@@ -8,7 +8,8 @@ import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {QuorumVerifier} from "../../contracts/oracles/QuorumVerifier.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice Actors of the oracle tests: signers with known keys, and feeds they report to. The test contract is the admin.
+/// @notice Actors of the oracle tests: signers with known keys, and feeds they report to. The test contract is the
+/// admin.
 abstract contract OracleFixture is Test {
     bytes32 internal constant EUR_USD = "EUR/USD";
     uint256 internal constant START = 1_800_000_000;

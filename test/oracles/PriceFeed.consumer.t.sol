@@ -8,9 +8,9 @@ import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {PriceFeedFixture} from "./PriceFeedFixture.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice ORACLE-14: a consumer written for Chainlink's feeds works with ours, unchanged. It is Chainlink's own Functions
-/// Coordinator 1.3.0, which prices its fees by two feeds: it checks the age by `block.timestamp - updatedAt`, falls back when
-/// the price is stale, refuses answers that are not positive, and scales by `decimals`.
+/// @notice ORACLE-14: a consumer written for Chainlink's feeds works with ours, unchanged. It is Chainlink's own
+/// Functions Coordinator 1.3.0, which prices its fees by two feeds: it checks the age by `block.timestamp - updatedAt`,
+/// falls back when the price is stale, refuses answers that are not positive, and scales by `decimals`.
 contract PriceFeedConsumerTest is PriceFeedFixture {
     uint32 private constant STALE_AFTER = 300;
     int256 private constant LINK_USD = 18_50000000;

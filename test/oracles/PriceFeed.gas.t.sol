@@ -5,8 +5,8 @@ import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice Whole-transaction gas of a report (run with --isolate, or every access is warm and the transaction is missing).
-/// Steady state: the ring has wrapped, so head and ring slot are overwritten. An ordinary quorum of EOA
+/// @notice Whole-transaction gas of a report (run with --isolate, or every access is warm and the transaction is
+/// missing). Steady state: the ring has wrapped, so head and ring slot are overwritten. An ordinary quorum of EOA
 /// signers reports, the highest of the set, so that the search passes over all of it.
 contract PriceFeedGasTest is OracleFixture {
     uint256 private constant ROUNDS = 130;
@@ -27,8 +27,8 @@ contract PriceFeedGasTest is OracleFixture {
         vm.snapshotValue("oracles", "quorum13", _measure(14, 13, false));
     }
 
-    /// @dev Sets of the sizes that Chainlink gives figures for (OCR2: 91,168, 116,529 and 167,189), each with its own majority: 3, 7
-    /// and 16 signatures here, 2, 5 and 11 there.
+    /// @dev Sets of the sizes that Chainlink gives figures for (OCR2: 91,168, 116,529 and 167,189), each with its own
+    /// majority: 3, 7 and 16 signatures here, 2, 5 and 11 there.
     function test_SetsOfTheSizesThatOcr2IsMeasuredWith() external {
         vm.snapshotValue("oracles", "report_n4", _measure(4, 3, false));
         vm.snapshotValue("oracles", "report_n13", _measure(13, 7, false));

@@ -10,8 +10,8 @@ import {QuorumVerifier} from "../../contracts/oracles/QuorumVerifier.sol";
 import {PriceFeedFromEvents} from "./PriceFeedFromEvents.sol";
 import {PriceFeedModel} from "./PriceFeedModel.sol";
 
-/// @notice Acts on a feed from outside: honest and colluding signers, a transmitter who keeps reports back, and governance.
-/// Every action asserts what it expects, and counts when it happened.
+/// @notice Acts on a feed from outside: honest and colluding signers, a transmitter who keeps reports back, and
+/// governance. Every action asserts what it expects, and counts when it happened.
 /// @dev Clock and chain id are read through `vm`: the optimizer takes `block.timestamp` for constant within a call.
 contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
     PriceFeed public immutable feed;
@@ -55,7 +55,8 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
         ++calls["passTime"];
     }
 
-    /// @dev A report that must be accepted, whatever happened before: near the last price, near the disputed one, or anywhere.
+    /// @dev A report that must be accepted, whatever happened before: near the last price, near the disputed one, or
+    /// anywhere.
     function report(uint256 priceSeed, uint256 timeSeed, uint256 count) external {
         uint256 maxDelay = feed.parameters().maxDelay;
         uint256 earliest = max(model.lastObservedAt() + 1, vm.getBlockTimestamp() - maxDelay);
@@ -74,8 +75,8 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
         ++calls[model.disputed() ? bytes32("report, disputed") : bytes32("report, undisputed")];
     }
 
-    /// @dev ORACLE-11: many ordinary reports in one block, each as late as the one before it and later than the last; {_judge} says
-    /// whether what they did is too much.
+    /// @dev ORACLE-11: many ordinary reports in one block, each as late as the one before it and later than the last;
+    /// {_judge} says whether what they did is too much.
     function crowd(uint256 seed, uint256 count) external {
         uint256 accepted;
         for (uint256 i = 0; i < bound(count, 2, 5); ++i) {
@@ -220,9 +221,9 @@ contract PriceFeedHandler is CommonBase, StdAssertions, StdUtils {
         }
     }
 
-    /// @dev ORACLE-11 from outside, by what the events say before and after: since the block began, or a strict quorum spoke in it,
-    /// ordinary reports moved the price by the breaker at most, or to within the breaker of the price that the block found under
-    /// dispute. Nor did they move that one further, unless its confirmation began anew.
+    /// @dev ORACLE-11 from outside, by what the events say before and after: since the block began, or a strict quorum
+    /// spoke in it, ordinary reports moved the price by the breaker at most, or to within the breaker of the price that
+    /// the block found under dispute. Nor did they move that one further, unless its confirmation began anew.
     function _judge() private view {
         int256 price = _served();
         bool near = _start.price == 0 || _isNear(price, _start.price);

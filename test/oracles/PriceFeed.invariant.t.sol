@@ -43,8 +43,8 @@ contract PriceFeedInvariantTest is OracleFixture {
         targetSelector(FuzzSelector(address(_handler), actions));
     }
 
-    /// @dev ORACLE-1 to ORACLE-13 and ORACLE-16 in one campaign, so that each sequence is run once: the actions assert what they expect, this
-    /// asserts the state after each, and {afterInvariant} the history and that the feed goes on.
+    /// @dev ORACLE-1 to ORACLE-13 and ORACLE-16 in one campaign, so that each sequence is run once: the actions assert
+    /// what they expect, this asserts the state after each, and {afterInvariant} the history and that the feed goes on.
     /// forge-config: default.invariant.runs = 48
     function invariant_ORACLE_PromisesHoldAfterEveryAction() external view {
         _epochIsThatOfTheLastReport();
@@ -90,7 +90,8 @@ contract PriceFeedInvariantTest is OracleFixture {
         assertEq(vm.computeCreateAddress(address(verifier), id + 1).code.length, 0, "ORACLE-12: the next does not");
     }
 
-    /// @dev Nothing that the feed's views return needs a call to it. The rounds before the latest follow in {afterInvariant}.
+    /// @dev Nothing that the feed's views return needs a call to it. The rounds before the latest follow in
+    /// {afterInvariant}.
     function _eventsSayWhatTheFeedDoes() private view {
         (uint256 lastObservedAt, bool disputed, uint256 since, int256 price, uint256 lastAcceptedAt) = _feed.status();
         assertEq(_events.lastObservedAt(), lastObservedAt, "ORACLE-16: epoch");

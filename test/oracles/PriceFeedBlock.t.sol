@@ -5,8 +5,8 @@ import {IReportWindow} from "../../contracts/access/IReportWindow.sol";
 import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {PriceFeedFixture} from "./PriceFeedFixture.sol";
 
-/// @notice ORACLE-11 and ORACLE-1: what an ordinary quorum can do within one block, judged by the prices before and after it alone;
-/// PriceFeedBlock.tree is the specification.
+/// @notice ORACLE-11 and ORACLE-1: what an ordinary quorum can do within one block, judged by the prices before and
+/// after it alone; PriceFeedBlock.tree is the specification.
 contract PriceFeedBlockTest is PriceFeedFixture {
     uint256 private constant FUTURE = 15;
 
@@ -31,7 +31,8 @@ contract PriceFeedBlockTest is PriceFeedFixture {
         }
     }
 
-    /// @dev Any number of ordinary reports, each dated anywhere in the window and priced anywhere: greedy, honest or wild.
+    /// @dev Any number of ordinary reports, each dated anywhere in the window and priced anywhere: greedy, honest or
+    /// wild.
     function test_WhenOrdinaryReportsOfAnyTimesFillOneBlock(uint256 seed, uint64 delay, uint8 count) external {
         reportAt(START, ordinary, PRICE);
         vm.warp(START + bound(delay, 1, 2 * MAX_DELAY));

@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {AggregatorV2V3Interface} from "@chainlink/contracts/src/v0.8/shared/interfaces/AggregatorV2V3Interface.sol";
 
-/// @notice Calls of Chainlink feeds in the patterns of protocols whose bytecode is in no registry: which functions, in what order, and
-/// what they make of reverts. Written for these tests.
+/// @notice Calls of Chainlink feeds in the patterns of protocols whose bytecode is in no registry: which functions, in
+/// what order, and what they make of reverts. Written for these tests.
 contract PriceFeedConsumers {
     AggregatorV2V3Interface private immutable _feed;
 
@@ -26,7 +26,8 @@ contract PriceFeedConsumers {
         return uint256(answer);
     }
 
-    /// @notice Liquity 1: the latest round and the one before it, each caught; either missing means that the oracle is broken.
+    /// @notice Liquity 1: the latest round and the one before it, each caught; either missing means that the oracle is
+    /// broken.
     function liquity() external view returns (bool working, int256 current, int256 previous) {
         uint80 latest;
         try _feed.latestRoundData() returns (uint80 id, int256 answer, uint256, uint256 updatedAt, uint80) {
@@ -44,8 +45,8 @@ contract PriceFeedConsumers {
         working = true;
     }
 
-    /// @notice Synthetix' ExchangeRates: the latest round's id, then rates and times by id, a low-level call each, back in time until a
-    /// round is old enough.
+    /// @notice Synthetix' ExchangeRates: the latest round's id, then rates and times by id, a low-level call each, back
+    /// in time until a round is old enough.
     function synthetixRateBefore(uint256 time) external view returns (uint256 roundId, int256 rate, uint256 updatedAt) {
         roundId = _feed.latestRound();
         for (; roundId > 0; --roundId) {

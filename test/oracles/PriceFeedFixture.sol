@@ -5,8 +5,8 @@ import {IPriceFeed} from "../../contracts/oracles/IPriceFeed.sol";
 import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 
-/// @notice A feed with five signers: 3 make an ordinary quorum, 4 a strict one. Reports may be 120 s late, the breaker is
-/// 5 %, and a dispute takes 600 s of agreement.
+/// @notice A feed with five signers: 3 make an ordinary quorum, 4 a strict one. Reports may be 120 s late, the breaker
+/// is 5 %, and a dispute takes 600 s of agreement.
 abstract contract PriceFeedFixture is OracleFixture {
     int256 internal constant PRICE = 1_08_000000;
     uint256 internal constant MAX_DELAY = 120;

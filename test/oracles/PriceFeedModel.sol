@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
-/// @notice What a feed should do, told by its whole history: nothing is packed, nothing forgotten, prices are compared by the
-/// bounds of a band instead of by multiplying out, and agreement by every pair of times. Shares no code with the feed.
+/// @notice What a feed should do, told by its whole history: nothing is packed, nothing forgotten, prices are compared
+/// by the bounds of a band instead of by multiplying out, and agreement by every pair of times. Shares no code with the
+/// feed.
 contract PriceFeedModel {
     struct Accepted {
         int256 price;
@@ -66,7 +67,8 @@ contract PriceFeedModel {
         return accepted.length == 0 ? 0 : accepted[accepted.length - 1].acceptedAt;
     }
 
-    /// @notice Whether an ordinary report is news: seen, and now brought, after the last accepted one was seen and was brought.
+    /// @notice Whether an ordinary report is news: seen, and now brought, after the last accepted one was seen and was
+    /// brought.
     function isNews(uint256 observedAt, uint256 time) external view returns (bool) {
         if (accepted.length == 0) return true;
         Accepted memory last = accepted[accepted.length - 1];

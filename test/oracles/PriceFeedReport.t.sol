@@ -10,8 +10,8 @@ import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {PriceFeedFixture} from "./PriceFeedFixture.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice ORACLE-1 to ORACLE-4, ORACLE-7, ORACLE-10, ORACLE-11 and ORACLE-13 on single cases; PriceFeedReport.tree is the
-/// specification.
+/// @notice ORACLE-1 to ORACLE-4, ORACLE-7, ORACLE-10, ORACLE-11 and ORACLE-13 on single cases; PriceFeedReport.tree is
+/// the specification.
 contract PriceFeedReportTest is PriceFeedFixture {
     function setUp() external {
         deployAll();

@@ -6,7 +6,8 @@ import {PriceFeed} from "../../contracts/oracles/PriceFeed.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice ORACLE-15: the contracts hash and encode as test/vectors/price_report.json says, which the Rust tests read too.
+/// @notice ORACLE-15: the contracts hash and encode as test/vectors/price_report.json says, which the Rust tests read
+/// too.
 contract PriceReportVectorsTest is OracleFixture {
     using stdJson for string;
 

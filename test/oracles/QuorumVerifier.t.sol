@@ -6,7 +6,8 @@ import {IQuorumVerifier} from "../../contracts/oracles/IQuorumVerifier.sol";
 import {SignerSet} from "../../contracts/oracles/SignerSet.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 
-/// @notice ORACLE-9 and ORACLE-12: which sets are accepted, and where they lie. QuorumVerifier.tree is the specification.
+/// @notice ORACLE-9 and ORACLE-12: which sets are accepted, and where they lie. QuorumVerifier.tree is the
+/// specification.
 contract QuorumVerifierTest is OracleFixture {
     bytes32 private constant DIGEST = keccak256("digest");
 

@@ -6,8 +6,8 @@ import {artifact} from "../../script/Artifact.sol";
 import {ContractSigner} from "../mocks/ContractSigner.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 
-/// @notice ORACLE-8 and ORACLE-9: which signatures make a quorum. Set 1 has seven signers, 4 make a quorum, 6 a strict one.
-/// QuorumVerifierVerify.tree is the specification.
+/// @notice ORACLE-8 and ORACLE-9: which signatures make a quorum. Set 1 has seven signers, 4 make a quorum, 6 a strict
+/// one. QuorumVerifierVerify.tree is the specification.
 contract QuorumVerifierVerifyTest is OracleFixture {
     bytes32 private constant DIGEST = keccak256("digest");
     uint256 private constant ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141;
@@ -164,8 +164,9 @@ contract QuorumVerifierVerifyTest is OracleFixture {
     }
 
     function test_RevertWhen_ASignatureIsMalleable() external {
-        // EIP-2098 leaves 255 bits for s, so of the mirrored half only s from ORDER / 2 + 1 to 2^255 - 1 can be written.
-        // Signatures with such an s are made backwards: any (r, s) recovers to some address, which then joins the set.
+        // EIP-2098 leaves 255 bits for s, so of the mirrored half only s from ORDER / 2 + 1 to 2^255 - 1 can be
+        // written. Signatures with such an s are made backwards: any (r, s) recovers to some address, which then joins
+        // the set.
         bytes32 r = 0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798;
         uint256[4] memory values = [ORDER / 2, ORDER / 2 + 1, ORDER / 2 + 2, (uint256(1) << 255) - 1];
         for (uint256 i = 0; i < 4; ++i) {

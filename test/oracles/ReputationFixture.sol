@@ -5,7 +5,8 @@ import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice Scores reported by three of five signers: at most 120 s late, at most once an hour, moves over 500 points wait two days.
+/// @notice Scores reported by three of five signers: at most 120 s late, at most once an hour, moves over 500 points
+/// wait two days.
 abstract contract ReputationFixture is OracleFixture {
     uint32 internal constant MAX_DELAY = 120;
     uint32 internal constant INTERVAL = 3_600;

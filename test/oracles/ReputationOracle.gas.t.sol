@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {ReputationFixture} from "./ReputationFixture.sol";
 
-/// @notice Whole-transaction gas of a batch (run with --isolate, or every access is warm and the transaction is missing). Steady state:
-/// every wallet was reported before. 13 of 14 signers report, all but the lowest.
+/// @notice Whole-transaction gas of a batch (run with --isolate, or every access is warm and the transaction is
+/// missing). Steady state: every wallet was reported before. 13 of 14 signers report, all but the lowest.
 contract ReputationOracleGasTest is ReputationFixture {
     function test_Batch20Quorum13() external {
         deployOracle();

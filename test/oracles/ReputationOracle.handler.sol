@@ -5,8 +5,8 @@ import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
 import {QuorumVerifier} from "../../contracts/oracles/QuorumVerifier.sol";
 import {ReputationFixture} from "./ReputationFixture.sol";
 
-/// @notice Acts on scores from outside, and keeps for each wallet every report that was accepted: what counts is found by going through
-/// all of them again, so that nothing is kept the way the contract keeps it.
+/// @notice Acts on scores from outside, and keeps for each wallet every report that was accepted: what counts is found
+/// by going through all of them again, so that nothing is kept the way the contract keeps it.
 contract ReputationOracleHandler is ReputationFixture {
     uint256 public constant WALLETS = 4;
 

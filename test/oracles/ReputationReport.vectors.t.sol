@@ -7,7 +7,8 @@ import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
 import {OracleFixture} from "./OracleFixture.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice ORACLE-15: batches of scores hash and encode as test/vectors/reputation_report.json says, which the Rust tests read too.
+/// @notice ORACLE-15: batches of scores hash and encode as test/vectors/reputation_report.json says, which the Rust
+/// tests read too.
 contract ReputationReportVectorsTest is OracleFixture {
     using stdJson for string;
 

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Vm.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice Calls of every function that an artifact's ABI has, so that no list of functions is made by hand and none is left out.
+/// @notice Calls of every function that an artifact's ABI has, so that no list of functions is made by hand and none is
+/// left out.
 library AbiCalls {
     Vm private constant vm = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
 
@@ -13,8 +14,8 @@ library AbiCalls {
         return vm.parseJsonKeys(vm.readFile(artifact(name)), ".methodIdentifiers");
     }
 
-    /// @notice Calldata that the function decodes: every list and string is empty, every number is `number`, every address `account`.
-    /// Only tuples inside of lists are known.
+    /// @notice Calldata that the function decodes: every list and string is empty, every number is `number`, every
+    /// address `account`. Only tuples inside of lists are known.
     function callOf(string memory signature, uint256 number, address account) internal pure returns (bytes memory) {
         string[] memory types = _typesOf(bytes(signature));
         // One word of zeros after the heads is the length of every list.

@@ -8,7 +8,8 @@ import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
 import {IRateProvider} from "../../contracts/pools/external/IRateProvider.sol";
 import {LOCKED} from "./PoolTokens.sol";
 
-/// @notice A policy and a rate provider in one that behaves as it is told, well or badly. The same fault is tried on both.
+/// @notice A policy and a rate provider in one that behaves as it is told, well or badly. The same fault is tried on
+/// both.
 contract Oracle is IFeePolicy, IRateProvider {
     enum Mode {
         Answer,
@@ -136,8 +137,8 @@ contract Bystander {
     receive() external payable {}
 }
 
-/// @notice A fee policy and a rate provider that watches the rate of a share of some pool: it grants a discount, or answers a rate, while that is
-/// what it was told to expect, and neither when it is not.
+/// @notice A fee policy and a rate provider that watches the rate of a share of some pool: it grants a discount, or
+/// answers a rate, while that is what it was told to expect, and neither when it is not.
 contract Watcher is IFeePolicy, IRateProvider {
     IPoolManager public immutable manager;
     uint256[] private _key;

@@ -9,8 +9,8 @@ import {PoolModule} from "../../contracts/pools/modules/PoolModule.sol";
 import {artifact, artifactIn} from "../../script/Artifact.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
-/// @notice A manager, tokens in rising order of address, and keys for them. The test contract is the admin and the first
-/// provider, and has approved the manager for everything.
+/// @notice A manager, tokens in rising order of address, and keys for them. The test contract is the admin and the
+/// first provider, and has approved the manager for everything.
 abstract contract PoolFixture is Test {
     uint256 internal constant FEE = 3_000;
     uint256 internal constant PROTOCOL_FEE_BPS = 1_000;

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Vm} from "forge-std/Vm.sol";
 import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
 
-/// @notice What an indexer knows of the pools: the events of the manager, folded by additions alone. It asks no contract and has no formula of
-/// the pools.
+/// @notice What an indexer knows of the pools: the events of the manager, folded by additions alone. It asks no
+/// contract and has no formula of the pools.
 contract PoolFromEvents {
     /// @dev Of a token with a rate provider.
     struct Rate {

@@ -32,7 +32,8 @@ contract PoolKeysTest is PoolFixture {
         manager.keyOf(bytes32(uint256(1)));
     }
 
-    /// @dev Whoever asks for the key that is published, at any other time, gets nothing; and only the manager publishes.
+    /// @dev Whoever asks for the key that is published, at any other time, gets nothing; and only the manager
+    /// publishes.
     function test_NothingIsPublishedAtAnyOtherTime() external {
         (bool success, bytes memory answer) = address(manager).call(abi.encodeWithSignature("keyToPublish()"));
         assertTrue(success && answer.length == 0, "POOL-37: nothing");

@@ -7,8 +7,8 @@ import {Borrower} from "./PoolContracts.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
-/// @notice Whole transactions with calldata, net of refunds, as a user's account sends them: isolated, in the steady state,
-/// protocol fee on, the third of their kind.
+/// @notice Whole transactions with calldata, net of refunds, as a user's account sends them: isolated, in the steady
+/// state, protocol fee on, the third of their kind.
 /// forge-config: default.isolate = true
 contract PoolManagerGasTest is PoolFixture {
     address private immutable USER = makeAddr("user");

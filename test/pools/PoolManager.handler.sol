@@ -10,8 +10,8 @@ import {artifactIn} from "../../script/Artifact.sol";
 import {Borrower, Oracle} from "./PoolContracts.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
-/// @notice Traders and providers acting on several pools from outside. Every action asserts its own promise, and counts when it
-/// happened. Trades are from a unit to many times the balance.
+/// @notice Traders and providers acting on several pools from outside. Every action asserts its own promise, and counts
+/// when it happened. Trades are from a unit to many times the balance.
 contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
     uint256 private constant SOON = type(uint256).max;
 
@@ -263,8 +263,8 @@ contract PoolManagerHandler is CommonBase, StdAssertions, StdUtils {
         return (i, (i + 1 + j % (n - 1)) % n);
     }
 
-    /// @dev A unit to 4 times the balance, each order of magnitude as likely as the others, while balances stay small enough for the
-    /// exact integer check of the invariant: 2^72.
+    /// @dev A unit to 4 times the balance, each order of magnitude as likely as the others, while balances stay small
+    /// enough for the exact integer check of the invariant: 2^72.
     function _amount(uint256[] memory key, uint256 i, uint256 seed) private view returns (uint256) {
         uint256 balance = balanceOf(key, i);
         uint256 most = balance < 1 << 70 ? 4 * balance : (1 << 72) > balance ? (1 << 72) - balance : 0;

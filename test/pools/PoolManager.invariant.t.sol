@@ -8,8 +8,8 @@ import {PoolManagerHandler} from "./PoolManager.handler.sol";
 import {Oracle} from "./PoolContracts.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
-/// @notice The numbered promises of docs/invariants.md after any sequence of actions, in pools of each kind and mixed decimals,
-/// one of them of a few thousand units only.
+/// @notice The numbered promises of docs/invariants.md after any sequence of actions, in pools of each kind and mixed
+/// decimals, one of them of a few thousand units only.
 contract PoolManagerInvariantTest is PoolFixture {
     address private immutable ALICE = makeAddr("alice");
     address private immutable BOB = makeAddr("bob");
@@ -95,8 +95,8 @@ contract PoolManagerInvariantTest is PoolFixture {
         }
     }
 
-    /// @dev POOL-2: the invariant per share never falls, shares owed to the protocol at most taking its part of the growth. The
-    /// comparison is of certified bounds.
+    /// @dev POOL-2: the invariant per share never falls, shares owed to the protocol at most taking its part of the
+    /// growth. The comparison is of certified bounds.
     function _noShareLostValue(uint256[] memory key, uint256 first) private view {
         (uint256[] memory balances, uint256 supply,,, uint256 checkpoint) = manager.poolState(key);
         // The checkpoint is invariant per share at the last event, and it only rises.

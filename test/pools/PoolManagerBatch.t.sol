@@ -146,7 +146,8 @@ contract PoolManagerBatchTest is PoolTrio {
         assertEq(ALICE.balance, 100 ether, "POOL-17: came back");
     }
 
-    /// POOL-17: whoever is called while someone else's batch is under way has its wrapped coin as it is, and pays with its own.
+    /// POOL-17: whoever is called while someone else's batch is under way has its wrapped coin as it is, and pays with
+    /// its own.
     function test_GivenALoanWithinABatch() external {
         Bystander bystander = new Bystander(manager);
         weth.transfer(address(bystander), 5e18);

@@ -6,8 +6,8 @@ import {CoinToken} from "./OddTokens.sol";
 import {RestReceiver} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
-/// @notice POOL-31: whatever can be called can be called in a batch that carries coin, and coin is counted by what was sent, spent and
-/// unwrapped. Specified by PoolManagerCoin.tree.
+/// @notice POOL-31: whatever can be called can be called in a batch that carries coin, and coin is counted by what was
+/// sent, spent and unwrapped. Specified by PoolManagerCoin.tree.
 contract PoolManagerCoinTest is PoolTrio {
     bytes4 private constant _REENTERED = bytes4(keccak256("ReentrancyGuardReentrantCall()"));
     /// @dev A pool of wrapped coin and tokens[0], and the index of wrapped coin in it.
@@ -25,7 +25,8 @@ contract PoolManagerCoinTest is PoolTrio {
         create(_native, list(100e18, 100e18));
     }
 
-    /// The functions are those of the artifact. A call that Solidity refuses for its coin says nothing; what the manager refuses has a reason.
+    /// The functions are those of the artifact. A call that Solidity refuses for its coin says nothing; what the
+    /// manager refuses has a reason.
     function test_WhenAnyFunctionIsCalledInABatchThatCarriesCoin() external {
         string[] memory signatures = AbiCalls.signaturesOf("IPoolManager");
         bytes[] memory calls = new bytes[](1);

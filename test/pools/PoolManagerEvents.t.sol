@@ -7,8 +7,8 @@ import {PoolFixture} from "./PoolFixture.sol";
 import {PoolFromEvents} from "./PoolFromEvents.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
-/// @notice POOL-25: the events alone rebuild every pool, those with rates and ramps too: balances, shares, what is owed, checkpoint, the rates
-/// that growth rests on, and the ramp.
+/// @notice POOL-25: the events alone rebuild every pool, those with rates and ramps too: balances, shares, what is
+/// owed, checkpoint, the rates that growth rests on, and the ramp.
 contract PoolManagerEventsTest is PoolFixture {
     uint256 private constant LATER = type(uint256).max;
 

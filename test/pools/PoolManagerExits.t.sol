@@ -8,7 +8,8 @@ import {IPoolEvents} from "../../contracts/pools/IPoolEvents.sol";
 import {OddToken} from "./OddTokens.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
-/// @notice POOL-6 and POOL-32: whoever holds shares can leave, whatever one of the tokens does. Specified by PoolManagerExits.tree.
+/// @notice POOL-6 and POOL-32: whoever holds shares can leave, whatever one of the tokens does. Specified by
+/// PoolManagerExits.tree.
 contract PoolManagerExitsTest is PoolTrio {
     OddToken private _odd;
     /// @dev A pool of the odd token and tokens[0], and the odd token's index in it.
@@ -113,7 +114,8 @@ contract PoolManagerExitsTest is PoolTrio {
         manager.removeProportionalWithClaims(_key, 1 << 111, new uint256[](2), 3, ALICE, SOON);
     }
 
-    /// Whatever is left behind: state, amounts and the event are those of the exit in proportion, and tokens and claims together its amounts.
+    /// Whatever is left behind: state, amounts and the event are those of the exit in proportion, and tokens and claims
+    /// together its amounts.
     function test_WhenAnyTokensAreLeftBehind(uint256 part, uint256 mask) external {
         mask = bound(mask, 0, 7);
         uint256 shares = bound(part, 0, sharesOf(_stable, address(this)));

@@ -5,8 +5,9 @@ import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
-/// @notice POOL-10 and POOL-16: what the protocol gets of a ramping pool, judged by the swap fees that traders paid, counted here at par from
-/// what they put in. Two tokens of 18 decimals worth the same, a million each, fee 0.03 %, the protocol's part a tenth.
+/// @notice POOL-10 and POOL-16: what the protocol gets of a ramping pool, judged by the swap fees that traders paid,
+/// counted here at par from what they put in. Two tokens of 18 decimals worth the same, a million each, fee 0.03 %, the
+/// protocol's part a tenth.
 contract PoolManagerGrowthTest is PoolFixture {
     uint256 private constant LATER = type(uint256).max;
     uint256 private constant SIZE = 1_000_000e18;
@@ -21,8 +22,8 @@ contract PoolManagerGrowthTest is PoolFixture {
         _open(200);
     }
 
-    /// POOL-16: at half the amplification the same balances are worth less when they are apart. A flash swap around a collection must not
-    /// make growth of the way back.
+    /// POOL-16: at half the amplification the same balances are worth less when they are apart. A flash swap around a
+    /// collection must not make growth of the way back.
     function test_POOL16_ATradeAndItsReturnInAFallingRampOweNoMoreThanTheirFees() external {
         uint256[4] memory amounts = [uint256(500_000e18), 1_000_000e18, 1_500_000e18, 3_000_000e18];
         for (uint256 i = 0; i < amounts.length; ++i) {
@@ -43,7 +44,8 @@ contract PoolManagerGrowthTest is PoolFixture {
         _assertNoMoreThanFees("POOL-16: one swap");
     }
 
-    /// POOL-16: upwards the same trick would raise the checkpoint above what the pool is worth, and hide what it earns for a year.
+    /// POOL-16: upwards the same trick would raise the checkpoint above what the pool is worth, and hide what it earns
+    /// for a year.
     function test_POOL16_ATradeInARisingRampHidesNoGrowth() external {
         _ramp(400, 1 days);
         _thereCollectAndBack(1_500_000e18);
@@ -54,7 +56,8 @@ contract PoolManagerGrowthTest is PoolFixture {
             _swap(1, 0, _swap(0, 1, 400_000e18));
         }
         manager.collectProtocolFee(_key);
-        // Of a token that came in at 1.4 to 0.6 the invariant grows by a hundredth less than at par, for one that went back by none.
+        // Of a token that came in at 1.4 to 0.6 the invariant grows by a hundredth less than at par, for one that went
+        // back by none.
         uint256 value = _worth(sharesOf(_key, TREASURY) - before);
         assertGe(value, _fees / 10 * 98 / 100, "POOL-16: growth was hidden");
         assertLe(value, _fees / 10 * 101 / 100, "POOL-10: no more than the fees");
@@ -79,7 +82,8 @@ contract PoolManagerGrowthTest is PoolFixture {
         assertLe(value, _fees / 10 * 101 / 100, "POOL-16: the ramp was charged");
     }
 
-    /// POOL-16: the mark of a ramp goes at its end, with the first swap or event, and then swaps cost what they cost in a pool without one.
+    /// POOL-16: the mark of a ramp goes at its end, with the first swap or event, and then swaps cost what they cost in
+    /// a pool without one.
     function test_POOL16_TheMarkOfARampGoesAfterItsEnd() external {
         uint256 start = vm.getBlockTimestamp();
         manager.rampAmplification(_key, 300, start + 2 days);
@@ -115,7 +119,8 @@ contract PoolManagerGrowthTest is PoolFixture {
         assertEq(manager.amplificationTimesTokens(_key), 1_200, "another");
     }
 
-    /// POOL-16, POOL-17: what a ramp needs beside a swap or an event is done in another part of the manager, also when coin pays for the call.
+    /// POOL-16, POOL-17: what a ramp needs beside a swap or an event is done in another part of the manager, also when
+    /// coin pays for the call.
     function test_POOL16_CoinPaysInARampAndWithAPolicy() external {
         PlainToken other = _tokens[0];
         bool first = address(weth) < address(other);
@@ -231,7 +236,8 @@ contract PoolManagerGrowthTest is PoolFixture {
         return uint256(vm.load(address(manager), bytes32(_slot()))) >> 224;
     }
 
-    /// @dev Where the pool lies: {PoolStorage-_pools} is the first mapping after the packed word that follows ERC-6909 and AccessManaged.
+    /// @dev Where the pool lies: {PoolStorage-_pools} is the first mapping after the packed word that follows ERC-6909
+    /// and AccessManaged.
     function _slot() private view returns (uint256) {
         for (uint256 base = 0; base < 12; ++base) {
             uint256 slot = uint256(keccak256(abi.encode(idOf(_key), base)));

@@ -101,7 +101,8 @@ contract PoolManagerLiquidityTest is PoolTrio {
         uint256[] memory key = weightedKey(_two(), list(400_000, 600_000));
         (bytes32 id, uint256 shares) = manager.createPool(key, list(1 << 60, 1 << 50), 0, ALICE, type(uint256).max);
         assertEq(id, keccak256(abi.encodePacked(key)), "id");
-        // 2^(60 0.4 + 50 0.6) = 2^54, times 10^7 for 7.2 decimals that are missing, less the margin and the locked shares.
+        // 2^(60 0.4 + 50 0.6) = 2^54, times 10^7 for 7.2 decimals that are missing, less the margin and the locked
+        // shares.
         assertApproxEqAbs(shares, (1e7 << 54) - 1_000, 1e5, "the invariant");
         assertLt(shares, (1e7 << 54) - 1_000 + 1, "rounded down");
         assertEq(manager.balanceOf(ALICE, uint256(id)), shares, "minted");
@@ -167,7 +168,8 @@ contract PoolManagerLiquidityTest is PoolTrio {
         uint256[] memory back = manager.removeProportional(_equal, shares, new uint256[](2), ALICE, SOON);
         assertLe(back[0], amounts[0], "POOL-5: no profit");
         assertLe(back[1], amounts[1], "POOL-5: no profit");
-        // A unit of the token of 6 decimals is 2^-28 of the amount; that rounding is growth, of which the protocol has its share.
+        // A unit of the token of 6 decimals is 2^-28 of the amount; that rounding is growth, of which the protocol has
+        // its share.
         assertApproxEqRel(back[0], amounts[0], 1e10, "and no loss beyond rounding");
     }
 

@@ -8,8 +8,9 @@ import {Borrower, Oracle} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {CallbackToken} from "./PoolTokens.sol";
 
-/// @notice POOL-9: while a call is under way every function of the ABI reverts, and by the lock, whoever was called back: a token in any
-/// transfer of any entry, a fee policy, a rate provider. What answers is fixed for good, or whole at any time. The functions are those of the artifact.
+/// @notice POOL-9: while a call is under way every function of the ABI reverts, and by the lock, whoever was called
+/// back: a token in any transfer of any entry, a fee policy, a rate provider. What answers is fixed for good, or whole
+/// at any time. The functions are those of the artifact.
 contract PoolManagerLockTest is PoolTrio {
     /// @dev Functions whose answer no call can change.
     string[10] private FIXED = [
@@ -25,7 +26,8 @@ contract PoolManagerLockTest is PoolTrio {
         "MAX_PAUSE()",
         "PAUSE_COOLDOWN()"
     ];
-    /// @dev Functions that answer with what is before or after a call, never in between: PoolShareRate.t.sol and PoolKeys.t.sol judge them.
+    /// @dev Functions that answer with what is before or after a call, never in between: PoolShareRate.t.sol and
+    /// PoolKeys.t.sol judge them.
     string[2] private WHOLE = ["virtualPrice(uint256[])", "keyOf(bytes32)"];
     /// @dev Far in the future as a deadline.
     uint256 private constant NUMBER = 1 << 39;

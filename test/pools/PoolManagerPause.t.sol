@@ -7,7 +7,8 @@ import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
-/// @notice Specified by PoolManagerPause.tree. POOL-11: a pause stops entries, for a time, and never an exit in proportion.
+/// @notice Specified by PoolManagerPause.tree. POOL-11: a pause stops entries, for a time, and never an exit in
+/// proportion.
 contract PoolManagerPauseTest is PoolTrio {
     uint256 private constant PRICED = 1;
     uint256 private constant ADDS = 2;
@@ -101,7 +102,8 @@ contract PoolManagerPauseTest is PoolTrio {
         assertEq(manager.pausedUntil(id, PRICED), 0, "POOL-11: nor again before 14 days");
     }
 
-    /// POOL-11: whoever adds out of proportion and leaves, or adds and leaves in one token, swaps; so flag 1 stops that as well.
+    /// POOL-11: whoever adds out of proportion and leaves, or adds and leaves in one token, swaps; so flag 1 stops that
+    /// as well.
     function test_GivenWhatIsPricedIsPaused() external {
         _pause(PRICED);
         bytes memory reason = abi.encodeWithSelector(

@@ -9,7 +9,8 @@ import {artifactIn} from "../../script/Artifact.sol";
 import {Borrower} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
-/// @notice Specified by PoolManagerPauseMany.tree. POOL-11, POOL-33: all pools of a chain in pages, flash loans and creation by one call.
+/// @notice Specified by PoolManagerPauseMany.tree. POOL-11, POOL-33: all pools of a chain in pages, flash loans and
+/// creation by one call.
 contract PoolManagerPauseManyTest is PoolTrio {
     uint256 private constant LOANS = 1;
     uint256 private constant CREATION = 2;

@@ -92,7 +92,8 @@ contract PoolManagerRampTest is PoolTrio {
         assertEq(manager.amplificationTimesTokens(_stable), 1_350, "by its own line");
     }
 
-    /// POOL-16: the invariant of an unbalanced pool moves with the amplification by far more than rounding; none of it is charged.
+    /// POOL-16: the invariant of an unbalanced pool moves with the amplification by far more than rounding; none of it
+    /// is charged.
     function test_GivenARampAndNoSwaps() external {
         uint256[] memory key = _lopsided();
         uint256 start = vm.getBlockTimestamp();
@@ -104,7 +105,8 @@ contract PoolManagerRampTest is PoolTrio {
         }
         (,,,, uint256 afterwards) = manager.poolState(key);
         assertGt(afterwards, checkpoint + checkpoint / 1_000, "the invariant did move");
-        // Each add rounds up to a millionth of the second token, worth up to 18 times that here; a tenth is the protocol's.
+        // Each add rounds up to a millionth of the second token, worth up to 18 times that here; a tenth is the
+        // protocol's.
         assertLe(manager.collectProtocolFee(key), 11 * 18e12 / 10, "POOL-16: and nothing is owed but for rounding");
         manager.rampAmplification(key, 200, start + 20 days);
         for (uint256 i = 11; i < 22; ++i) {
@@ -114,7 +116,8 @@ contract PoolManagerRampTest is PoolTrio {
         assertLe(manager.collectProtocolFee(key), 11 * 18e12 / 10, "POOL-16: nor on the way back");
     }
 
-    /// POOL-16: growth is measured where the checkpoint was, so what was earned before a ramp is charged in full and no more.
+    /// POOL-16: growth is measured where the checkpoint was, so what was earned before a ramp is charged in full and no
+    /// more.
     function test_GivenGrowthBeforeARamp() external {
         uint256[] memory key = _lopsided();
         manager.swapExactIn(key, 0, 1, 100e18, 0, address(this), SOON);
@@ -142,7 +145,8 @@ contract PoolManagerRampTest is PoolTrio {
         return _atPlus(amplification, 2);
     }
 
-    /// @dev The least fee has no meaning without a policy, so the fee tells pools apart: the same one would exist already.
+    /// @dev The least fee has no meaning without a policy, so the fee tells pools apart: the same one would exist
+    /// already.
     function _atPlus(uint256 amplification, uint256 salt) private returns (uint256[] memory key) {
         key = stableKey(_tokens, amplification);
         // A policy without code charges the full fee.

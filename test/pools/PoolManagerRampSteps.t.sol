@@ -5,8 +5,9 @@ import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
-/// @notice POOL-23: nobody profits from trading around a step of a ramp, which is what the amplification moves between two blocks 15 s apart.
-/// The fastest ramp that the manager accepts, pools of 2 to 8 tokens in and out of balance, both directions; the judge is what the attacker has.
+/// @notice POOL-23: nobody profits from trading around a step of a ramp, which is what the amplification moves between
+/// two blocks 15 s apart. The fastest ramp that the manager accepts, pools of 2 to 8 tokens in and out of balance, both
+/// directions; the judge is what the attacker has.
 contract PoolManagerRampStepsTest is PoolFixture {
     uint256 private constant LATER = type(uint256).max;
     uint256 private constant BLOCK_TIME = 15;
@@ -32,7 +33,8 @@ contract PoolManagerRampStepsTest is PoolFixture {
         }
     }
 
-    /// POOL-23: with a discount the step is measured against what a policy may grant, and at a least fee of 0 there is no ramp.
+    /// POOL-23: with a discount the step is measured against what a policy may grant, and at a least fee of 0 there is
+    /// no ramp.
     function test_POOL23_TheLeastFeeCounts() external {
         PlainToken[] memory tokens = deployTokens(decimalsOf(18, 18));
         uint256 end = vm.getBlockTimestamp() + 365 days;
@@ -53,7 +55,8 @@ contract PoolManagerRampStepsTest is PoolFixture {
         manager.rampAmplification(key, 300, end);
     }
 
-    /// POOL-23: the line has digits enough: in no 15 s it moves by more than the fee's part of itself, whatever it starts from.
+    /// POOL-23: the line has digits enough: in no 15 s it moves by more than the fee's part of itself, whatever it
+    /// starts from.
     function testFuzz_POOL23_NoStepExceedsTheFee(uint256 seed, uint256 n, uint256 amplification, uint256 fee) external {
         n = bound(n, 2, 8);
         amplification = bound(amplification, 1, 25_000);
@@ -134,7 +137,8 @@ contract PoolManagerRampStepsTest is PoolFixture {
         manager.rampAmplification(key, target, end);
     }
 
-    /// @dev A pool of 10^24 units of each token, but for the first two, of which it has that times `first` and `second`.
+    /// @dev A pool of 10^24 units of each token, but for the first two, of which it has that times `first` and
+    /// `second`.
     function _create(uint256 n, uint256 amplification, uint256 fee, uint256 first, uint256 second) private {
         uint8[] memory decimals = new uint8[](n);
         uint256[] memory amounts = new uint256[](n);

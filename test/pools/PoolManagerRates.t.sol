@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {Oracle} from "./PoolContracts.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 
-/// @notice POOL-24: a rate that was wrong for less than an hour charges nobody. A million of a token with a rate and a million of one without.
+/// @notice POOL-24: a rate that was wrong for less than an hour charges nobody. A million of a token with a rate and a
+/// million of one without.
 contract PoolManagerRatesTest is PoolFixture {
     uint256 private constant LATER = type(uint256).max;
     uint256 private constant SIZE = 1_000_000e18;
@@ -80,7 +81,8 @@ contract PoolManagerRatesTest is PoolFixture {
         assertLe(sharesOf(_key, TREASURY) * 2 * SIZE / _supply, fees / 10 * 102 / 100, "POOL-24: a trade in a blip");
     }
 
-    /// POOL-24: a rise that holds is charged in full by the first event an hour after one saw it, at the lesser of both rates.
+    /// POOL-24: a rise that holds is charged in full by the first event an hour after one saw it, at the lesser of both
+    /// rates.
     function test_POOL24_ARiseThatHoldsIsChargedAtTheLesserRate() external {
         uint256[3] memory later = [uint256(1.1e18), 1.05e18, 1.2e18];
         for (uint256 i = 0; i < 3; ++i) {

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
-/// @notice POOL-29: nobody's tokens or shares go to address 0 or to the manager itself, where they would belong to nobody.
+/// @notice POOL-29: nobody's tokens or shares go to address 0 or to the manager itself, where they would belong to
+/// nobody.
 contract PoolManagerRecipientsTest is PoolTrio {
     function test_RevertWhen_TheRecipientIsNobody() external {
         _refuse(address(0));

@@ -30,7 +30,8 @@ contract PoolManagerRecoveryTest is PoolFixture {
         assertGt(manager.swapExactIn(key, 0, 1, 1e18, 0, ALICE, LATER), 0.99e6, "POOL-28: swaps one way");
         assertGt(manager.swapExactIn(key, 1, 0, 1e6, 0, ALICE, LATER), 0.99e18, "POOL-28: swaps the other way");
         uint256[] memory back = manager.removeProportional(key, shares, new uint256[](2), address(this), LATER);
-        // A unit of 6 decimals is 10^-12 of the deposit; the protocol has its part of what was earned since, and of nothing else.
+        // A unit of 6 decimals is 10^-12 of the deposit; the protocol has its part of what was earned since, and of
+        // nothing else.
         assertApproxEqRel(back[0], 1_000_000e18, 3e12, "POOL-28: nothing is lost of what was added");
         assertApproxEqRel(back[1], 1_000_000e6, 3e12, "POOL-28: nothing is lost of what was added");
     }
@@ -126,7 +127,8 @@ contract PoolManagerRecoveryTest is PoolFixture {
         assertGt(manager.swapExactIn(key, 1, 0, 1e15, 0, address(this), LATER), 0, "POOL-28: swaps");
     }
 
-    /// The edge of the range is for what is stored, fee included: whatever takes a pool there leaves it where swaps back work.
+    /// The edge of the range is for what is stored, fee included: whatever takes a pool there leaves it where swaps
+    /// back work.
     function test_WhenASwapTakesAStablePoolToTheEdgeOfItsRange() external {
         uint256[] memory key = _dearPool();
         manager.swapExactIn(key, 0, 1, _largest(key, 0), 0, address(this), LATER);
@@ -179,8 +181,8 @@ contract PoolManagerRecoveryTest is PoolFixture {
         assertLe(left[1], 2_000 * 10 ** b / 1e9 + 1, "POOL-6: dust of the second");
     }
 
-    /// @dev The largest amount that is accepted: in of token 0 (0), out of token 1 (1), added of token 0 (2); shares for token 0 alone (3),
-    /// for token 1 alone (4), in proportion (5).
+    /// @dev The largest amount that is accepted: in of token 0 (0), out of token 1 (1), added of token 0 (2); shares
+    /// for token 0 alone (3), for token 1 alone (4), in proportion (5).
     function _largest(uint256[] memory key, uint256 kind) private view returns (uint256 low) {
         low = 1e9;
         uint256 high = 1e34;

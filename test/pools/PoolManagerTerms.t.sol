@@ -140,7 +140,8 @@ contract PoolManagerTermsTest is PoolTrio {
         assertEq(_quote(key), _quote(_equal), "POOL-14: the full fee");
     }
 
-    /// POOL-9: what a policy asks the manager meanwhile reverts; that of every function does is in PoolManagerLock.t.sol.
+    /// POOL-9: what a policy asks the manager meanwhile reverts; that of every function does is in
+    /// PoolManagerLock.t.sol.
     function test_GivenAPolicyThatReenters() external {
         _policy.set(Oracle.Mode.Answer, 1_000);
         uint256 expected = _quote(_discounted);
@@ -233,8 +234,8 @@ contract PoolManagerTermsTest is PoolTrio {
         manager.removeProportional(_rated, 1e18, new uint256[](3), ALICE, SOON);
     }
 
-    /// POOL-2: with rates of many digits and balances of a few units, where every rounding shows: there and back never pays, and
-    /// many small trades take nothing.
+    /// POOL-2: with rates of many digits and balances of a few units, where every rounding shows: there and back never
+    /// pays, and many small trades take nothing.
     function testFuzz_RoundTripsAtRatesNeverPay(uint256 seed, uint256 amount) external {
         (uint256[] memory key, uint256[2] memory indices) = _small(seed);
         amount = bound(amount, 1, 60);

@@ -175,8 +175,8 @@ contract PoolManagerUnbalancedTest is PoolTrio {
             manager.addUnbalanced(keys[k], list(100e18, 0), 0, ALICE, SOON);
             uint256 shares = manager.collectProtocolFee(keys[k]);
             uint256 supply = supplyOf(keys[k]);
-            // About half of the 100 is out of proportion; 0.3 % (0.03 %) of it is the fee, a tenth of that the protocol's, in a
-            // pool of about 2,100 (1,800) in that token.
+            // About half of the 100 is out of proportion; 0.3 % (0.03 %) of it is the fee, a tenth of that the
+            // protocol's, in a pool of about 2,100 (1,800) in that token.
             uint256 expected = k == 0 ? supply * 15 / 2_100_000 : supply * 13 / 18_000_000;
             assertApproxEqRel(shares, expected, 0.2e18, "POOL-10: a tenth of the fee");
             manager.removeSingle(keys[k], 1, supply / 20, 0, ALICE, SOON);

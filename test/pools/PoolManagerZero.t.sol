@@ -9,7 +9,8 @@ import {Borrower} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
-/// @notice POOL-29: amounts of nothing are never transferred, pulled, lent or minted. Specified by PoolManagerZero.tree.
+/// @notice POOL-29: amounts of nothing are never transferred, pulled, lent or minted. Specified by
+/// PoolManagerZero.tree.
 contract PoolManagerZeroTest is PoolTrio {
     uint256 private constant DECIMALS = 6;
 

@@ -207,7 +207,8 @@ contract PoolMathTest is Test {
         }
     }
 
-    /// POOL-2: F(D) has its exact sign on both sides, computed without the contract's forms: D_lower^(n+1) <= ... for n = 2.
+    /// POOL-2: F(D) has its exact sign on both sides, computed without the contract's forms: D_lower^(n+1) <= ... for
+    /// n = 2.
     function testFuzz_StableInvariantOfTwoBracketsTheRoot(uint256 a, uint256 b, uint256 amplification) external view {
         uint256[] memory x = new uint256[](2);
         x[0] = bound(a, 1, 2 ** 46);
@@ -241,7 +242,8 @@ contract PoolMathTest is Test {
         assertLt(more, y, "POOL-3: never the whole balance");
     }
 
-    /// POOL-2: shares of an add are worth no more than the growth; adding everything in proportion gives the proportion.
+    /// POOL-2: shares of an add are worth no more than the growth; adding everything in proportion gives the
+    /// proportion.
     function testFuzz_WeightedSharesForGrowth(uint256 a, uint256 b, uint256 supply, uint256 percent) external view {
         uint256[] memory before = new uint256[](2);
         uint256[] memory afterwards = new uint256[](2);

@@ -147,7 +147,8 @@ contract PoolMathLimitsTest is Test {
         this.weightedInvariant(balances, weights);
     }
 
-    /// The square in the iteration would wrap: 8 tokens, the two of the trade large, what is left of one as little as the others.
+    /// The square in the iteration would wrap: 8 tokens, the two of the trade large, what is left of one as little as
+    /// the others.
     function test_RevertWhen_AnAmountComesTooCloseToABalance() external {
         uint256[] memory x = new uint256[](8);
         (x[0], x[1]) = (1 << 102, 1 << 102);

@@ -8,8 +8,8 @@ import {Oracle} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
-/// @notice Specified by PoolPrices.tree. POOL-34: the spot price, judged by what swaps give: a pool whose fee is nothing gives no more than its price
-/// before the swap, and no less than its price after it.
+/// @notice Specified by PoolPrices.tree. POOL-34: the spot price, judged by what swaps give: a pool whose fee is
+/// nothing gives no more than its price before the swap, and no less than its price after it.
 contract PoolPricesTest is PoolTrio {
     uint256 private constant WAD = 1e18;
 
@@ -39,7 +39,8 @@ contract PoolPricesTest is PoolTrio {
         key[0] = 7;
         create(key, list(x, y));
         uint256 price = manager.spotPrice(key, 0, 1);
-        // Of 18 and 6 decimals: price / 1e18 <= (y / w_y / 1e6) / (x / w_x / 1e18) < (price + 1) / 1e18, by products of 512 bits.
+        // Of 18 and 6 decimals: price / 1e18 <= (y / w_y / 1e6) / (x / w_x / 1e18) < (price + 1) / 1e18, by products of
+        // 512 bits.
         uint256 numerator = y * weight * (alike ? 1 : 1e12);
         uint256 denominator = x * (1_000_000 - weight);
         assertLe(Math.mulDiv(price, denominator, WAD, Math.Rounding.Ceil), numerator, "POOL-34: never above");

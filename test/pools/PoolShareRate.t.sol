@@ -7,10 +7,12 @@ import {Borrower, Watcher} from "./PoolContracts.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {WatchingToken} from "./PoolTokens.sol";
 
-/// @notice Specified by PoolShareRate.tree. POOL-35: the rate of a share, read outside of calls and from inside of them.
+/// @notice Specified by PoolShareRate.tree. POOL-35: the rate of a share, read outside of calls and from inside of
+/// them.
 contract PoolShareRateTest is PoolTrio {
     uint256 private constant WAD = 1e18;
-    /// @dev What the bounds of an invariant are apart at these sizes, relative to it, in 10^-18: the rate is a lower bound.
+    /// @dev What the bounds of an invariant are apart at these sizes, relative to it, in 10^-18: the rate is a lower
+    /// bound.
     uint256 private constant ROUNDING = 2;
 
     WatchingToken private _token;

@@ -68,8 +68,8 @@ contract SilentToken {
     }
 }
 
-/// @notice Calls whatever it was told to in every transfer, and remembers whether that reverted, and which call was refused by
-/// something else than the lock.
+/// @notice Calls whatever it was told to in every transfer, and remembers whether that reverted, and which call was
+/// refused by something else than the lock.
 contract CallbackToken is PlainToken("CALL", 18) {
     address public target;
     bytes[] public calls;

@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 // Compiles contracts with some source files replaced: the mutants of the property harness, without forge's whole build.
 //
-//   node test/properties/compile.mjs                 reads requests from stdin, one JSON object a line, and answers each by a line:
-//     {"id", "replace": {"contracts/pools/Pool.sol": "source"}, "contracts": ["contracts/pools/PoolManager.sol:PoolManager"]}
-//     {"id", "code": {"PoolManager": "6080..."}} or {"id", "error": "first message of the compiler"}
-//   node test/properties/compile.mjs --out FOLDER FILE:CONTRACT...    writes artifacts as forge lays them out, with its settings
+//   node test/properties/compile.mjs                 reads requests from stdin, one JSON object a line, and answers
+//     each by a line: {"id", "replace": {"contracts/pools/Pool.sol": "source"}, "contracts":
+//     ["contracts/pools/PoolManager.sol:PoolManager"]} {"id", "code": {"PoolManager": "6080..."}} or {"id", "error":
+//   "first message of the compiler"} node test/properties/compile.mjs --out FOLDER FILE:CONTRACT...    writes artifacts
+//   as forge lays them out, with its settings
 //
-// Requests are compiled without the optimizer, which takes half of the time and changes gas alone; --out keeps the settings of
-// foundry.toml.
+// Requests are compiled without the optimizer, which takes half of the time and changes gas alone; --out keeps the
+// settings of foundry.toml.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
@@ -40,7 +41,8 @@ const cache = new Map();
 function read(path) {
   const [from, to] = remappings.find(([prefix]) => path.startsWith(prefix)) ?? ["", ""];
   const file = join(root, to + path.slice(from.length));
-  if (!cache.has(file)) cache.set(file, existsSync(file) ? { contents: readFileSync(file, "utf8") } : { error: `no ${path}` });
+  if (!cache.has(file))
+    cache.set(file, existsSync(file) ? { contents: readFileSync(file, "utf8") } : { error: `no ${path}` });
   return cache.get(file);
 }
 

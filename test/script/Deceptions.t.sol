@@ -15,8 +15,9 @@ import {Network} from "../../script/NetworkFile.sol";
 import {Planned} from "../../script/Plan.sol";
 import {Roles} from "../../script/Roles.sol";
 
-/// @notice Tables of ways to deceive whoever reads a verification: what the deployer leaves behind before the hand-over, what anybody who
-/// governs does after it without the network file. Each ends in a difference: DEPLOY-1, DEPLOY-2, DEPLOY-6, DEPLOY-7.
+/// @notice Tables of ways to deceive whoever reads a verification: what the deployer leaves behind before the
+/// hand-over, what anybody who governs does after it without the network file. Each ends in a difference: DEPLOY-1,
+/// DEPLOY-2, DEPLOY-6, DEPLOY-7.
 contract DeceptionsTest is Verification {
     /// @dev One way: what is done, and the difference that names it.
     struct Deception {
@@ -200,7 +201,8 @@ contract DeceptionsTest is Verification {
         pools.setManagerPause(3, type(uint40).max);
     }
 
-    /// @dev What whoever governs does without the network file, and what a stranger does with a right that it had for a while.
+    /// @dev What whoever governs does without the network file, and what a stranger does with a right that it had for a
+    /// while.
     function test_DEPLOY2_NoCallByGovernancePassesUnlessTheFileFollows() public {
         vm.pauseGasMetering();
         Network memory network = handedOver();

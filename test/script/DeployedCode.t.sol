@@ -5,10 +5,11 @@ import {Planned} from "../../script/Plan.sol";
 import {NetworkFile} from "../../script/NetworkFile.sol";
 import {Base} from "../Base.t.sol";
 
-/// @notice DEPLOY-3: what Deploy puts on a chain is what the optimizer made, byte for byte besides immutables. Tests and scripts are compiled
-/// without it, so code of theirs would show.
+/// @notice DEPLOY-3: what Deploy puts on a chain is what the optimizer made, byte for byte besides immutables. Tests
+/// and scripts are compiled without it, so code of theirs would show.
 contract DeployedCodeTest is Base {
-    /// @dev Where an immutable lies in runtime code; the order of the fields is that of their names, as the cheat code has it.
+    /// @dev Where an immutable lies in runtime code; the order of the fields is that of their names, as the cheat code
+    /// has it.
     struct Place {
         uint256 length;
         uint256 start;
@@ -58,7 +59,8 @@ contract DeployedCodeTest is Base {
         }
     }
 
-    /// @dev By its path, not by what the scripts take it for. A feed is planned under a name of its own, `PriceFeed:EUR/USD`.
+    /// @dev By its path, not by what the scripts take it for. A feed is planned under a name of its own,
+    /// `PriceFeed:EUR/USD`.
     function _artifactOf(string memory name) private view returns (string memory) {
         string memory contractName = vm.split(name, ":")[0];
         return vm.readFile(string.concat("out/", contractName, ".sol/", contractName, ".json"));

@@ -44,7 +44,8 @@ contract NetworkFileTest is Test {
                 assertEq(network.skillManagers.length, 1, string.concat(names[i], ": managers of skills"));
                 assertEq(network.badgeUri, "https://example.org/{id}.json", string.concat(names[i], ": badges"));
                 assertGe(network.reputation.vetoWindow, 1 days, string.concat(names[i], ": time to veto"));
-                // What a colluding quorum moves without waiting in the time of a veto stays visible, and no whole score.
+                // What a colluding quorum moves without waiting in the time of a veto stays visible, and no whole
+                // score.
                 uint256 moves = network.reputation.vetoWindow / network.reputation.minInterval;
                 assertGe(
                     moves * network.reputation.maxMove, 10_000, string.concat(names[i], ": honest scores get there")

@@ -7,7 +7,8 @@ import {Plan} from "../../script/Plan.sol";
 import {Roles} from "../../script/Roles.sol";
 import {Verification} from "./Verification.sol";
 
-/// @notice The table of governance's powers in docs/security.md is the plan's, which verification holds against the chain: DEPLOY-14.
+/// @notice The table of governance's powers in docs/security.md is the plan's, which verification holds against the
+/// chain: DEPLOY-14.
 contract PowersTest is Verification {
     string private constant HEAD = "| Function | Role | Who | When | Who can stop it before |\n|---|---|---|---|---|\n";
 

@@ -16,7 +16,8 @@ import {Planned} from "../../script/Plan.sol";
 import {Roles} from "../../script/Roles.sol";
 import {Verification} from "./Verification.sol";
 
-/// @notice What a deployer leaves in the AccessManager or in the contracts before the hand-over is found: DEPLOY-2, DEPLOY-6, DEPLOY-7.
+/// @notice What a deployer leaves in the AccessManager or in the contracts before the hand-over is found: DEPLOY-2,
+/// DEPLOY-6, DEPLOY-7.
 contract VerifyAccessTest is Verification {
     /// @dev Deployed, not yet configured: the deployer is the only admin.
     function begin() private returns (Network memory network, Planned[] memory plan) {

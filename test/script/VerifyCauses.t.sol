@@ -12,7 +12,8 @@ import {Roles} from "../../script/Roles.sol";
 import {Difference} from "../../script/verify/Differences.sol";
 import {Verification} from "./Verification.sol";
 
-/// @notice What the Timelock did is named where the file did not follow, and covers nothing besides: DEPLOY-7, DEPLOY-13.
+/// @notice What the Timelock did is named where the file did not follow, and covers nothing besides: DEPLOY-7,
+/// DEPLOY-13.
 contract VerifyCausesTest is Verification {
     Planned[] private plan;
 

@@ -17,7 +17,8 @@ contract Verbatim {
     }
 }
 
-/// @dev Runs the constructor of another contract on its own storage, writes one word more and ends with the same runtime code.
+/// @dev Runs the constructor of another contract on its own storage, writes one word more and ends with the same
+/// runtime code.
 contract Planted {
     constructor(address genuine, bytes32 slot, bytes32 word) {
         (bool success, bytes memory runtime) = genuine.delegatecall("");

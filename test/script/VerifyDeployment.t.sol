@@ -14,8 +14,8 @@ import {Roles} from "../../script/Roles.sol";
 import {ChainLog} from "../../script/verify/ChainLog.sol";
 import {Verification} from "./Verification.sol";
 
-/// @notice DEPLOY-1: every difference between chain, record and network file is named with its mend. DEPLOY-2: so is every role too many
-/// (test_RevertWhen_AStranger*, DeployerKeptARole, EveryoneMayGrantARole).
+/// @notice DEPLOY-1: every difference between chain, record and network file is named with its mend. DEPLOY-2: so is
+/// every role too many (test_RevertWhen_AStranger*, DeployerKeptARole, EveryoneMayGrantARole).
 contract VerifyDeploymentTest is Verification {
     function setUp() public override {
         super.setUp();

@@ -1,4 +1,5 @@
-// The alert rules: loaded by promtool and fired one by one, each with a metric that the keeper writes and a runbook entry.
+// The alert rules: loaded by promtool and fired one by one, each with a metric that the keeper writes and a runbook
+// entry.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
@@ -33,19 +34,32 @@ test("every alert has one runbook entry, and every entry an alert", () => {
   const operations = readFileSync(join(root, "docs", "operations.md"), "utf8");
   const [, section] = operations.split(/^## Alerts$/m);
   const entries = [...section.split(/^## /m)[0].matchAll(/^### (\w+)\n\n(.{80,})/gm)].map(([, name]) => name);
-  assert.deepEqual(entries, alerts.map(({ name }) => name));
+  assert.deepEqual(
+    entries,
+    alerts.map(({ name }) => name),
+  );
   for (const { name } of alerts) assert.ok(rules.includes(`runbook: docs/operations.md#${name.toLowerCase()}\n`), name);
 });
 
 test("every alert is fired by a test of its own", () => {
   const tests = readFileSync(join(deploy, "alerts.test.yml"), "utf8");
   const tested = [...tests.matchAll(/^ {2}- name: (\w+)$/gm)].map(([, name]) => name);
-  assert.deepEqual(tested, alerts.map(({ name }) => name));
+  assert.deepEqual(
+    tested,
+    alerts.map(({ name }) => name),
+  );
 });
 
-test("prometheus loads the rules and fires them", { skip: !existsSync(promtool) && "promtool cannot be installed here" }, () => {
-  for (const args of [["check", "rules", "alerts.yml"], ["test", "rules", "alerts.test.yml"]]) {
-    const done = spawnSync(promtool, args, { cwd: deploy, encoding: "utf8", timeout: 60_000 });
-    assert.equal(done.status, 0, `promtool ${args.join(" ")}\n${done.stdout}${done.stderr}`);
-  }
-});
+test(
+  "prometheus loads the rules and fires them",
+  { skip: !existsSync(promtool) && "promtool cannot be installed here" },
+  () => {
+    for (const args of [
+      ["check", "rules", "alerts.yml"],
+      ["test", "rules", "alerts.test.yml"],
+    ]) {
+      const done = spawnSync(promtool, args, { cwd: deploy, encoding: "utf8", timeout: 60_000 });
+      assert.equal(done.status, 0, `promtool ${args.join(" ")}\n${done.stdout}${done.stderr}`);
+    }
+  },
+);

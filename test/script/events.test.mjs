@@ -6,7 +6,11 @@ import { chainEvents } from "../../script/events.mjs";
 const record = { block: 5, contracts: { AccessManager: { address: "0xAA" }, TimelockController: { address: "0xbb" } } };
 const watched = { address: ["0xaa", "0xbb", "0xcc"], topics: ["0x01", "0x02"] };
 const log = (address, transactionHash, topics) => ({ address, transactionHash, topics, data: "0x" });
-const logs = [log("0xaa", "0x10", ["0x01", "0x7"]), log("0xcc", "0x20", ["0x02"]), log("0xcc", "0x21", ["0x02", "0x8", "0x9"])];
+const logs = [
+  log("0xaa", "0x10", ["0x01", "0x7"]),
+  log("0xcc", "0x20", ["0x02"]),
+  log("0xcc", "0x21", ["0x02", "0x8", "0x9"]),
+];
 
 function endpoint(late) {
   const times = {};
@@ -29,9 +33,15 @@ test("DEPLOY-7: each act comes with its sender, also where the endpoint knows th
   assert.deepEqual(events.topicCount, [2, 1, 3]);
   assert.deepEqual(events.sender.slice(1), ["0xfrom0x20", "0xfrom0x21"]);
   assert.deepEqual(events.called[1], "0xto");
-  await assert.rejects(chainEvents(record, watched, endpoint(99), { pause: 0 }), /event of transaction 0x2\d, but not the transaction/);
+  await assert.rejects(
+    chainEvents(record, watched, endpoint(99), { pause: 0 }),
+    /event of transaction 0x2\d, but not the transaction/,
+  );
 });
 
 test("DEPLOY-7: a record without the contracts that are asked about is refused", async () => {
-  await assert.rejects(chainEvents({ block: 0, contracts: {} }, watched, endpoint(0)), /no AccessManager or no TimelockController/);
+  await assert.rejects(
+    chainEvents({ block: 0, contracts: {} }, watched, endpoint(0)),
+    /no AccessManager or no TimelockController/,
+  );
 });

@@ -1,4 +1,5 @@
-// The gas stage fails for a wrong figure of any group, whichever suite measures it, and leaves the committed figures alone.
+// The gas stage fails for a wrong figure of any group, whichever suite measures it, and leaves the committed figures
+// alone.
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -17,7 +18,9 @@ for (const file of readdirSync(committed)) {
     t.after(() => rmSync(folder, { recursive: true, force: true }));
     cpSync(committed, folder, { recursive: true });
     const right = JSON.parse(readFileSync(join(committed, file), "utf8"));
-    const written = Object.fromEntries(Object.entries(right).map(([name, figure]) => [name, String(BigInt(figure) + 1n)]));
+    const written = Object.fromEntries(
+      Object.entries(right).map(([name, figure]) => [name, String(BigInt(figure) + 1n)]),
+    );
 
     // Forge ends at the first suite that differs: what it found is put right, until it finds nothing more.
     for (;;) {

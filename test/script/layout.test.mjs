@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { circles } from "../../script/layout/circles.mjs";
+import { columns } from "../../script/layout/columns.mjs";
 import { deployedCode } from "../../script/layout/deployed.mjs";
 import { figures, links, reachable } from "../../script/layout/documents.mjs";
 import { lengths, topLevel } from "../../script/layout/files.mjs";
@@ -16,14 +17,42 @@ const tree = (contents) => ({
 });
 
 test("files: the top level, the length", () => {
-  assert.deepEqual(topLevel(tree({ "docs/a.md": "", "utils/a.mjs": "" })), ["utils: not part of the top level; move it into a folder that is"]);
-  assert.deepEqual(lengths(tree({ "keeper/a.rs": "\n".repeat(401), "keeper/b.rs": `${"\n".repeat(400)}#[cfg(test)]\n${"\n".repeat(400)}` })), [
-    "keeper/a.rs: 401 lines; split it below 400",
+  assert.deepEqual(topLevel(tree({ "docs/a.md": "", "utils/a.mjs": "" })), [
+    "utils: not part of the top level; move it into a folder that is",
   ]);
+  assert.deepEqual(
+    lengths(
+      tree({ "keeper/a.rs": "\n".repeat(401), "keeper/b.rs": `${"\n".repeat(400)}#[cfg(test)]\n${"\n".repeat(400)}` }),
+    ),
+    ["keeper/a.rs: 401 lines; split it below 400"],
+  );
+});
+
+test("columns: comments and lines end at 120", () => {
+  const judge = (file, line) => columns(tree({ [file]: `a\n${line}\nb` }));
+  const long = (start) => `${start}${" word".repeat(30)}`.slice(0, 121);
+  const fault = (file) => [`${file}:2: 121 columns; break the line at 120`];
+  for (const start of ["// x", "    /// @notice x", " * x", "/** x", "//! x"]) {
+    for (const file of ["contracts/A.sol", "keeper/src/a.rs", "script/a.mjs"]) {
+      assert.deepEqual(judge(file, long(start)), fault(file), `${file} ${start}`);
+      assert.deepEqual(judge(file, long(start).slice(0, 120)), [], `${file} ${start}, 120`);
+    }
+  }
+  assert.deepEqual(judge("script/a.mjs", long("const a =")), fault("script/a.mjs"));
+  // Characters count, not bytes; rows of tables, what the formatters have, and literals are nobody's to break.
+  assert.deepEqual(judge("script/a.mjs", `// ${"\u00e9".repeat(117)}`), []);
+  assert.deepEqual(judge("contracts/A.sol", `/// | ${"cell | ".repeat(20)}`), []);
+  assert.deepEqual(judge("contracts/A.sol", long("    uint256 a =")), []);
+  assert.deepEqual(judge("script/a.mjs", `const a = "${"x".repeat(120)}";`), []);
+  assert.deepEqual(judge("docs/a.md", long("")), []);
 });
 
 test("documents: links lead somewhere, and to every page from README", () => {
-  const documents = { "docs/a.md": "[b](b.md) [c](../c.md#x) [d](https://example.org) [e](e.md)", "docs/b.md": "", "c.md": "" };
+  const documents = {
+    "docs/a.md": "[b](b.md) [c](../c.md#x) [d](https://example.org) [e](e.md)",
+    "docs/b.md": "",
+    "c.md": "",
+  };
   assert.deepEqual(links(tree(documents)), ["docs/a.md: the link to e.md leads nowhere"]);
   const pages = { "README.md": "[a](docs/a.md)", "docs/a.md": "[b](b.md#part)", "docs/b.md": "[readme](../README.md)" };
   assert.deepEqual(reachable(tree(pages)), []);
@@ -57,7 +86,10 @@ test("circles: folders of the keeper depend in one direction", () => {
   const defects = {
     "one import back": { "keeper/src/oracle.rs": "use crate::jobs::Limits;" },
     "a list back": { "keeper/src/oracle.rs": "use crate::{\n    model::{A, B},\n    jobs,\n};" },
-    "a path back, by a third": { "keeper/src/oracle.rs": "use crate::sources;", "keeper/src/sources/b.rs": "fn f() -> crate::jobs::B {}" },
+    "a path back, by a third": {
+      "keeper/src/oracle.rs": "use crate::sources;",
+      "keeper/src/sources/b.rs": "fn f() -> crate::jobs::B {}",
+    },
   };
   for (const [defect, changed] of Object.entries(defects)) {
     const [fault, ...more] = circles(tree({ ...keeper, ...changed }));
@@ -71,10 +103,16 @@ const source = {
   "test/mocks/Token.sol": "contract Token {}",
   "test/mocks/Deployed.sol": 'import {Helper} from "../Helper.sol";',
   "test/Helper.sol": "contract Helper {}\ncontract Own {}",
-  "test/Fixture.sol": 'import {A, Base, IA} from "../contracts/A.sol";\nimport {Token as Coin} from "./mocks/Token.sol";\nimport {Own} from "./Helper.sol";',
+  "test/Fixture.sol":
+    'import {A, Base, IA} from "../contracts/A.sol";\nimport {Token as Coin} from "./mocks/Token.sol";\nimport {Own} from "./Helper.sol";',
 };
 const judged = (body) =>
-  deployedCode(tree({ ...source, "test/X.t.sol": `import {A, Base, IA, Coin, Own} from "./Fixture.sol";\nimport {Helper} from "./Helper.sol";\nimport {W} from "@x/W.sol";\n${body}` }));
+  deployedCode(
+    tree({
+      ...source,
+      "test/X.t.sol": `import {A, Base, IA, Coin, Own} from "./Fixture.sol";\nimport {Helper} from "./Helper.sol";\nimport {W} from "@x/W.sol";\n${body}`,
+    }),
+  );
 
 test("deployed code is embedded nowhere", () => {
   const refused = {
@@ -96,13 +134,21 @@ test("deployed code is embedded nowhere", () => {
     assert.match(faults[0], /^test\/X\.t\.sol:4: /, name);
   }
   const fine = [
-    "contract X { function f() { new Own(); new uint256[](3); A(deployCode(artifact(\"A\"))); } }",
+    'contract X { function f() { new Own(); new uint256[](3); A(deployCode(artifact("A"))); } }',
     "contract X { // new A()\n/* type(A).creationCode */ }",
     'contract X { function f() { vm.readFile("contracts/A.sol"); deployCode("X.t.sol:X"); } }',
     "contract X is Base, IA { }",
   ];
   for (const body of fine) assert.deepEqual(judged(body), [], body);
-  assert.deepEqual(deployedCode(tree({ ...source, "test/mocks/M.sol": 'import {A} from "../../contracts/A.sol";\ncontract M { A a = new A(); }' })), []);
+  assert.deepEqual(
+    deployedCode(
+      tree({
+        ...source,
+        "test/mocks/M.sol": 'import {A} from "../../contracts/A.sol";\ncontract M { A a = new A(); }',
+      }),
+    ),
+    [],
+  );
 });
 
 test("promises and citations match", () => {
@@ -116,7 +162,9 @@ test("promises and citations match", () => {
   const uncited = { ...files, "keeper/src/tx.rs": "/// TX-1: not in a test\n" };
   assert.deepEqual(promises(tree(uncited)), ["docs/invariants.md: no test cites TX-1"]);
   const unknown = { ...files, "keeper/src/jobs/tests.rs": "// POOL-12\n" };
-  assert.deepEqual(promises(tree(unknown)), ["keeper/src/jobs/tests.rs: cites POOL-12, which docs/invariants.md does not have"]);
+  assert.deepEqual(promises(tree(unknown)), [
+    "keeper/src/jobs/tests.rs: cites POOL-12, which docs/invariants.md does not have",
+  ]);
   const twice = { ...files, "docs/invariants.md": `${document}| POOL-1 | again |\n` };
   assert.deepEqual(promises(tree(twice)), ["docs/invariants.md: POOL-1 is there twice"]);
 });
@@ -124,7 +172,8 @@ test("promises and citations match", () => {
 test("interfaces document every parameter and return, and what a number counts", () => {
   const judge = (comment, declaration) =>
     interfaces(tree({ "contracts/pools/IPool.sol": `interface IPool {\n${comment}\n    ${declaration}\n}` }));
-  const declaration = "function swap(uint256 amount, address to, uint256[] calldata) external payable returns (uint256 out, bool);";
+  const declaration =
+    "function swap(uint256 amount, address to, uint256[] calldata) external payable returns (uint256 out, bool);";
   const whole = [
     "/// @notice Swaps.",
     "/// @param amount What comes in, token decimals.",

@@ -30,7 +30,13 @@ function assertWhole(asked, first, head) {
 const WIDE = "query exceeds max block range 10000";
 const tooWide = (limit) => (from, to) => (to - from + 1 > limit ? WIDE : undefined);
 
-for (const words of ["Too Many Requests", "429", "rate limit", "daily request count exceeded, request rate limited", "Your app has exceeded its compute units per second capacity"]) {
+for (const words of [
+  "Too Many Requests",
+  "429",
+  "rate limit",
+  "daily request count exceeded, request rate limited",
+  "Your app has exceeded its compute units per second capacity",
+]) {
   test(`DEPLOY-5: "${words}" is waited out with the range as it is`, async () => {
     const node = endpoint(1_000_000, (from, to, call) => (call % 10 === 0 ? words : tooWide(10_000)(from, to)));
     const logs = await readLogs({}, 1, node.rpc, { waits: [0, 0, 0] });
@@ -42,7 +48,9 @@ for (const words of ["Too Many Requests", "429", "rate limit", "daily request co
 
 test("DEPLOY-5: a range that was full once does not stay narrow", async () => {
   // Ten thousand blocks full of events, a million without.
-  const node = endpoint(1_000_000, (from, to) => (from < 10_000 && to - from >= 100 ? "query returned more than 10000 results" : undefined));
+  const node = endpoint(1_000_000, (from, to) =>
+    from < 10_000 && to - from >= 100 ? "query returned more than 10000 results" : undefined,
+  );
   await readLogs({}, 1, node.rpc);
   assertWhole(node.asked, 1, 1_000_000);
   assert.ok(node.calls() < 400, `${node.calls()} calls`);
@@ -58,8 +66,13 @@ test("DEPLOY-5: a year of a fast chain at a usual limit takes hardly more calls 
 test("DEPLOY-5: an endpoint that stays at its limit is given up with its words", async () => {
   const node = endpoint(1_000, (from, to, call) => (call > 3 ? "quota exceeded: Too Many Requests" : undefined));
   await assert.rejects(
-    readLogs({}, 0, { ...node }.rpc, { waits: [0, 0] }).then(() => readLogs({}, 0, endpoint(9, () => "Too Many Requests").rpc, { waits: [0, 0] })),
+    readLogs({}, 0, { ...node }.rpc, { waits: [0, 0] }).then(() =>
+      readLogs({}, 0, endpoint(9, () => "Too Many Requests").rpc, { waits: [0, 0] }),
+    ),
     /Too Many Requests/,
   );
-  await assert.rejects(readLogs({}, 0, async (method) => (method === "eth_blockNumber" ? "0x9" : null), {}), /without a list/);
+  await assert.rejects(
+    readLogs({}, 0, async (method) => (method === "eth_blockNumber" ? "0x9" : null), {}),
+    /without a list/,
+  );
 });

@@ -60,13 +60,29 @@ const mistakes = [
   [".feeds[0].pair", (n) => (n.feeds[0].pair = "x".repeat(33)), /at most 32/],
   [".feeds[2].maxDelay", (n) => (n.feeds[2].maxDelay = 0), /is 0; write a whole number from 1/],
   [".feeds[3].heartbeat", (n) => (n.feeds[3].heartbeat = 60), /is not a key/],
-  [".pools.creators", (n) => (n.pools.creators = "everyone"), /is "everyone"; write a list of addresses, or "env:NAME", or "anyone"/],
-  [".pools.wrappedNative", (n) => (n.pools.wrappedNative = "weth"), /is "weth"; write 0x and 40 hex digits, or "env:NAME", or "none"/],
-  [".pools.initialProtocolFeeBps", (n) => (n.pools.initialProtocolFeeBps = 5_001), /is 5001; write a whole number from 0 to 5000/],
+  [
+    ".pools.creators",
+    (n) => (n.pools.creators = "everyone"),
+    /is "everyone"; write a list of addresses, or "env:NAME", or "anyone"/,
+  ],
+  [
+    ".pools.wrappedNative",
+    (n) => (n.pools.wrappedNative = "weth"),
+    /is "weth"; write 0x and 40 hex digits, or "env:NAME", or "none"/,
+  ],
+  [
+    ".pools.initialProtocolFeeBps",
+    (n) => (n.pools.initialProtocolFeeBps = 5_001),
+    /is 5001; write a whole number from 0 to 5000/,
+  ],
   [".pools.flashFeeMillionths", (n) => (n.pools.flashFeeMillionths = 1e6), /from 0 to 10000/],
   [".skills.badgeUri", (n) => (n.skills.badgeUri = ""), /write a text in quotes/],
   [".skills.renderer", (n) => (n.skills.renderer = true), /is true; write .* or "own"/],
-  [".skills.discount.maxReputationBps", (n) => (n.skills.discount.maxReputationBps = 8_000), /more than the whole fee; write at most 7000/],
+  [
+    ".skills.discount.maxReputationBps",
+    (n) => (n.skills.discount.maxReputationBps = 8_000),
+    /more than the whole fee; write at most 7000/,
+  ],
   [".skills.discount", (n) => (n.skills.discount = 5), /is 5; write an object/],
 ];
 test("DEPLOY-8: each mistake in a network file is one line with file, key, value and fix", () => {
@@ -89,10 +105,13 @@ test("DEPLOY-8: each mistake in a network file is one line with file, key, value
 
 test("DEPLOY-8: broken JSON is one line with the file", () => {
   for (const content of ["{", "", "null", "[]", '{"chainId": 1,}']) {
-    assert.throws(() => checkNetwork("script/networks/x.json", content, environment), ({ message }) => {
-      assert.match(message, /^script\/networks\/x\.json: [^\n]+; [^\n]+$/);
-      return true;
-    });
+    assert.throws(
+      () => checkNetwork("script/networks/x.json", content, environment),
+      ({ message }) => {
+        assert.match(message, /^script\/networks\/x\.json: [^\n]+; [^\n]+$/);
+        return true;
+      },
+    );
   }
 });
 

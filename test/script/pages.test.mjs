@@ -5,7 +5,9 @@ import { inPages } from "../../script/acts/pools.mjs";
 
 const EACH = 60_000;
 
-/** A chain whose calls cost so much a pool, and whose node refuses more gas than a block has, in the words of its kind. */
+/**
+ * A chain whose calls cost so much a pool, and whose node refuses more gas than a block has, in the words of its kind.
+ */
 function chain(gasLimit, refusal) {
   const rpc = async (method, [{ data }]) => {
     if (method === "eth_getBlockByNumber") return { gasLimit: `0x${gasLimit.toString(16)}` };
@@ -21,8 +23,15 @@ const pages = async (gasLimit, refusal = "gas required exceeds allowance (300000
   (await inPages(chain(gasLimit, refusal), ids, (part) => ({ target: "0x2", data: part }))).map(({ data }) => data);
 
 test("DEPLOY-11: every id is in one list, no list has more than 400 or does not fit a block", async () => {
-  assert.deepEqual((await pages(1e9)).map(({ length }) => length), [400, 400, 201]);
-  for (const refusal of ["gas required exceeds allowance (30000000)", "out of gas: gas required exceeds: 30000000", "intrinsic gas too high"]) {
+  assert.deepEqual(
+    (await pages(1e9)).map(({ length }) => length),
+    [400, 400, 201],
+  );
+  for (const refusal of [
+    "gas required exceeds allowance (30000000)",
+    "out of gas: gas required exceeds: 30000000",
+    "intrinsic gas too high",
+  ]) {
     const found = await pages(8_000_000, refusal);
     assert.deepEqual(found.flat(), ids);
     for (const { length } of found) assert.ok(length * EACH <= 7_200_000, `${length} ids`);

@@ -31,14 +31,26 @@ const STATE = { eth_getCode: 1, eth_getBalance: 1, eth_getTransactionCount: 1, e
  */
 export async function startProxy(t, chain, { leastTip, behind, keeps, onSend = () => {} } = {}) {
   const state = { sent: 0, turn: 0 };
-  const forward = async (body) => (await fetch(chain.url, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) })).json();
-  const head = async () => Number(BigInt((await forward({ jsonrpc: "2.0", id: 1, method: "eth_blockNumber", params: [] })).result));
+  const forward = async (body) =>
+    (
+      await fetch(chain.url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(body),
+      })
+    ).json();
+  const head = async () =>
+    Number(BigInt((await forward({ jsonrpc: "2.0", id: 1, method: "eth_blockNumber", params: [] })).result));
   const refuse = (id, code, message) => ({ jsonrpc: "2.0", id, error: { code, message } });
   const answer = async (request) => {
     const { id, method, params = [] } = request;
     if (method === "eth_sendRawTransaction") {
       if (leastTip && (feesOf(params[0]).tip ?? 0n) < leastTip) {
-        return refuse(id, -32000, `transaction underpriced: gas tip cap ${feesOf(params[0]).tip}, minimum needed ${leastTip}`);
+        return refuse(
+          id,
+          -32000,
+          `transaction underpriced: gas tip cap ${feesOf(params[0]).tip}, minimum needed ${leastTip}`,
+        );
       }
       const done = await forward(request);
       if (done.result) await onSend(++state.sent);
@@ -52,9 +64,12 @@ export async function startProxy(t, chain, { leastTip, behind, keeps, onSend = (
     if (!behind || ++state.turn % 2 === 0) return forward(request);
     const old = Math.max((await head()) - 1, 0);
     if (method === "eth_blockNumber") return { jsonrpc: "2.0", id, result: `0x${old.toString(16)}` };
-    if (at === "latest") return forward({ ...request, params: params.map((one) => (one === "latest" ? `0x${old.toString(16)}` : one)) });
+    if (at === "latest")
+      return forward({ ...request, params: params.map((one) => (one === "latest" ? `0x${old.toString(16)}` : one)) });
     const done = await forward(request);
-    const isOfTheHead = ["eth_getTransactionReceipt", "eth_getTransactionByHash"].includes(method) && Number(done.result?.blockNumber ?? 0) > old;
+    const isOfTheHead =
+      ["eth_getTransactionReceipt", "eth_getTransactionByHash"].includes(method) &&
+      Number(done.result?.blockNumber ?? 0) > old;
     return isOfTheHead ? { ...done, result: null } : done;
   };
   const server = createServer(async (request, response) => {

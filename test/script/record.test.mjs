@@ -18,7 +18,10 @@ const plan = ["AccessManager", "TimelockController", "PoolManager", "Badges"].ma
   own: true,
 }));
 
-/** A chain whose block FIRST + i made plan[i]. `quirk(method, i, times)` may give another answer; undefined: the usual one. */
+/**
+ * A chain whose block FIRST + i made plan[i]. `quirk(method, i, times)` may give another answer; undefined: the usual
+ * one.
+ */
 function endpoint(quirk = () => undefined, args = (i) => plan[i].constructorArgs) {
   const times = {};
   const input = (i) => plan[i].salt + args(i).slice(2);
@@ -28,7 +31,8 @@ function endpoint(quirk = () => undefined, args = (i) => plan[i].constructorArgs
     const odd = quirk(method, i, count);
     if (odd !== undefined) return odd;
     if (method === "eth_blockNumber") return `0x${(FIRST + 500).toString(16)}`;
-    if (method === "eth_getTransactionByHash") return { hash: first, blockNumber: `0x${(FIRST + i).toString(16)}`, input: input(i) };
+    if (method === "eth_getTransactionByHash")
+      return { hash: first, blockNumber: `0x${(FIRST + i).toString(16)}`, input: input(i) };
     if (method === "eth_getTransactionReceipt") return { status: "0x1", blockNumber: `0x${(FIRST + i).toString(16)}` };
     if (method === "eth_getCode") {
       if (FIRST + 500 - Number(second) > 128) throw new Error("missing trie node");
@@ -44,16 +48,31 @@ function record(t, rpc, more = {}) {
   const folder = join(broadcast, "Deploy.s.sol", "146");
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, "run-1.json"), JSON.stringify({ transactions: plan.map((_, i) => ({ hash: hash(i) })) }));
-  const run = { chainId: 146, network: "sonic", commit: "c", deployer: "0x1", plan, broadcast, script: "Deploy.s.sol", rpc, pause: 1 };
+  const run = {
+    chainId: 146,
+    network: "sonic",
+    commit: "c",
+    deployer: "0x1",
+    plan,
+    broadcast,
+    script: "Deploy.s.sol",
+    rpc,
+    pause: 1,
+  };
   return makeRecord({ ...run, ...more });
 }
 
-const once = (method, at, answer) => (asked, i, count) => (asked === method && i === at && count === 1 ? answer : undefined);
+const once = (method, at, answer) => (asked, i, count) =>
+  asked === method && i === at && count === 1 ? answer : undefined;
 const quirks = {
   "every answer at once": undefined,
   "a receipt that comes late": once("eth_getTransactionReceipt", 2, null),
   "a transaction that comes late": once("eth_getTransactionByHash", 2, null),
-  "a transaction without its block at first": once("eth_getTransactionByHash", 1, { hash: hash(1), blockNumber: null, input: plan[1].salt }),
+  "a transaction without its block at first": once("eth_getTransactionByHash", 1, {
+    hash: hash(1),
+    blockNumber: null,
+    input: plan[1].salt,
+  }),
 };
 for (const [name, quirk] of Object.entries(quirks)) {
   test(`DEPLOY-4: the first block is known in spite of ${name}, without old state`, async (t) => {
@@ -65,7 +84,8 @@ for (const [name, quirk] of Object.entries(quirks)) {
 
 test("DEPLOY-4: what another deployer made long before does not move the first block", async (t) => {
   const shared = { ...plan[0], own: false };
-  const old = (method, i) => (method === "eth_getTransactionReceipt" && i === 0 ? { status: "0x1", blockNumber: "0x10" } : undefined);
+  const old = (method, i) =>
+    method === "eth_getTransactionReceipt" && i === 0 ? { status: "0x1", blockNumber: "0x10" } : undefined;
   const known = await record(t, endpoint(old), { plan: [shared, ...plan.slice(1)] });
   assert.equal(known.record.block, FIRST + 1);
   const absent = (method, i) => (method === "eth_getTransactionByHash" && i === 0 ? null : undefined);

@@ -5,9 +5,9 @@ import {IBadges} from "../../contracts/skills/IBadges.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice Badges over the wallets of {SkillFixture}. Kind 1 is soulbound, kind 2 tradeable, each with two tiers that take levels 1 and 3 of
-/// the decaying skill; tier 0 can be claimed, tier 1 be had by an upgrade. Kind 3 is tradeable and takes no skill. The test
-/// contract mints every kind.
+/// @notice Badges over the wallets of {SkillFixture}. Kind 1 is soulbound, kind 2 tradeable, each with two tiers that
+/// take levels 1 and 3 of the decaying skill; tier 0 can be claimed, tier 1 be had by an upgrade. Kind 3 is tradeable
+/// and takes no skill. The test contract mints every kind.
 abstract contract BadgeFixture is SkillFixture {
     uint256 internal constant BOUND = 1;
     uint256 internal constant TRADED = 2;

@@ -3,8 +3,9 @@ pragma solidity 0.8.37;
 
 import {BadgeFixture} from "./BadgeFixture.sol";
 
-/// @notice Whole-transaction gas (run with --isolate, or every access is warm and the transaction is missing). Like for like with a plain
-/// ERC-1155: more of an id to a holder who has some of it. The first soulbound badge of a kind writes a new word.
+/// @notice Whole-transaction gas (run with --isolate, or every access is warm and the transaction is missing). Like for
+/// like with a plain ERC-1155: more of an id to a holder who has some of it. The first soulbound badge of a kind writes
+/// a new word.
 contract BadgesGasTest is BadgeFixture {
     function setUp() external {
         deployBadges();

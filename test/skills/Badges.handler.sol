@@ -7,8 +7,8 @@ import {IBadges} from "../../contracts/skills/IBadges.sol";
 import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
 import {BadgeFixture} from "./BadgeFixture.sol";
 
-/// @notice Acts on badges from outside: six people of whom four begin with wallets, a minter, governance, guardians. Keeps who should have what,
-/// soulbound badges by wallet, and what the transfer events alone say.
+/// @notice Acts on badges from outside: six people of whom four begin with wallets, a minter, governance, guardians.
+/// Keeps who should have what, soulbound badges by wallet, and what the transfer events alone say.
 contract BadgesHandler is BadgeFixture {
     uint256 public constant PEOPLE = 6;
     uint256 public constant IDS = 4;
@@ -160,7 +160,8 @@ contract BadgesHandler is BadgeFixture {
         ++calls["changeLevel"];
     }
 
-    /// @dev One try in four, since a recovery takes a week at least. The receiver is the first account from `to` on that can have a wallet.
+    /// @dev One try in four, since a recovery takes a week at least. The receiver is the first account from `to` on
+    /// that can have a wallet.
     function recover(uint256 from, uint256 to) external acted {
         if (from % 4 != 0) return;
         uint256 wallet = skillWallet.walletOf(people[(from >> 2) % PEOPLE]);

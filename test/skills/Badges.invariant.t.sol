@@ -32,8 +32,8 @@ contract BadgesInvariantTest is BadgeFixture {
         targetSelector(FuzzSelector(address(_handler), actions));
     }
 
-    /// @dev BADGE-1 to BADGE-7 in one campaign, so that each sequence is run once: the actions assert what they expect, this asserts
-    /// the state after each.
+    /// @dev BADGE-1 to BADGE-7 in one campaign, so that each sequence is run once: the actions assert what they expect,
+    /// this asserts the state after each.
     /// forge-config: default.invariant.runs = 6
     function invariant_BADGE_PromisesHoldAfterEveryAction() external view {
         for (uint256 i = 0; i < _handler.IDS(); ++i) {
@@ -84,8 +84,8 @@ contract BadgesInvariantTest is BadgeFixture {
         for (uint256 i = 0; i < names.length; ++i) {
             total += _handler.calls(names[i]);
         }
-        // Not for the short sequences that forge makes while it shrinks a failure. Upgrades, burns and recoveries depend on too much to
-        // happen in every run.
+        // Not for the short sequences that forge makes while it shrinks a failure. Upgrades, burns and recoveries
+        // depend on too much to happen in every run.
         // What forge draws differs with every source: now and then a run goes without one or another.
         uint256 missing;
         for (uint256 i = 0; i < names.length && total > 50; ++i) {
@@ -94,8 +94,8 @@ contract BadgesInvariantTest is BadgeFixture {
         assertLe(missing * 3, names.length, "most actions never happened");
     }
 
-    /// @dev In every run one wallet with a badge is recovered, so that there is something to tell: before `follow` the events still say
-    /// that the old account has the badge, after it they say what the balances do.
+    /// @dev In every run one wallet with a badge is recovered, so that there is something to tell: before `follow` the
+    /// events still say that the old account has the badge, after it they say what the balances do.
     function _aRecoveryIsTold() private {
         (address heir, uint256 id) = (makeAddr("heir"), _handler.idAt(0));
         _handler.followAll();

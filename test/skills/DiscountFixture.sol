@@ -9,8 +9,8 @@ import {PlainToken} from "../pools/PoolTokens.sol";
 import {BadgeFixture} from "./BadgeFixture.sol";
 import {artifact, artifactIn} from "../../script/Artifact.sol";
 
-/// @notice A real pool whose key names the discount, over real badges and a real oracle with one signer. A tier of the soulbound kind is worth
-/// 20 % of the fee, two tiers at most 30 %, the best reputation another 40 %.
+/// @notice A real pool whose key names the discount, over real badges and a real oracle with one signer. A tier of the
+/// soulbound kind is worth 20 % of the fee, two tiers at most 30 %, the best reputation another 40 %.
 abstract contract DiscountFixture is BadgeFixture {
     uint256 internal constant FEE = 3_000;
     uint256 internal constant LEAST_FEE = 1_000;
@@ -90,7 +90,8 @@ abstract contract DiscountFixture is BadgeFixture {
         vm.revertToState(state);
     }
 
-    /// @dev x * y = k less the fee, by fractions: out = y a (1 - f) / (x + a (1 - f)), to within 1e9 units of the exact value.
+    /// @dev x * y = k less the fee, by fractions: out = y a (1 - f) / (x + a (1 - f)), to within 1e9 units of the exact
+    /// value.
     function assertFee(uint256 amountOut, uint256 fee) internal pure {
         uint256 net = 10e18 * (1e6 - fee);
         uint256 expected = 1_000e18 * net / (1_000e18 * 1e6 + net);

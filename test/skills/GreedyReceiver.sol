@@ -6,8 +6,8 @@ import {IBadges} from "../../contracts/skills/IBadges.sol";
 import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
 import {IERC5484} from "../../contracts/skills/IWalletRegistry.sol";
 
-/// @notice A contract with a wallet that tries to get more of what it is being given, from inside the callback: by minting, claiming
-/// and upgrading.
+/// @notice A contract with a wallet that tries to get more of what it is being given, from inside the callback: by
+/// minting, claiming and upgrading.
 contract GreedyReceiver is ERC1155Holder {
     IBadges private immutable _badges;
     bool private _refusing;

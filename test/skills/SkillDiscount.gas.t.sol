@@ -3,8 +3,8 @@ pragma solidity 0.8.37;
 
 import {DiscountFixture} from "./DiscountFixture.sol";
 
-/// @notice Whole-transaction gas of a swap in the steady state (run with --isolate) by a trader with an active badge of tier 1, whose level
-/// decays, and a fresh score.
+/// @notice Whole-transaction gas of a swap in the steady state (run with --isolate) by a trader with an active badge of
+/// tier 1, whose level decays, and a fresh score.
 contract SkillDiscountGasTest is DiscountFixture {
     function test_SwapWithDiscount() external {
         deployDiscount();

@@ -8,8 +8,8 @@ import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
 import {DiscountFixture} from "./DiscountFixture.sol";
 
-/// @notice FEE-4: whatever wallets and badges are, the policy answers within the gas that a pool gives it, so that no discount is lost in
-/// silence; SkillDiscountLimits.tree is the specification. Kind 9 is the one that counts.
+/// @notice FEE-4: whatever wallets and badges are, the policy answers within the gas that a pool gives it, so that no
+/// discount is lost in silence; SkillDiscountLimits.tree is the specification. Kind 9 is the one that counts.
 contract SkillDiscountLimitsTest is DiscountFixture {
     uint256 private constant KIND = 9;
     uint256 private constant TIERS = 32;
@@ -60,8 +60,9 @@ contract SkillDiscountLimitsTest is DiscountFixture {
         assertFee(outputOf(alice), fee);
     }
 
-    /// @dev The worst state that can be: 32 tiers of as many skills as one kind may take, in turn, each of 100 levels that was reached and
-    /// is lost, so that nothing is known before all is looked at, and a score whose next one waits.
+    /// @dev The worst state that can be: 32 tiers of as many skills as one kind may take, in turn, each of 100 levels
+    /// that was reached and is lost, so that nothing is known before all is looked at, and a score whose next one
+    /// waits.
     function test_GivenAllTiersOfAsManySkillsAsThereMayBe() external {
         oracle.setParameters(IReputationOracle.Parameters(120, 1, 1 days, 500));
         uint16[4] memory skills;

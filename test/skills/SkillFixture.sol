@@ -12,8 +12,8 @@ import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
 import {artifact} from "../../script/Artifact.sol";
 
 /// @notice A wallet contract with two skills, a validator of both, and people. The test contract is the admin.
-/// @dev Digests are built from the words of the interface, not by the contract's code. The clock is read through `vm`: the optimizer
-/// takes clock and chain id for constant within a call.
+/// @dev Digests are built from the words of the interface, not by the contract's code. The clock is read through `vm`:
+/// the optimizer takes clock and chain id for constant within a call.
 abstract contract SkillFixture is Test {
     uint256 internal constant START = 1_800_000_000;
     uint256 internal constant VALIDATOR_KEY = uint256(keccak256("validator"));

@@ -136,7 +136,8 @@ contract SkillLedgerTest is SkillFixture {
         attest(_wallet, DECAYING, 10);
     }
 
-    /// @dev SKILL-6: whatever was signed before a right was lost stays void, however often and whenever the right comes back.
+    /// @dev SKILL-6: whatever was signed before a right was lost stays void, however often and whenever the right comes
+    /// back.
     function test_RevertWhen_TheRightCameBack() external {
         ISkillLedger.Attestation memory a = attestation(_wallet, STEADY, 10);
         a.deadline = type(uint256).max;

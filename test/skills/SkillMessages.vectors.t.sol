@@ -9,8 +9,8 @@ import {IWalletRecovery} from "../../contracts/skills/IWalletRecovery.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice SKILL-14: the contract takes every signature of test/vectors/skill_messages.json, which the Rust tests read too, at the addresses and
-/// on the chains that it names, and no other.
+/// @notice SKILL-14: the contract takes every signature of test/vectors/skill_messages.json, which the Rust tests read
+/// too, at the addresses and on the chains that it names, and no other.
 contract SkillMessagesVectorsTest is SkillFixture {
     using stdJson for string;
 

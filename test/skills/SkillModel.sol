@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 
 /// @notice What experience should be, from sums over the whole history: attested less revoked less decayed.
-/// @dev The contract keeps one running number per wallet and skill; here nothing is ever merged. Decay is counted by dividing and
-/// looking at the remainder, levels by adding up one step after the other.
+/// @dev The contract keeps one running number per wallet and skill; here nothing is ever merged. Decay is counted by
+/// dividing and looking at the remainder, levels by adding up one step after the other.
 contract SkillModel {
     struct History {
         uint256 attested;

@@ -6,8 +6,8 @@ import {LibString} from "solady/utils/LibString.sol";
 import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 
-/// @notice SKILL-13: a name of a skill is UTF-8 that JSON and XML can carry, or there is no such skill. What is allowed is said here by code
-/// points, encoded anew; the contract reads bytes.
+/// @notice SKILL-13: a name of a skill is UTF-8 that JSON and XML can carry, or there is no such skill. What is allowed
+/// is said here by code points, encoded anew; the contract reads bytes.
 contract SkillNameTest is SkillFixture {
     uint256 private _wallet;
 

@@ -7,8 +7,8 @@ import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
 import {IBadges} from "../../contracts/skills/IBadges.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice The world of the suite `skills` of test/properties, at the same addresses and on the same chain id: what it prints runs here byte by
-/// byte, signatures included.
+/// @notice The world of the suite `skills` of test/properties, at the same addresses and on the same chain id: what it
+/// prints runs here byte by byte, signatures included.
 abstract contract SkillReplay is Test {
     address internal constant ADMIN = address(0xad);
     address internal constant MINTER = address(0x31);

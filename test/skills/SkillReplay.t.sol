@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {SkillReplay} from "./SkillReplay.sol";
 
-/// @notice What the suite `skills` of test/properties prints is what runs here: test/properties/tests/skills.rs compares the lines.
+/// @notice What the suite `skills` of test/properties prints is what runs here: test/properties/tests/skills.rs
+/// compares the lines.
 contract SkillReplayTest is SkillReplay {
     function setUp() external {
         deployWorld([0x701db4Eba7c153cE55ecD2aE0A4C174B51cbC12a, 0xA674D095D21f6179c7A62Ee5735b4d0F1d45Db3f]);

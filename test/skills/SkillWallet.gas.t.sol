@@ -5,8 +5,8 @@ import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {IERC5484} from "../../contracts/skills/IWalletRegistry.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 
-/// @notice Whole-transaction gas (run with --isolate, or every access is warm and the transaction is missing). The skill decays, and
-/// its validator is an account with a key, so that nothing is left out.
+/// @notice Whole-transaction gas (run with --isolate, or every access is warm and the transaction is missing). The
+/// skill decays, and its validator is an account with a key, so that nothing is left out.
 contract SkillWalletGasTest is SkillFixture {
     uint256 private _wallet;
 

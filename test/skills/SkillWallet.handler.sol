@@ -10,8 +10,8 @@ import {IERC5484} from "../../contracts/skills/IWalletRegistry.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 import {SkillModel} from "./SkillModel.sol";
 
-/// @notice Acts on wallets from outside: six people, a validator of two skills, guardians, governance, and whoever tries what must
-/// fail. Every action asserts what it expects, and counts when it happened.
+/// @notice Acts on wallets from outside: six people, a validator of two skills, guardians, governance, and whoever
+/// tries what must fail. Every action asserts what it expects, and counts when it happened.
 contract SkillWalletHandler is SkillFixture {
     uint256 public constant PEOPLE = 6;
 
@@ -98,7 +98,8 @@ contract SkillWalletHandler is SkillFixture {
         ++calls["attest"];
     }
 
-    /// @dev SKILL-4: each entry for itself; one that does not fit (another turn, a burned or unknown wallet, no experience) holds up no other.
+    /// @dev SKILL-4: each entry for itself; one that does not fit (another turn, a burned or unknown wallet, no
+    /// experience) holds up no other.
     function attestBatch(uint256 seed, uint32 xp) external {
         (uint256 first,) = _anyWallet(seed);
         (uint256 second,) = _anyWallet(seed >> 8);
@@ -143,7 +144,8 @@ contract SkillWalletHandler is SkillFixture {
         ++calls["revokeXp"];
     }
 
-    /// @dev SKILL-5: nothing that was accepted counts again, whenever. Of a batch what did not fit may count later, until the deadline.
+    /// @dev SKILL-5: nothing that was accepted counts again, whenever. Of a batch what did not fit may count later,
+    /// until the deadline.
     function replay(uint256 which) external {
         if (_accepted.length == 0) return;
         bytes memory call = _accepted[which % _accepted.length];

@@ -40,8 +40,8 @@ contract SkillWalletInvariantTest is SkillFixture {
         targetSelector(FuzzSelector(address(_handler), actions));
     }
 
-    /// @dev SKILL-1 to SKILL-11 in one campaign, so that each sequence is run once: the actions assert what they expect, this asserts
-    /// the state after each.
+    /// @dev SKILL-1 to SKILL-11 in one campaign, so that each sequence is run once: the actions assert what they
+    /// expect, this asserts the state after each.
     /// forge-config: default.invariant.runs = 10
     function invariant_SKILL_PromisesHoldAfterEveryAction() external view {
         uint256 last = _handler.lastWallet();

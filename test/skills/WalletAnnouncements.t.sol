@@ -5,8 +5,9 @@ import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
 import {IWalletRecovery} from "../../contracts/skills/IWalletRecovery.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 
-/// @notice SKILL-11 and SKILL-12 on single cases: what a key alone can do against guardians, and how they and the holder stop it;
-/// WalletAnnouncements.tree is the specification. Alice has three guardians, two of whom are the threshold; bob is her new account.
+/// @notice SKILL-11 and SKILL-12 on single cases: what a key alone can do against guardians, and how they and the
+/// holder stop it; WalletAnnouncements.tree is the specification. Alice has three guardians, two of whom are the
+/// threshold; bob is her new account.
 contract WalletAnnouncementsTest is SkillFixture {
     uint256 private _wallet;
     uint256[] private _keys;
@@ -192,8 +193,8 @@ contract WalletAnnouncementsTest is SkillFixture {
         assertEq(acceptableAt, change, "the change is another one");
     }
 
-    /// @dev A day after a recovery the new key is stolen as well. Nobody can recover the wallet for 180 days, but nothing that the thief
-    /// does counts meanwhile, and then it comes home.
+    /// @dev A day after a recovery the new key is stolen as well. Nobody can recover the wallet for 180 days, but
+    /// nothing that the thief does counts meanwhile, and then it comes home.
     function test_CancelAnnouncement_GivenARecoveryLessThan180DaysAgo() external {
         _recoverTo(bob);
         uint256 recovered = vm.getBlockTimestamp();
@@ -311,7 +312,8 @@ contract WalletAnnouncementsTest is SkillFixture {
 
     // approvals
 
-    /// @dev Two of the three stay. What they signed in the old set counts for nothing, signed for the next proposals or not.
+    /// @dev Two of the three stay. What they signed in the old set counts for nothing, signed for the next proposals or
+    /// not.
     function test_Approvals_GivenOtherGuardians() external {
         uint256 deadline = START + 365 days;
         IWalletRecovery.GuardianApproval[][3] memory old;

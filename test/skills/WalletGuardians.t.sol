@@ -5,7 +5,8 @@ import {IWalletRecovery} from "../../contracts/skills/IWalletRecovery.sol";
 import {IWalletRegistry} from "../../contracts/skills/IWalletRegistry.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 
-/// @notice SKILL-9, who a wallet's guardians are; WalletGuardians.tree is the specification. Alice has three, two of whom make a proposal.
+/// @notice SKILL-9, who a wallet's guardians are; WalletGuardians.tree is the specification. Alice has three, two of
+/// whom make a proposal.
 contract WalletGuardiansTest is SkillFixture {
     uint256 private _wallet;
     uint256[] private _keys;

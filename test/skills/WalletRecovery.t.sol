@@ -7,8 +7,8 @@ import {IWalletRecovery} from "../../contracts/skills/IWalletRecovery.sol";
 import {IERC5484, IWalletRegistry} from "../../contracts/skills/IWalletRegistry.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 
-/// @notice SKILL-7 to SKILL-10 on single cases; WalletRecovery.tree is the specification. Alice has three guardians, two of whom
-/// make a proposal; bob is her new account.
+/// @notice SKILL-7 to SKILL-10 on single cases; WalletRecovery.tree is the specification. Alice has three guardians,
+/// two of whom make a proposal; bob is her new account.
 contract WalletRecoveryTest is SkillFixture {
     uint256 private _wallet;
     uint256[] private _keys;

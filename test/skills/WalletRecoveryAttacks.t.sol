@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IWalletRecovery} from "../../contracts/skills/IWalletRecovery.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 
-/// @notice Whole attacks on recoveries, with moves and times at random. SKILL-9: a thief with the key cannot block a recovery for ever.
-/// SKILL-10: a holder and friendly guardians cannot sell a wallet whenever they like.
+/// @notice Whole attacks on recoveries, with moves and times at random. SKILL-9: a thief with the key cannot block a
+/// recovery for ever. SKILL-10: a holder and friendly guardians cannot sell a wallet whenever they like.
 contract WalletRecoveryAttacksTest is SkillFixture {
     uint256 private _wallet;
     uint256[] private _keys;
@@ -20,9 +20,9 @@ contract WalletRecoveryAttacksTest is SkillFixture {
         skillWallet.setGuardians(addressesOf(_keys), 2);
     }
 
-    /// @dev The thief does whatever the key allows, at any time. Guardians answer within 6 days of what they see, and bob comes when
-    /// his time has come. At the latest after two proposals the wallet is bob's and the thief has nothing.
-    /// forge-config: default.fuzz.runs = 64
+    /// @dev The thief does whatever the key allows, at any time. Guardians answer within 6 days of what they see, and
+    /// bob comes when his time has come. At the latest after two proposals the wallet is bob's and the thief has
+    /// nothing. forge-config: default.fuzz.runs = 64
     function testFuzz_SKILL9_AThiefCannotBlockARecovery(uint256 seed) external {
         _seed = seed;
         // The theft goes unnoticed for less than the delay of guardians and burns.
@@ -52,9 +52,9 @@ contract WalletRecoveryAttacksTest is SkillFixture {
         assertEq(skillWallet.ownerOf(_wallet), bob, "SKILL-8: nor can it do anything later");
     }
 
-    /// @dev SKILL-11: in the 180 days after a recovery, when nobody can propose another, a thief with the new key does whatever it allows.
-    /// Two of three guardians look every few days and cancel what they see. Nothing counts, and then the wallet comes home.
-    /// forge-config: default.fuzz.runs = 32
+    /// @dev SKILL-11: in the 180 days after a recovery, when nobody can propose another, a thief with the new key does
+    /// whatever it allows. Two of three guardians look every few days and cancel what they see. Nothing counts, and
+    /// then the wallet comes home. forge-config: default.fuzz.runs = 32
     function testFuzz_SKILL11_NothingRipensWhileGuardiansCannotRecover(uint256 seed) external {
         _seed = seed;
         uint256 deadline = vm.getBlockTimestamp();

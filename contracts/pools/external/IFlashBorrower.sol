@@ -4,7 +4,8 @@ pragma solidity ^0.8.28;
 /// @title IFlashBorrower
 /// @notice What a contract that calls {IPoolAdmin-flashLoan} implements.
 interface IFlashBorrower {
-    /// @notice Called by the manager when the amounts have arrived. On return it must hold amounts and fees, and have approved the manager.
+    /// @notice Called by the manager when the amounts have arrived. On return it must hold amounts and fees, and have
+    /// approved the manager.
     /// @param tokens What was lent.
     /// @param amounts Of each token, in its units.
     /// @param fees On top of `amounts`, in token units.

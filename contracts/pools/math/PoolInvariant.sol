@@ -9,16 +9,16 @@ import {WeightedMath} from "./WeightedMath.sol";
 /// @title PoolInvariant
 /// @notice Bounds of a pool's invariant from its balances in token units.
 ///
-/// A stable balance b in the common scale is b f with f = 10^(18 - decimals), exact, or b f r / 10^18 with a rate r, which is not:
-/// there the lower bound takes balances rounded down and the upper one balances rounded up.
+/// A stable balance b in the common scale is b f with f = 10^(18 - decimals), exact, or b f r / 10^18 with a rate r,
+/// which is not: there the lower bound takes balances rounded down and the upper one balances rounded up.
 library PoolInvariant {
     using PoolKey for uint256;
     using PoolKey for uint256[];
 
     uint256 internal constant WAD = 1e18;
 
-    /// @notice Bounds of the invariant, Q96. `ann` is amplification times tokens, 0 in a weighted pool; `rates` has no elements
-    /// in a pool without providers.
+    /// @notice Bounds of the invariant, Q96. `ann` is amplification times tokens, 0 in a weighted pool; `rates` has no
+    /// elements in a pool without providers.
     function bounds(uint256[] calldata key, uint256[] memory current, uint256 ann, uint256[] memory rates)
         internal
         pure
@@ -40,11 +40,13 @@ library PoolInvariant {
         if (!isMeasurable(key, current, ann, rates)) revert StableMath.StableInputOutOfRange();
     }
 
-    /// @notice Shares that a first deposit makes of a unit of its invariant: the locked ones are then worth next to nothing, whatever the decimals
-    /// (docs/pool-math.md, section 9). 1 in a stable pool, whose invariant counts 10^-18.
+    /// @notice Shares that a first deposit makes of a unit of its invariant: the locked ones are then worth next to
+    /// nothing, whatever the decimals (docs/pool-math.md, section 9). 1 in a stable pool, whose invariant counts
+    /// 10^-18.
     function sharesPerUnit(uint256[] calldata key) internal pure returns (uint256) {
         unchecked {
-            // Mean of what is missing to 18 decimals, by weight, in millionths; the words of a stable pool have no weights.
+            // Mean of what is missing to 18 decimals, by weight, in millionths; the words of a stable pool have no
+            // weights.
             uint256 missing = 0;
             for (uint256 i = key.tokenCount(); i > 0; --i) {
                 missing += key.wordAt(i).weight() * (18 - key.wordAt(i).decimals());
@@ -54,7 +56,8 @@ library PoolInvariant {
         }
     }
 
-    /// @notice Whether {bounds} is defined. Only rounding after almost everything was removed, or a rate, leads a pool out.
+    /// @notice Whether {bounds} is defined. Only rounding after almost everything was removed, or a rate, leads a pool
+    /// out.
     function isMeasurable(uint256[] calldata key, uint256[] memory current, uint256 ann, uint256[] memory rates)
         internal
         pure

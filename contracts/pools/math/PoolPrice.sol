@@ -45,8 +45,9 @@ library PoolPrice {
         }
     }
 
-    /// @dev The slope is (ann x_i + p) x_j / ((ann x_j + p) x_i), and p = ann S - (ann - 1) D by the definition of D. It rises with p exactly
-    /// when x_j > x_i, which says which bound of D gives the lower bound. a x and p, Q12, are below 2^140, so the products are below 2^244.
+    /// @dev The slope is (ann x_i + p) x_j / ((ann x_j + p) x_i), and p = ann S - (ann - 1) D by the definition of D.
+    /// It rises with p exactly when x_j > x_i, which says which bound of D gives the lower bound. a x and p, Q12, are
+    /// below 2^140, so the products are below 2^244.
     function _stableDown(
         uint256[] memory x,
         uint256 ann,

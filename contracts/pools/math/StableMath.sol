@@ -6,31 +6,34 @@ import {FixedPoint} from "../../math/FixedPoint.sol";
 /// @title StableMath
 /// @notice The invariant D solves F(D) = p + (ann - 1) D - ann S = 0, p = D^(n+1) / (n^n prod x), S = sum x, ann = A n.
 ///
-/// Balances x are integers of one common scale. Ranges: n from 2 to 8, ann from 2 up to and without 2^19, S below 2^104, balances at
-/// most {MAX_SPREAD} apart, before and after the trade, with the fee that stays. D, p and y carry 12 fractional bits (Q12). A trade counts what comes in before what leaves
-/// is taken off S, and the largest of all balances before and after it against the smallest: near the edge of the range it may be refused
-/// although the pool was in range and would be in range again.
+/// Balances x are integers of one common scale. Ranges: n from 2 to 8, ann from 2 up to and without 2^19, S below
+/// 2^104, balances at most {MAX_SPREAD} apart, before and after the trade, with the fee that stays. D, p and y carry 12
+/// fractional bits (Q12). A trade counts what comes in before what leaves is taken off S, and the largest of all
+/// balances before and after it against the smallest: near the edge of the range it may be refused although the pool
+/// was in range and would be in range again.
 ///
-/// ann is a / 2^k: a, below 2^23, in the 23 lowest bits, k above them. A whole number below 2^19 is itself (k = 0), so only ramps know
-/// of k. All is multiplied by 2^k, and p 2^k takes the place of p: it stays below a S, and the products of the short form are held
-/// 2^k lower, so that no bound on a product changes but those of a for ann: 2^4 more, which every one of them has left.
+/// ann is a / 2^k: a, below 2^23, in the 23 lowest bits, k above them. A whole number below 2^19 is itself (k = 0), so
+/// only ramps know of k. All is multiplied by 2^k, and p 2^k takes the place of p: it stays below a S, and the products
+/// of the short form are held 2^k lower, so that no bound on a product changes but those of a for ann: 2^4 more, which
+/// every one of them has left.
 ///
-/// Direction (docs/pool-math.md): F is increasing and convex, so a Newton step from any D > 0 lands at or above the root; p is
-/// rounded down and the quotient up, which keeps it there. y solves y^2 + (b - D) y = c, convex as well, with D and c rounded up
-/// and b down. Every iterate is therefore a certificate: how many are made affects the tightness, never the direction. An
-/// accepted trade leaves D*(after) >= D*(before) in the reals, from 1 unit up.
+/// Direction (docs/pool-math.md): F is increasing and convex, so a Newton step from any D > 0 lands at or above the
+/// root; p is rounded down and the quotient up, which keeps it there. y solves y^2 + (b - D) y = c, convex as well,
+/// with D and c rounded up and b down. Every iterate is therefore a certificate: how many are made affects the
+/// tightness, never the direction. An accepted trade leaves D*(after) >= D*(before) in the reals, from 1 unit up.
 ///
-/// Termination: F(D* + h) is a polynomial in h with no negative coefficient and degree n + 1, so h falls at least by the factor
-/// n / (n + 1) a step. Balances within 10^6 of each other give S / D* <= AM / GM < 2.3e4, so from S it takes at most 85 steps to
-/// h <= D*, 19 more to h <= D* / n and 7 doublings of the correct digits, fewer than MAX_STEPS = 128. For y the error at
-/// least halves a step: y' - y* = e^2 / (2 y + b - D) with 2 y + b - D >= 2 e, so 127 steps from any y < 2^127 suffice.
+/// Termination: F(D* + h) is a polynomial in h with no negative coefficient and degree n + 1, so h falls at least by
+/// the factor n / (n + 1) a step. Balances within 10^6 of each other give S / D* <= AM / GM < 2.3e4, so from S it takes
+/// at most 85 steps to h <= D*, 19 more to h <= D* / n and 7 doublings of the correct digits, fewer than
+/// MAX_STEPS = 128. For y the error at least halves a step: y' - y* = e^2 / (2 y + b - D) with 2 y + b - D >= 2 e, so
+/// 127 steps from any y < 2^127 suffice.
 ///
-/// Tightness: D - D* <= 4 units of Q12 (stop at n e^2 <= D: 0.6; quotient: 1; p: less than 2 n + 4 units, of which at most
-/// 1 / (n + 2) reaches D). An output falls short by less than 1 + (4 + 5 (1 + (n + 1) S / (A n D))) / 4096 units before it is rounded
-/// down: 2 units for balances within 10 of each other.
+/// Tightness: D - D* <= 4 units of Q12 (stop at n e^2 <= D: 0.6; quotient: 1; p: less than 2 n + 4 units, of which at
+/// most 1 / (n + 2) reaches D). An output falls short by less than 1 + (4 + 5 (1 + (n + 1) S / (A n D))) / 4096 units
+/// before it is rounded down: 2 units for balances within 10 of each other.
 library StableMath {
-    /// @notice A balance is zero, the sum is 2^104 or more, balances are more than 10^6 apart before or after the trade, or the
-    /// amplification or number of tokens is out of range.
+    /// @notice A balance is zero, the sum is 2^104 or more, balances are more than 10^6 apart before or after the
+    /// trade, or the amplification or number of tokens is out of range.
     error StableInputOutOfRange();
     /// @notice More is asked for than there is.
     error StableAmountTooLarge();
@@ -109,9 +112,11 @@ library StableMath {
         }
     }
 
-    /// @notice Upper bound of the balance of token i at which the invariant is `d` (Q12), the others' balances being as in x.
-    /// @dev x_i is where the search starts: the nearer to the solution the better, and not so far left that the slope there is
-    /// negative (StableNotConverged). It does not enter the result. The result may be anything from 1 up that keeps the range.
+    /// @notice Upper bound of the balance of token i at which the invariant is `d` (Q12), the others' balances being as
+    /// in x.
+    /// @dev x_i is where the search starts: the nearer to the solution the better, and not so far left that the slope
+    /// there is negative (StableNotConverged). It does not enter the result. The result may be anything from 1 up that
+    /// keeps the range.
     function balanceUp(uint256[] memory x, uint256 ann, uint256 i, uint256 d) internal pure returns (uint256 balance) {
         unchecked {
             (uint256 sum,,) = _range(x, ann);
@@ -129,8 +134,8 @@ library StableMath {
         }
     }
 
-    /// @notice Bounds of D, Q12: lower <= D* <= upper. `upper` is at most 4 units above D*. `lower` is accepted only where F is
-    /// not positive; 0 where no such value was found within 2^-20 of `upper`.
+    /// @notice Bounds of D, Q12: lower <= D* <= upper. `upper` is at most 4 units above D*. `lower` is accepted only
+    /// where F is not positive; 0 where no such value was found within 2^-20 of `upper`.
     function invariant(uint256[] memory x, uint256 ann) internal pure returns (uint256 lower, uint256 upper) {
         unchecked {
             (uint256 sum,,) = _range(x, ann);
@@ -244,8 +249,9 @@ library StableMath {
         }
     }
 
-    /// @dev Bounds of p at D = S, Q12, which is all that is ever computed over the single tokens: p(D) = p(S) (D / S)^(n+1).
-    /// `short` unless a partial product reaches 2^(20 + shift), at most 2^147, where the next might wrap; then nothing here is used.
+    /// @dev Bounds of p at D = S, Q12, which is all that is ever computed over the single tokens: p(D) = p(S) (D /
+    /// S)^(n+1). `short` unless a partial product reaches 2^(20 + shift), at most 2^147, where the next might wrap;
+    /// then nothing here is used.
     function _productAtSum(uint256[] memory x, uint256 sum, uint256 shift)
         private
         pure
@@ -325,8 +331,8 @@ library StableMath {
         }
     }
 
-    /// @dev Newton's iteration for y, from a `y` below 2^127 with a positive slope 2 y + b - D: from there on it stays so.
-    /// From the second step on y falls, at least halving its error, so the loop needs no counter (see the header).
+    /// @dev Newton's iteration for y, from a `y` below 2^127 with a positive slope 2 y + b - D: from there on it stays
+    /// so. From the second step on y falls, at least halving its error, so the loop needs no counter (see the header).
     function _solveUp(uint256 y, uint256 bMinusD, uint256 c) private pure returns (uint256) {
         bool refused;
         assembly ("memory-safe") {

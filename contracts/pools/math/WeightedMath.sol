@@ -4,14 +4,17 @@ pragma solidity 0.8.37;
 import {FixedPoint} from "../../math/FixedPoint.sol";
 
 /// @title WeightedMath
-/// @notice The invariant is V = prod B_i^(w_i / W). Amounts are whole token units and never scaled, so every direction below is
-/// exact: for outGivenIn and inGivenOut B_in'^w_in B_out'^w_out >= B_in^w_in B_out^w_out holds in the integers, from 1 wei up.
+/// @notice The invariant is V = prod B_i^(w_i / W). Amounts are whole token units and never scaled, so every direction
+/// below is exact: for outGivenIn and inGivenOut B_in'^w_in B_out'^w_out >= B_in^w_in B_out^w_out holds in the
+/// integers, from 1 wei up.
 ///
-/// Ranges: balances below 2^119, amounts that keep them there, weights from 1 to 2^32 - 1. Rounding is against the trader.
-/// With EPS_LN and EPS_EXP of {FixedPoint} (docs/pool-math.md), t = w ln(hi / lo), k = round(t / ln 2):
-/// - outGivenIn: the relative error of 1 - exp(-t) is at most t / (exp(t) - 1) EPS_LN + EPS_EXP <= 2^-70.05 at every trade size;
-///   2^-69 is taken. Result at most 2^-68.4 of the exact one + 1 + B_out (2.07 w_in / w_out + 1) 2^-128 wei below it.
-/// - inGivenOut, sharesForGrowth: that of exp(t) - 1 is at most (1 + t) EPS_LN + EPS_EXP < (k + 2) 2^-70; that is taken.
+/// Ranges: balances below 2^119, amounts that keep them there, weights from 1 to 2^32 - 1. Rounding is against the
+/// trader. With EPS_LN and EPS_EXP of {FixedPoint} (docs/pool-math.md), t = w ln(hi / lo), k = round(t / ln 2):
+/// - outGivenIn: the relative error of 1 - exp(-t) is at most t / (exp(t) - 1) EPS_LN + EPS_EXP <= 2^-70.05 at every
+///   trade size; 2^-69 is taken. Result at most 2^-68.4 of the exact one + 1 + B_out (2.07 w_in / w_out + 1) 2^-128 wei
+///   below it.
+/// - inGivenOut, sharesForGrowth: that of exp(t) - 1 is at most (1 + t) EPS_LN + EPS_EXP < (k + 2) 2^-70; that is
+///   taken.
 /// - invariant: that of exp(t) is t EPS_LN + 0.36 EPS_EXP < (k + 2) 2^-70; that is taken on both sides.
 library WeightedMath {
     /// @notice A balance or weight is zero or too large, or more is asked for than there is.
@@ -69,8 +72,8 @@ library WeightedMath {
         }
     }
 
-    /// @notice Lower bound of supply (prod (after_i / before_i)^(w_i / W) - 1): the shares that an add is worth. No balance may
-    /// fall. Relative precision is kept for the smallest adds; balances that do not change cost nothing.
+    /// @notice Lower bound of supply (prod (after_i / before_i)^(w_i / W) - 1): the shares that an add is worth. No
+    /// balance may fall. Relative precision is kept for the smallest adds; balances that do not change cost nothing.
     function sharesForGrowthDown(
         uint256[] memory before,
         uint256[] memory afterwards,

@@ -2,11 +2,12 @@
 pragma solidity 0.8.37;
 
 /// @title IPoolGrowth
-/// @notice What {PoolManager} asks of the module {PoolTrade} for pools with a ramp, rate providers or a policy, or that are out of range: it has
-/// no room for it. Each works on the storage of whoever delegates to it, under the lock of a call. Payable, since a delegated call has
-/// the value of the one that it is part of; they take none.
+/// @notice What {PoolManager} asks of the module {PoolTrade} for pools with a ramp, rate providers or a policy, or that
+/// are out of range: it has no room for it. Each works on the storage of whoever delegates to it, under the lock of a
+/// call. Payable, since a delegated call has the value of the one that it is part of; they take none.
 interface IPoolGrowth {
-    /// @notice Carries the checkpoint of a ramping pool to the amplification of the moment, before a swap moves the balances.
+    /// @notice Carries the checkpoint of a ramping pool to the amplification of the moment, before a swap moves the
+    /// balances.
     /// @param poolId Id of the pool.
     /// @param key Words of its key.
     /// @return flip Bits of the pool's status that changed, to be flipped in what the caller has read of it.
@@ -19,7 +20,8 @@ interface IPoolGrowth {
     /// @return lost Whether the pool is out of range, so that {restartCheckpoint} has to follow the event.
     function chargeGrowth(bytes32 poolId, uint256[] calldata key, bool strict) external payable returns (bool lost);
 
-    /// @notice Reverts where what a proportional add stored in a stable pool is out of range, at the rates of the moment.
+    /// @notice Reverts where what a proportional add stored in a stable pool is out of range, at the rates of the
+    /// moment.
     /// @param poolId Id of the pool.
     /// @param key Words of its key.
     function checkProportional(bytes32 poolId, uint256[] calldata key) external payable;

@@ -18,7 +18,8 @@ import {PoolShares} from "../state/PoolShares.sol";
 import {PoolModule} from "./PoolModule.sol";
 
 /// @title PoolLedger
-/// @notice The module of {PoolManager} of shares and claims as ERC-6909 tokens, of signed approvals, and of batches of calls.
+/// @notice The module of {PoolManager} of shares and claims as ERC-6909 tokens, of signed approvals, and of batches of
+/// calls.
 contract PoolLedger is PoolModule, IPoolLedger {
     using Pool for Pool.State;
 
@@ -36,9 +37,9 @@ contract PoolLedger is PoolModule, IPoolLedger {
     constructor(address revenueReceiver_, address wrappedNative_) PoolModule(revenueReceiver_, wrappedNative_) {}
 
     /// @inheritdoc IPoolLedger
-    /// @dev The pools are not locked between the calls. A call keeps the caller, and with it the coin that came along, which the EVM hands on with
-    /// every `delegatecall` and which Solidity refuses where a function is not payable: with coin along, those functions are called by the
-    /// manager for the caller instead, see {_msgSender}.
+    /// @dev The pools are not locked between the calls. A call keeps the caller, and with it the coin that came along,
+    /// which the EVM hands on with every `delegatecall` and which Solidity refuses where a function is not payable:
+    /// with coin along, those functions are called by the manager for the caller instead, see {_msgSender}.
     function multicall(bytes[] calldata calls, bool unwrap)
         external
         payable
@@ -168,7 +169,8 @@ contract PoolLedger is PoolModule, IPoolLedger {
         return _isPool(id) ? PoolShareName.symbol(bytes32(id)) : "";
     }
 
-    /// @dev See {IERC6909Metadata-decimals}, and {IPoolLedger} for the ids. Those of a claim are the token's, 0 where it has none.
+    /// @dev See {IERC6909Metadata-decimals}, and {IPoolLedger} for the ids. Those of a claim are the token's, 0 where
+    /// it has none.
     function decimals(uint256 id) external view override onlyManager nonReentrantView returns (uint8) {
         if (!_isClaim(id)) return _isPool(id) ? PoolShareName.DECIMALS : 0;
         (bool success, uint256 answer) =

@@ -5,8 +5,9 @@ import {AccessManaged} from "@openzeppelin/contracts/access/manager/AccessManage
 import {PoolStorage} from "../state/PoolStorage.sol";
 
 /// @title PoolModule
-/// @notice A part of {PoolManager} that lives in a contract of its own, because one contract cannot hold it all. It works on the
-/// manager's storage and answers nobody else; what it inherits and cannot refuse acts on storage that nothing reads.
+/// @notice A part of {PoolManager} that lives in a contract of its own, because one contract cannot hold it all. It
+/// works on the manager's storage and answers nobody else; what it inherits and cannot refuse acts on storage that
+/// nothing reads.
 abstract contract PoolModule is PoolStorage {
     address internal immutable _self = address(this);
 

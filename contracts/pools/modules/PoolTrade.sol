@@ -16,8 +16,8 @@ import {IPoolGrowth} from "./IPoolGrowth.sol";
 import {PoolModule} from "./PoolModule.sol";
 
 /// @title PoolTrade
-/// @notice The module of {PoolManager} of what a trader calls less often than swaps of an exact input: exact outputs, and flash loans; and of
-/// what swaps of ramping pools need beside.
+/// @notice The module of {PoolManager} of what a trader calls less often than swaps of an exact input: exact outputs,
+/// and flash loans; and of what swaps of ramping pools need beside.
 contract PoolTrade is PoolModule, IPoolGrowth {
     using Pool for Pool.State;
     using PoolKey for uint256;
@@ -129,8 +129,8 @@ contract PoolTrade is PoolModule, IPoolGrowth {
             fees[i] = FixedPoint.mulDivUp(amounts[i], _flashFee, PoolKey.MILLION);
             SafeTransferLib.safeTransfer(tokens[i], msg.sender, amounts[i]);
         }
-        // Pools can be used meanwhile: their balances know nothing of the loan. Around it the lock is held, so that nothing else can
-        // bring tokens in between the two readings of {_pullFrom}.
+        // Pools can be used meanwhile: their balances know nothing of the loan. Around it the lock is held, so that
+        // nothing else can bring tokens in between the two readings of {_pullFrom}.
         uint256 spent = _suspend();
         if (IFlashBorrower(msg.sender).onFlashLoan(tokens, amounts, fees, data) != FLASH_MAGIC) {
             revert FlashLoanRefused(msg.sender);

@@ -57,7 +57,8 @@ contract PoolViews is PoolModule, IPoolViews {
     }
 
     /// @inheritdoc IPoolViews
-    /// @dev Without the lock, so that a rate provider may ask: see the interface for why nothing half-written is ever read.
+    /// @dev Without the lock, so that a rate provider may ask: see the interface for why nothing half-written is ever
+    /// read.
     function virtualPrice(uint256[] calldata key) external view override onlyManager returns (uint256 rate) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         PoolShares.Book memory book = pool.read(poolId, key, true);

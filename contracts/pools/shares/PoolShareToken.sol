@@ -14,10 +14,12 @@ import {IRateProvider} from "../external/IRateProvider.sol";
 import {PoolShareName} from "./PoolShareName.sol";
 
 /// @title PoolShareToken
-/// @notice The shares of one pool as an ERC-20 token with permits, one for one. {PoolShareTokenFactory} makes one for a pool, as a clone
-/// that knows its pool id and nothing else. It is its own rate provider, so that a stable pool may hold it beside what the pool is worth.
+/// @notice The shares of one pool as an ERC-20 token with permits, one for one. {PoolShareTokenFactory} makes one for a
+/// pool, as a clone that knows its pool id and nothing else. It is its own rate provider, so that a stable pool may
+/// hold it beside what the pool is worth.
 ///
-/// The permits are not OpenZeppelin's: those have the name of their domain as an immutable, which a clone shares with all others.
+/// The permits are not OpenZeppelin's: those have the name of their domain as an immutable, which a clone shares with
+/// all others.
 ///
 /// Warning: shares that are transferred here without {deposit} belong to nobody.
 contract PoolShareToken is ERC20, Nonces, IERC20Permit, IERC5267, IRateProvider {
@@ -67,8 +69,8 @@ contract PoolShareToken is ERC20, Nonces, IERC20Permit, IERC5267, IRateProvider 
     }
 
     /// @inheritdoc IRateProvider
-    /// @dev {IPoolViews-virtualPrice} of the pool, which answers during a call of another pool too. Of use in stable pools alone: in a weighted
-    /// one the rate has no unit.
+    /// @dev {IPoolViews-virtualPrice} of the pool, which answers during a call of another pool too. Of use in stable
+    /// pools alone: in a weighted one the rate has no unit.
     function getRate() external view override returns (uint256 rate) {
         IPoolViews pools = IPoolViews(address(manager));
         return pools.virtualPrice(pools.keyOf(poolId()));

@@ -21,10 +21,11 @@ library Pool {
     using PoolKey for uint256;
     using PoolKey for uint256[];
 
-    /// @dev Balances i and i + 1 lie in pairs[i / 2], at bits 0 and 112; the status bits from 224 on are the same in every pair
-    /// in use. `shares` is packed, see {PoolShares-pack}: one word, so that a liquidity event writes one slot for all of it.
-    /// `ramp` overrides the amplification where {RAMPING} is set, see {PoolRamp}. `pauses` says how long the pause bits count, see
-    /// {PoolPause}. `rates` has a word for each token with a rate provider, see {PoolRates}.
+    /// @dev Balances i and i + 1 lie in pairs[i / 2], at bits 0 and 112; the status bits from 224 on are the same in
+    /// every pair in use. `shares` is packed, see {PoolShares-pack}: one word, so that a liquidity event writes one
+    /// slot for all of it. `ramp` overrides the amplification where {RAMPING} is set, see {PoolRamp}. `pauses` says how
+    /// long the pause bits count, see {PoolPause}. `rates` has a word for each token with a rate provider, see
+    /// {PoolRates}.
     struct State {
         uint256[4] pairs;
         uint256 shares;
@@ -124,9 +125,10 @@ library Pool {
         }
     }
 
-    /// @notice What a swap for exactly `amountOut` takes, its fee in millionths, and the words that hold the two balances.
-    /// @dev The fee is put on top and rounded up: {quoteExactIn} of the result charges no more, so its formula gets at least
-    /// what is needed here.
+    /// @notice What a swap for exactly `amountOut` takes, its fee in millionths, and the words that hold the two
+    /// balances.
+    /// @dev The fee is put on top and rounded up: {quoteExactIn} of the result charges no more, so its formula gets at
+    /// least what is needed here.
     function quoteExactOut(
         State storage self,
         bytes32 id,

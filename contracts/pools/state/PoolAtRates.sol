@@ -7,15 +7,16 @@ import {Pool} from "./Pool.sol";
 import {PoolKey} from "./PoolKey.sol";
 
 /// @title PoolAtRates
-/// @notice Swaps of a stable pool with rate providers, in token units: rates round, so both sides are measured apart (docs/pool-math.md,
-/// section 4).
+/// @notice Swaps of a stable pool with rate providers, in token units: rates round, so both sides are measured apart
+/// (docs/pool-math.md, section 4).
 library PoolAtRates {
     using Pool for Pool.State;
     using PoolKey for uint256;
     using PoolKey for uint256[];
 
     /// @notice What a swap of `amountIn` gives, where the balance rises by `stored`, which has the fee too.
-    /// @dev The invariant before is measured at balances rounded up, the one afterwards at balances rounded down (docs/pool-math.md).
+    /// @dev The invariant before is measured at balances rounded up, the one afterwards at balances rounded down
+    /// (docs/pool-math.md).
     function outGivenInDown(
         Pool.State storage self,
         uint256[] calldata key,

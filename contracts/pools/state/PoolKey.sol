@@ -3,13 +3,14 @@ pragma solidity 0.8.37;
 
 /// @title PoolKey
 /// @notice The whole configuration of a pool, immutable, carried in calldata; its hash is the pool id. Words:
-/// - word 0: swap fee in millionths (bits 0 to 23), amplification A (24 to 47, 0 for a weighted pool), least fee in millionths that
-///   a fee policy may grant (48 to 71), fee policy (72 to 231, see {IFeePolicy}; without one the least fee is zero too), number of
-///   rate providers (232 to 235), all others zero;
-/// - words 1 to n, n from 2 to 8, by rising address: token (bits 0 to 159), its decimals (160 to 167), in weighted pools its weight
-///   in millionths (168 to 199), in stable pools whether it has a rate provider (200), all others zero;
-/// - a word for each rate provider (see {IRateProvider}), in the order of the tokens that have one. A weighted pool has none: its
-///   formula is the same at every rate.
+/// - word 0: swap fee in millionths (bits 0 to 23), amplification A (24 to 47, 0 for a weighted pool), least fee in
+///   millionths that a fee policy may grant (48 to 71), fee policy (72 to 231, see {IFeePolicy}; without one the least
+///   fee is zero too), number of rate providers (232 to 235), all others zero;
+/// - words 1 to n, n from 2 to 8, by rising address: token (bits 0 to 159), its decimals (160 to 167), in weighted
+///   pools its weight in millionths (168 to 199), in stable pools whether it has a rate provider (200), all others
+///   zero;
+/// - a word for each rate provider (see {IRateProvider}), in the order of the tokens that have one. A weighted pool has
+///   none: its formula is the same at every rate.
 /// A key that was not validated at creation has no pool: whoever finds a pool by a key may rely on these rules.
 library PoolKey {
     /// @notice A key has 3 to 9 words, and one more for each rate provider.
@@ -82,8 +83,8 @@ library PoolKey {
         }
     }
 
-    /// @notice key[i] without a check that there is one: for indices below the length, and for keys without a pool, of which
-    /// nothing that is read matters.
+    /// @notice key[i] without a check that there is one: for indices below the length, and for keys without a pool, of
+    /// which nothing that is read matters.
     function wordAt(uint256[] calldata key, uint256 i) internal pure returns (uint256 word) {
         assembly ("memory-safe") {
             word := calldataload(add(key.offset, shl(5, i)))

@@ -11,8 +11,8 @@ library PoolPath {
     using PoolKey for uint256;
     using PoolKey for uint256[];
 
-    /// @notice Reverts unless the path has a step and no pool twice: a quote writes nothing, so a second step through a pool would
-    /// not see the first.
+    /// @notice Reverts unless the path has a step and no pool twice: a quote writes nothing, so a second step through a
+    /// pool would not see the first.
     function checkDistinct(IPoolTrade.Hop[] calldata hops) internal pure {
         if (hops.length == 0) revert IPoolErrors.PathBroken(0);
         for (uint256 i = 1; i < hops.length; ++i) {
@@ -23,8 +23,8 @@ library PoolPath {
         }
     }
 
-    /// @notice Reverts unless hop i starts with the token that the one before ends with. An index out of range reads anything here,
-    /// and is refused by its swap.
+    /// @notice Reverts unless hop i starts with the token that the one before ends with. An index out of range reads
+    /// anything here, and is refused by its swap.
     function checkJoined(IPoolTrade.Hop[] calldata hops, uint256 i) internal pure {
         if (leaving(hops[i - 1]) != entering(hops[i])) revert IPoolErrors.PathBroken(i);
     }

@@ -7,12 +7,13 @@ import {IPoolEvents} from "../IPoolEvents.sol";
 import {Pool} from "./Pool.sol";
 
 /// @title PoolPause
-/// @notice Sets and clears the pauses of a pool and of the manager. Flags of a pool as the outside knows them: 1 everything that is priced
-/// (swaps, liquidity out of proportion), 2 adds, 4 single-token exits. Flags of the manager: 1 flash loans, 2 creation of pools.
+/// @notice Sets and clears the pauses of a pool and of the manager. Flags of a pool as the outside knows them: 1
+/// everything that is priced (swaps, liquidity out of proportion), 2 adds, 4 single-token exits. Flags of the manager:
+/// 1 flash loans, 2 creation of pools.
 ///
-/// The bit in a pool's status says that there may be a pause, and costs an entry nothing while it is not set. Until when it counts lies
-/// in `pauses`, read only where the bit is set: a pause that is over stops nothing, with or without {clearExpired}. {GuardianPause}
-/// says what the guardian may.
+/// The bit in a pool's status says that there may be a pause, and costs an entry nothing while it is not set. Until
+/// when it counts lies in `pauses`, read only where the bit is set: a pause that is over stops nothing, with or without
+/// {clearExpired}. {GuardianPause} says what the guardian may.
 library PoolPause {
     using GuardianPause for uint256;
     using Pool for Pool.State;
@@ -44,7 +45,8 @@ library PoolPause {
         _setStatus(self, id, set, set);
     }
 
-    /// @notice Pauses before `until`, or not at all when that has passed. What the guardian may do next stays as it was.
+    /// @notice Pauses before `until`, or not at all when that has passed. What the guardian may do next stays as it
+    /// was.
     function setPause(Pool.State storage self, bytes32 id, uint256 flags, uint256 until) internal {
         uint256 pauses = self.pauses;
         for (uint256 flag = 1; flag <= ALL; flag <<= 1) {
@@ -112,7 +114,8 @@ library PoolPause {
         }
     }
 
-    /// @notice First second at which `flag`, of a pool or of the manager, does not count any more; 0 when it does not count now.
+    /// @notice First second at which `flag`, of a pool or of the manager, does not count any more; 0 when it does not
+    /// count now.
     function pausedUntil(uint256 pauses, uint256 flag) internal view returns (uint256 until) {
         until = pauses.pauseAt(_offset(flag)).end();
         if (until <= block.timestamp) until = 0;

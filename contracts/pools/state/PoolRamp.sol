@@ -12,18 +12,21 @@ import {PoolRates} from "./PoolRates.sol";
 import {PoolShares} from "./PoolShares.sol";
 
 /// @title PoolRamp
-/// @notice The movement of a stable pool's amplification: a straight line between two values and times, all of its rules.
+/// @notice The movement of a stable pool's amplification: a straight line between two values and times, all of its
+/// rules.
 ///
-/// Amplification times tokens is `ann`, a / 2^k, as {StableMath} takes it: a below 2^23 in the bits 0 to 22, k above them; a whole number
-/// is itself. A ramp has one k, the largest that holds both of its ends, so that a unit is at most 2^-21 of where it is.
+/// Amplification times tokens is `ann`, a / 2^k, as {StableMath} takes it: a below 2^23 in the bits 0 to 22, k above
+/// them; a whole number is itself. A ramp has one k, the largest that holds both of its ends, so that a unit is at most
+/// 2^-21 of where it is.
 ///
-/// The ramp word, 0 without one: `first` (bits 0 to 31), `last` (32 to 63), `measured` (64 to 95, where the checkpoint of {PoolShares} was
-/// measured), start (96 to 135) and end (136 to 175). A pool with one has the status bit {Pool-RAMPING}. The first event or swap after the
-/// end moves the amplification into the status (see {amplificationOf}) and clears bit and word.
+/// The ramp word, 0 without one: `first` (bits 0 to 31), `last` (32 to 63), `measured` (64 to 95, where the checkpoint
+/// of {PoolShares} was measured), start (96 to 135) and end (136 to 175). A pool with one has the status bit
+/// {Pool-RAMPING}. The first event or swap after the end moves the amplification into the status (see
+/// {amplificationOf}) and clears bit and word.
 ///
-/// A swap moves between balances at which the invariant depends on the amplification in other ways. So the checkpoint is carried to the
-/// amplification of the moment before every swap and event: what the ramp does to the invariant is never taken for growth, nor
-/// growth for the ramp (docs/pool-math.md, section 6).
+/// A swap moves between balances at which the invariant depends on the amplification in other ways. So the checkpoint
+/// is carried to the amplification of the moment before every swap and event: what the ramp does to the invariant is
+/// never taken for growth, nor growth for the ramp (docs/pool-math.md, section 6).
 library PoolRamp {
     using Pool for Pool.State;
     using PoolKey for uint256;
@@ -41,8 +44,9 @@ library PoolRamp {
     uint256 private constant MANTISSA = (1 << MANTISSA_BITS) - 1;
 
     /// @notice The ramp from `current` to `amplification`.
-    /// @dev Reverts unless it goes at most to the double or half, takes a day to a year, and no step exceeds the least fee, as a part of
-    /// where the step starts: then trading around a step costs more than it brings (docs/pool-math.md, section 7).
+    /// @dev Reverts unless it goes at most to the double or half, takes a day to a year, and no step exceeds the least
+    /// fee, as a part of where the step starts: then trading around a step costs more than it brings
+    /// (docs/pool-math.md, section 7).
     /// @param current Amplification times tokens now, a / 2^k.
     /// @param measured Where the checkpoint was measured, a / 2^k.
     /// @param amplification Where the ramp ends, not yet times tokens.
@@ -82,7 +86,8 @@ library PoolRamp {
         return config.policy() == address(0) ? config.swapFee() : config.minimumFee();
     }
 
-    /// @notice Amplification times tokens at `time`, on the line between the ends of the ramp, rounded towards its start.
+    /// @notice Amplification times tokens at `time`, on the line between the ends of the ramp, rounded towards its
+    /// start.
     function annAt(uint256 ramp, uint256 time) internal pure returns (uint256) {
         unchecked {
             uint256 first = ramp & FLOAT;
@@ -143,8 +148,8 @@ library PoolRamp {
         }
     }
 
-    /// @notice Amplification of a pool without a ramp under way: that of its last ramp, which the status has, else that of the key. A swap
-    /// of a pool that never ramped looks at one word for both.
+    /// @notice Amplification of a pool without a ramp under way: that of its last ramp, which the status has, else that
+    /// of the key. A swap of a pool that never ramped looks at one word for both.
     function amplificationOf(uint256 status, uint256 config) internal pure returns (uint256 amplification) {
         amplification = status >> 240;
         if (amplification == 0) amplification = config.amplification();
@@ -161,7 +166,8 @@ library PoolRamp {
         return withAmplification(status, wholeOf((ramp >> 32) & FLOAT) / tokens) & ~Pool.RAMPING;
     }
 
-    /// @notice Carries the checkpoint of a ramping pool to the amplification of the moment, before a swap moves the balances.
+    /// @notice Carries the checkpoint of a ramping pool to the amplification of the moment, before a swap moves the
+    /// balances.
     /// @dev Not where the invariant is not defined: there no swap is possible either, but of a few units at rates.
     /// @return flip The bits of the status that change, to be flipped in what the caller has read. They are written.
     function beforeSwap(Pool.State storage self, bytes32 id, uint256[] calldata key) internal returns (uint256 flip) {
@@ -193,8 +199,9 @@ library PoolRamp {
         }
     }
 
-    /// @notice The checkpoint that stands to the invariant at `to` as this one does to the invariant at `from`, rounded up. A rate that is not
-    /// accepted yet may be wrong, and so may the accepted one: of the two results, the one that owes the protocol less.
+    /// @notice The checkpoint that stands to the invariant at `to` as this one does to the invariant at `from`, rounded
+    /// up. A rate that is not accepted yet may be wrong, and so may the accepted one: of the two results, the one that
+    /// owes the protocol less.
     /// @param checkpoint Invariant per share, Q96.
     /// @param from Amplification times tokens at which it was measured, a / 2^k.
     /// @param to Amplification times tokens at which it is to be measured, a / 2^k.

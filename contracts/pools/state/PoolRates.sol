@@ -9,17 +9,18 @@ import {Pool} from "./Pool.sol";
 import {PoolKey} from "./PoolKey.sol";
 
 /// @title PoolRates
-/// @notice The rates of tokens that are worth a changing number of others, from the key's rate providers, and which of them the
-/// protocol's part of growth may rest on.
+/// @notice The rates of tokens that are worth a changing number of others, from the key's rate providers, and which of
+/// them the protocol's part of growth may rest on.
 ///
-/// Swaps and liquidity are priced by what a provider says at that moment. Growth is for good: shares that the protocol is owed for a rate that
-/// was wrong for a second never come back. So growth rests on *accepted* rates. A rate that falls is accepted at once, and so is one that
-/// rose by no more than {MAX_RISE} a day since it last changed. Any other becomes a candidate, falls with whatever lower rate an event
-/// sees, and the first event an hour after the candidate was set accepts the lesser of the candidate and its own rate.
-/// Meanwhile the pool trades at a rate that may be wrong; what such trades alone could make of it is not growth (see {observe}).
+/// Swaps and liquidity are priced by what a provider says at that moment. Growth is for good: shares that the protocol
+/// is owed for a rate that was wrong for a second never come back. So growth rests on *accepted* rates. A rate that
+/// falls is accepted at once, and so is one that rose by no more than {MAX_RISE} a day since it last changed. Any other
+/// becomes a candidate, falls with whatever lower rate an event sees, and the first event an hour after the candidate
+/// was set accepts the lesser of the candidate and its own rate. Meanwhile the pool trades at a rate that may be wrong;
+/// what such trades alone could make of it is not growth (see {observe}).
 ///
-/// A word for each token with a provider: accepted rate (bits 0 to 79), since when (80 to 119), candidate (120 to 199, 0 without one), since
-/// when (200 to 239).
+/// A word for each token with a provider: accepted rate (bits 0 to 79), since when (80 to 119), candidate (120 to 199,
+/// 0 without one), since when (200 to 239).
 library PoolRates {
     using PoolKey for uint256;
     using PoolKey for uint256[];
@@ -29,7 +30,8 @@ library PoolRates {
     /// @notice Bounds of a rate: 10^-6 and 10^6.
     uint256 internal constant MIN_RATE = 1e12;
     uint256 internal constant MAX_RATE = 1e24;
-    /// @notice The rise of a rate that is accepted at once, in millionths of the rate for a day; more time counts no more.
+    /// @notice The rise of a rate that is accepted at once, in millionths of the rate for a day; more time counts no
+    /// more.
     uint256 internal constant MAX_RISE = 1_000;
     /// @notice How long a candidate has to hold, in seconds.
     uint256 internal constant CONFIRMATION = 1 hours;
@@ -45,7 +47,8 @@ library PoolRates {
         return found;
     }
 
-    /// @notice As {rates}, but says whether all could be had instead of reverting, so that exits never depend on a provider.
+    /// @notice As {rates}, but says whether all could be had instead of reverting, so that exits never depend on a
+    /// provider.
     function tryRates(uint256[] calldata key) internal view returns (bool success, uint256[] memory values) {
         (success, values,,) = _rates(key);
     }
@@ -54,8 +57,9 @@ library PoolRates {
     /// @param values What {rates} gave, 18 decimals.
     /// @return words By the order of the tokens, those of tokens without a provider 0; none without providers.
     /// @return accepted Accepted rates by the order of the tokens, 18 decimals, each at most the rate of `values`.
-    /// @return part Numerator of the least accepted / values of the tokens whose candidate waits, 1 without one. Trades at `values` can make a
-    /// pool that was worth V at the accepted rates worth up to V / part at them: only what is above that is growth.
+    /// @return part Numerator of the least accepted / values of the tokens whose candidate waits, 1 without one. Trades
+    /// at `values` can make a pool that was worth V at the accepted rates worth up to V / part at them: only what is
+    /// above that is growth.
     /// @return whole Denominator of it.
     function observe(Pool.State storage self, uint256[] calldata key, uint256[] memory values)
         internal

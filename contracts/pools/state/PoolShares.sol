@@ -13,21 +13,23 @@ import {PoolRates} from "./PoolRates.sol";
 /// @title PoolShares
 /// @notice A pool's supply of shares: liquidity in the proportion of the balances, and the protocol's part of growth.
 ///
-/// Every event reads the pool into a {Book}, charges growth, changes the book and writes it back; a quote does the same without
-/// writing. The checkpoint, invariant per share after what the protocol is owed, goes through the event unchanged: what the event
-/// itself adds to the value of a share (rounding, fees on unbalanced liquidity) is growth, and is charged at the next one. Growth is
-/// measured at accepted rates ({PoolRates}), and at the amplification at which the checkpoint was ({PoolRamp}).
+/// Every event reads the pool into a {Book}, charges growth, changes the book and writes it back; a quote does the same
+/// without writing. The checkpoint, invariant per share after what the protocol is owed, goes through the event
+/// unchanged: what the event itself adds to the value of a share (rounding, fees on unbalanced liquidity) is growth,
+/// and is charged at the next one. Growth is measured at accepted rates ({PoolRates}), and at the amplification at
+/// which the checkpoint was ({PoolRamp}).
 library PoolShares {
     using Pool for Pool.State;
     using PoolKey for uint256;
     using PoolKey for uint256[];
 
-    /// @dev One pool in memory. total: all shares, with what is owed to the protocol. checkpoint: invariant per share at the last
-    /// liquidity event, Q96, rounded up, as {FixedPoint-toFloat} packs it. ann: amplification times tokens now, a / 2^k, 0 in a weighted
-    /// pool. ramp: the ramp word, 0 without one. rates: of the moment, none without providers; accepted, words, part, whole: see
-    /// {PoolRates-observe}. measurable: whether the invariant is defined at these balances and rates; lost: whether it was not,
-    /// although all rates were there. accrued: shares that growth owes the protocol, in the book already. charged, carried,
-    /// settled: whether growth was charged, the checkpoint carried along a ramp, and the ramp ended.
+    /// @dev One pool in memory. total: all shares, with what is owed to the protocol. checkpoint: invariant per share
+    /// at the last liquidity event, Q96, rounded up, as {FixedPoint-toFloat} packs it. ann: amplification times tokens
+    /// now, a / 2^k, 0 in a weighted pool. ramp: the ramp word, 0 without one. rates: of the moment, none without
+    /// providers; accepted, words, part, whole: see {PoolRates-observe}. measurable: whether the invariant is defined
+    /// at these balances and rates; lost: whether it was not, although all rates were there. accrued: shares that
+    /// growth owes the protocol, in the book already. charged, carried, settled: whether growth was charged, the
+    /// checkpoint carried along a ramp, and the ramp ended.
     struct Book {
         uint256 status;
         uint256[] balances;
@@ -110,8 +112,8 @@ library PoolShares {
         }
     }
 
-    /// @notice The pool in memory, its growth charged if it has neither a ramp nor providers nor a policy. That of the others has to be charged
-    /// already, by {IPoolGrowth-chargeGrowth}.
+    /// @notice The pool in memory, its growth charged if it has neither a ramp nor providers nor a policy. That of the
+    /// others has to be charged already, by {IPoolGrowth-chargeGrowth}.
     /// @return book To be changed and given to {writePlain}.
     function readPlain(Pool.State storage self, bytes32 id, uint256[] calldata key)
         internal
@@ -128,8 +130,9 @@ library PoolShares {
         _writePlainShares(self, id, book);
     }
 
-    /// @notice Sets the checkpoint anew, after an event that found the pool out of range: what went before cannot be measured and is not
-    /// charged. Only rounding of a pool that is almost empty leads there, and it may be worth more than all that was in it.
+    /// @notice Sets the checkpoint anew, after an event that found the pool out of range: what went before cannot be
+    /// measured and is not charged. Only rounding of a pool that is almost empty leads there, and it may be worth more
+    /// than all that was in it.
     function restart(Pool.State storage self, bytes32 id, uint256[] calldata key) internal {
         Book memory book;
         load(self, id, key, book);
@@ -186,7 +189,8 @@ library PoolShares {
         }
     }
 
-    /// @notice Reverts where the balances are out of the range of {StableMath}: {PoolUnbalanced-addUnbalanced} brings them back.
+    /// @notice Reverts where the balances are out of the range of {StableMath}: {PoolUnbalanced-addUnbalanced} brings
+    /// them back.
     function checkProportional(Book memory book, bytes32 id, uint256[] calldata key) internal pure {
         if (!PoolInvariant.isMeasurable(key, book.balances, book.ann, book.rates)) {
             revert IPoolErrors.PoolOutOfRange(id);
@@ -211,8 +215,8 @@ library PoolShares {
         }
     }
 
-    /// @notice The share word: total (bits 0 to 111), protocol fee (112 to 125), owed (126 to 182) and checkpoint (183 to 255),
-    /// the last two as floating point.
+    /// @notice The share word: total (bits 0 to 111), protocol fee (112 to 125), owed (126 to 182) and checkpoint (183
+    /// to 255), the last two as floating point.
     /// @dev {_charge} makes `owed` representable.
     /// @param checkpoint As {FixedPoint-toFloat} packs it.
     function pack(uint256 total, uint256 owed, uint256 protocolFeeBps, uint256 checkpoint)
@@ -319,7 +323,8 @@ library PoolShares {
         return PoolInvariant.bounds(key, book.balances, ann, book.accepted);
     }
 
-    /// @dev The ratio of invariant to checkpoint is carried to the new amplification, so a ramp is neither charged nor forgives.
+    /// @dev The ratio of invariant to checkpoint is carried to the new amplification, so a ramp is neither charged nor
+    /// forgives.
     function _carry(Book memory book, uint256[] calldata key, uint256 from) private view {
         if (book.ann != from) {
             uint256 carried = PoolRamp.carry(
@@ -337,12 +342,14 @@ library PoolShares {
         }
     }
 
-    /// @dev f shares of S + f are worth f V / (S + f); with f = S g / (V - g) that is g, the protocol's part of V - c S. New
-    /// invariant down, old one up, f down. A checkpoint stays while nothing can be charged, so small growth adds up.
+    /// @dev f shares of S + f are worth f V / (S + f); with f = S g / (V - g) that is g, the protocol's part of V - c
+    /// S. New invariant down, old one up, f down. A checkpoint stays while nothing can be charged, so small growth adds
+    /// up.
     function _charge(Book memory book, uint256 lower, uint256 upper) private pure {
         unchecked {
             uint256 total = book.total;
-            // The checkpoint was V / S of this very pool, so the product is a former invariant of these shares: below 2^240.
+            // The checkpoint was V / S of this very pool, so the product is a former invariant of these shares: below
+            // 2^240.
             uint256 old = _valueOf(book.checkpoint) * total;
             if (lower <= old) return;
             if (book.protocolFeeBps != 0) {

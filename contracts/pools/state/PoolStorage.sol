@@ -14,8 +14,10 @@ import {Pool} from "./Pool.sol";
 import {PoolKey} from "./PoolKey.sol";
 
 /// @title PoolStorage
-/// @notice The storage that {PoolManager} shares with the modules that it delegates to, one lock for all of them, and how tokens move.
-/// @dev Everything that has a storage slot is declared here or in the bases, so that the layout is the same in every part.
+/// @notice The storage that {PoolManager} shares with the modules that it delegates to, one lock for all of them, and
+/// how tokens move.
+/// @dev Everything that has a storage slot is declared here or in the bases, so that the layout is the same in every
+/// part.
 abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvents {
     using Pool for Pool.State;
     using PoolKey for uint256;
@@ -37,8 +39,8 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
     /// @dev See {IPoolManager-wrappedNative}.
     address public immutable wrappedNative;
 
-    /// @dev Until when there are no flash loans and no new pools, see {PoolPause}. One word with the two below, which flash loans and the
-    /// creation of pools read and nothing else does.
+    /// @dev Until when there are no flash loans and no new pools, see {PoolPause}. One word with the two below, which
+    /// flash loans and the creation of pools read and nothing else does.
     uint160 internal _managerPauses;
     /// @dev The protocol's share of growth that new pools start with, in basis points.
     uint32 internal _initialProtocolFeeBps;
@@ -50,9 +52,9 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
     /// @dev Next nonce of the signed approvals of each account.
     mapping(address owner => uint256) internal _nonces;
 
-    /// @dev The lock (bit 0: something is under way) and, in the calls of a {PoolLedger-multicall}, whose batch it is (bits 2 to 161), whether
-    /// wrapped native coin is to leave as native coin (bit 1), and whether Permit2 moves what the caller pays (bit 162). One word, since
-    /// every entry reads and writes it.
+    /// @dev The lock (bit 0: something is under way) and, in the calls of a {PoolLedger-multicall}, whose batch it is
+    /// (bits 2 to 161), whether wrapped native coin is to leave as native coin (bit 1), and whether Permit2 moves what
+    /// the caller pays (bit 162). One word, since every entry reads and writes it.
     uint256 internal transient _context;
     /// @dev Native coin that was wrapped, of what came along with the call or the batch that is under way.
     uint256 private transient _nativeSpent;
@@ -91,7 +93,8 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
             || super.supportsInterface(interfaceId);
     }
 
-    /// @dev As the others, the functions that are inherited wait for the end of a call: shares are minted before they are paid.
+    /// @dev As the others, the functions that are inherited wait for the end of a call: shares are minted before they
+    /// are paid.
     function balanceOf(address owner, uint256 id) public view override nonReentrantView returns (uint256) {
         return super.balanceOf(owner, id);
     }
@@ -145,7 +148,8 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
         _context = context;
     }
 
-    /// @dev Frees the lock for a call to somebody else, whose calls are not of this batch and spend nothing of its coin.
+    /// @dev Frees the lock for a call to somebody else, whose calls are not of this batch and spend nothing of its
+    /// coin.
     /// @return spent For {_resume}.
     function _suspend() internal returns (uint256 spent) {
         spent = _nativeSpent;
@@ -170,8 +174,8 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
         if (rest != 0) SafeTransferLib.safeTransferETH(msg.sender, rest);
     }
 
-    /// @dev The account that a call of the manager to itself is made for: the caller of the batch, see {PoolLedger-multicall}. It makes no
-    /// other calls to itself that get past the lock.
+    /// @dev The account that a call of the manager to itself is made for: the caller of the batch, see
+    /// {PoolLedger-multicall}. It makes no other calls to itself that get past the lock.
     function _msgSender() internal view override(Context) returns (address) {
         return msg.sender == address(this) ? address(uint160(_context >> 2)) : msg.sender;
     }
@@ -187,7 +191,8 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
         if (recipient == address(0) || recipient == address(this)) revert RecipientInvalid(recipient);
     }
 
-    /// @dev Takes `amount` from the caller, in native coin first where that is due and came along, and refuses tokens that deliver less.
+    /// @dev Takes `amount` from the caller, in native coin first where that is due and came along, and refuses tokens
+    /// that deliver less.
     /// @param context What {_enter} gave.
     function _pull(address token, uint256 amount, uint256 context) internal {
         bool otherwise;
@@ -259,8 +264,8 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
         }
     }
 
-    /// @dev Id of the claims on a token. Ids of pools are hashes: that one of them is below 2^160, and of a token besides that somebody has
-    /// claims on, would take a preimage.
+    /// @dev Id of the claims on a token. Ids of pools are hashes: that one of them is below 2^160, and of a token
+    /// besides that somebody has claims on, would take a preimage.
     function _claimId(address token) internal pure returns (uint256) {
         return uint160(token);
     }

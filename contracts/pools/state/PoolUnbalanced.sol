@@ -11,16 +11,17 @@ import {StableMath} from "../math/StableMath.sol";
 import {WeightedMath} from "../math/WeightedMath.sol";
 
 /// @title PoolUnbalanced
-/// @notice Liquidity out of proportion. It is a swap in disguise and pays the swap fee on the part that is one, at least: adding and
-/// then leaving in proportion never gives more than swapping (docs/pool-math.md, section 5). The fee stays in the pool.
+/// @notice Liquidity out of proportion. It is a swap in disguise and pays the swap fee on the part that is one, at
+/// least: adding and then leaving in proportion never gives more than swapping (docs/pool-math.md, section 5). The fee
+/// stays in the pool.
 library PoolUnbalanced {
     using PoolKey for uint256;
     using PoolKey for uint256[];
 
     /// @notice Adds `amounts` for as many shares as they are worth, rounded down.
-    /// @dev With s the shares to be minted over the supply S, the proportional part of an amount is B_i s / S. s is not known before
-    /// the fee; the shares for all amounts less the whole fee are a lower bound of it, so the fee is on no less than it should be.
-    /// A stable pool that is out of range is brought back first, see {_lift}.
+    /// @dev With s the shares to be minted over the supply S, the proportional part of an amount is B_i s / S. s is not
+    /// known before the fee; the shares for all amounts less the whole fee are a lower bound of it, so the fee is on no
+    /// less than it should be. A stable pool that is out of range is brought back first, see {_lift}.
     /// @param fee Swap fee in millionths.
     function addUnbalanced(PoolShares.Book memory book, uint256[] calldata key, uint256[] calldata amounts, uint256 fee)
         internal
@@ -112,9 +113,9 @@ library PoolUnbalanced {
         }
     }
 
-    /// @dev Raises every balance that is too low for the highest to what the range asks for, out of `amounts`: a gift of whoever adds to all who
-    /// have shares, of at most a millionth of the highest balance for each token. The pool is out of range since almost everybody left,
-    /// when all of this is next to nothing, or by the move of a rate.
+    /// @dev Raises every balance that is too low for the highest to what the range asks for, out of `amounts`: a gift
+    /// of whoever adds to all who have shares, of at most a millionth of the highest balance for each token. The pool
+    /// is out of range since almost everybody left, when all of this is next to nothing, or by the move of a rate.
     function _lift(PoolShares.Book memory book, uint256[] calldata key, uint256[] calldata amounts) private pure {
         unchecked {
             uint256[] memory current = book.balances;
@@ -167,7 +168,8 @@ library PoolUnbalanced {
         return grown <= old ? 0 : FixedPoint.mulDivDown(book.total, grown - old, old);
     }
 
-    /// @dev Upper bound of the balance of token i, in token units, that makes `afterwards` shares worth what all are worth now each.
+    /// @dev Upper bound of the balance of token i, in token units, that makes `afterwards` shares worth what all are
+    /// worth now each.
     function _balanceUp(PoolShares.Book memory book, uint256[] calldata key, uint256 i, uint256 afterwards)
         private
         pure

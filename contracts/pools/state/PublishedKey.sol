@@ -4,16 +4,18 @@ pragma solidity 0.8.37;
 import {IPoolErrors} from "../IPoolErrors.sol";
 
 /// @title PublishedKey
-/// @notice The key of a pool as the code of an address that follows from its id alone: a zero byte, at which every call ends, and the words.
+/// @notice The key of a pool as the code of an address that follows from its id alone: a zero byte, at which every call
+/// ends, and the words.
 ///
-/// CREATE2 derives an address from a salt and the creation code. So the creation code is the same for every key: it asks its creator, the
-/// manager, for the words, which lie in transient storage meanwhile.
+/// CREATE2 derives an address from a salt and the creation code. So the creation code is the same for every key: it
+/// asks its creator, the manager, for the words, which lie in transient storage meanwhile.
 library PublishedKey {
     /// @notice Selector of `keyToPublish()`, which answers {handOver}.
     bytes4 internal constant SELECTOR = bytes4(keccak256("keyToPublish()"));
     /// @dev What follows the selector in the creation code: call the creator, and return a zero byte and its answer.
     /// PUSH1 224 SHL PUSH0 MSTORE, PUSH0 PUSH0 PUSH1 4 PUSH0 CALLER GAS STATICCALL, ISZERO PUSH1 36 JUMPI,
-    /// RETURNDATASIZE PUSH0 PUSH1 1 RETURNDATACOPY, PUSH0 PUSH0 MSTORE8, RETURNDATASIZE PUSH1 1 ADD PUSH0 RETURN, JUMPDEST PUSH0 PUSH0 REVERT.
+    /// RETURNDATASIZE PUSH0 PUSH1 1 RETURNDATACOPY, PUSH0 PUSH0 MSTORE8, RETURNDATASIZE PUSH1 1 ADD PUSH0 RETURN,
+    /// JUMPDEST PUSH0 PUSH0 REVERT.
     bytes private constant CREATION = hex"60e01b5f525f5f60045f335afa156024573d5f60013e5f5f533d6001015ff35b5f5ffd";
     /// @dev Where the number of words lies in transient storage; the words follow.
     uint256 private constant WORDS = uint256(keccak256("fluxion.pools.PublishedKey"));

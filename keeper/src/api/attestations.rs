@@ -33,8 +33,8 @@ async fn attest(door: &dyn Door, body: Result<Bytes, BytesRejection>) -> Result<
     }
 }
 
-/// The reply as a body whose end comes after its bytes were written out: the boundary between a signature that left and one
-/// that did not.
+/// The reply as a body whose end comes after its bytes were written out: the boundary between a signature that left and
+/// one that did not.
 fn respond(reply: &AttestationReply) -> Result<Response, ApiError> {
     let failed = |error: String| ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "reply_failed", error);
     let json = serde_json::to_vec(reply).map_err(|error| failed(error.to_string()))?;

@@ -1,5 +1,5 @@
-//! The HTTP interface: health, metrics, status, and the signer's endpoint. It only reads the store; the one thing that it
-//! changes is the memory of what was signed.
+//! The HTTP interface: health, metrics, status, and the signer's endpoint. It only reads the store; the one thing that
+//! it changes is the memory of what was signed.
 
 mod attestations;
 mod error;

@@ -6,7 +6,8 @@ use crate::chain::{ConnectError, Finality, L1Fee, ReceiptCheck, RpcChain, RpcSet
 use crate::config::{self, ChainConfig};
 use crate::model::{Diagnostic, DiagnosticKind};
 
-/// The HTTP client for sources and peers: connections are kept, and a redirect never leaves the host that was configured.
+/// The HTTP client for sources and peers: connections are kept, and a redirect never leaves the host that was
+/// configured.
 ///
 /// # Errors
 /// TLS cannot be set up.

@@ -1,5 +1,5 @@
-//! Whether anything may be planned on a chain: not before its contracts were compared with the deployment record, not in
-//! backfill, not while it is halted or paused.
+//! Whether anything may be planned on a chain: not before its contracts were compared with the deployment record, not
+//! in backfill, not while it is halted or paused.
 
 use std::sync::Arc;
 use std::time::Duration;

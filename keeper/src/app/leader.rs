@@ -1,5 +1,5 @@
-//! Becoming the one process that works. Of several replicas on one PostgreSQL database one leads; the others stand by, serve
-//! `/ready` with no, and try to take the lease.
+//! Becoming the one process that works. Of several replicas on one PostgreSQL database one leads; the others stand by,
+//! serve `/ready` with no, and try to take the lease.
 
 use std::time::{Duration, Instant};
 

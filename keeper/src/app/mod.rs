@@ -1,4 +1,5 @@
-//! The composition root: builds the parts and starts them. Read [`run`] for the whole process, [`Runtime::start`] for one chain:
+//! The composition root: builds the parts and starts them. Read [`run`] for the whole process, [`Runtime::start`] for
+//! one chain:
 //!
 //! ```text
 //! sources -> job -> own key and peers (signatures) -> store (intents) -> transaction manager -> chain
@@ -42,8 +43,8 @@ const GRACE: Duration = Duration::from_secs(4);
 /// Runs the configured process until it is told to stop.
 ///
 /// # Errors
-/// What must not be wrong at the start, before anything is written; later only a lost lease and a chain that turns out to
-/// be another one.
+/// What must not be wrong at the start, before anything is written; later only a lost lease and a chain that turns out
+/// to be another one.
 pub async fn run(config: &Config) -> Result<(), Failure> {
     let stop = Stop::on_signals()?;
     let metrics = telemetry::start_metrics().map_err(|error| Failure::message(Exit::Failed, error))?;

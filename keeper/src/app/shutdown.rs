@@ -49,8 +49,8 @@ impl Stop {
         Ok(stop)
     }
 
-    /// Starts a task that runs until the process ends. One that ends before, or panics, ends the process, with its name: whatever it did
-    /// would be missing without a word.
+    /// Starts a task that runs until the process ends. One that ends before, or panics, ends the process, with its
+    /// name: whatever it did would be missing without a word.
     pub fn spawn(&self, name: impl Into<String>, task: impl Future<Output = ()> + Send + 'static) {
         let (name, stop) = (name.into(), self.clone());
         self.tasks.spawn(async move {

@@ -14,7 +14,8 @@ use crate::preflight::KeyAddresses;
 /// How often an unreachable chain is tried again.
 const VERIFY_AGAIN: Duration = Duration::from_secs(2);
 
-/// Compares a chain that did not answer at the start as soon as it does; another chain or other contracts end the process.
+/// Compares a chain that did not answer at the start as soon as it does; another chain or other contracts end the
+/// process.
 pub(super) fn again(
     config: &Config,
     opened: &OpenedChain,

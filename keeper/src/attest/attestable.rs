@@ -44,7 +44,8 @@ pub trait Asked: Debug + Serialize + DeserializeOwned + Send + Sync + 'static {
     fn trace(&self) -> &TraceId;
 }
 
-/// Judges requests for one kind of report by what this process knows itself. It lives in the folder of the job that reports.
+/// Judges requests for one kind of report by what this process knows itself. It lives in the folder of the job that
+/// reports.
 #[async_trait]
 pub trait Judge: Send + Sync + 'static {
     /// What is signed.

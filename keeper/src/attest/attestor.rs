@@ -65,17 +65,19 @@ impl Attestor {
         self.key.address()
     }
 
-    /// Signs a report. On return its records are durable as the only ones of their (signer, chain, subject, epoch). The same report
-    /// again gives a signature again.
+    /// Signs a report. On return its records are durable as the only ones of their (signer, chain, subject, epoch). The
+    /// same report again gives a signature again.
     ///
     /// # Errors
-    /// [`AttestError::Equivocation`] when another report holds the epoch, [`AttestError::Closed`] when nothing is signed for it.
+    /// [`AttestError::Equivocation`] when another report holds the epoch, [`AttestError::Closed`] when nothing is
+    /// signed for it.
     pub async fn attest(&self, report: &impl Attestable) -> Result<Signature, AttestError> {
         let digest = report.digest();
         let signer = self.address();
         let epoch = report.epoch();
         let records = report.records(signer);
-        // All at once: they wait for one commit. A kill after it costs this epoch at most: the same report may be asked for again.
+        // All at once: they wait for one commit. A kill after it costs this epoch at most: the same report may be asked
+        // for again.
         let recorded = try_join_all(records.iter().map(|record| self.store.record_digest(record))).await?;
         for (record, recorded) in records.iter().zip(recorded) {
             match recorded {

@@ -1,15 +1,16 @@
 //! Forgets what was signed for epochs that no feed can accept any more; else the signer's database grows for ever.
 //!
-//! Forgetting a digest alone would let the key sign another one for its epoch. So the epoch is *closed* in the transaction that
-//! forgets: [`SignatureStore::record_digest`] refuses every epoch at or below the last closed one, and that one never goes back. Whatever
-//! is closed, by whatever clock, there is one digest for an epoch or none: a mistake here can cost reports, never a second
-//! signature.
+//! Forgetting a digest alone would let the key sign another one for its epoch. So the epoch is *closed* in the
+//! transaction that forgets: [`SignatureStore::record_digest`] refuses every epoch at or below the last closed one, and
+//! that one never goes back. Whatever is closed, by whatever clock, there is one digest for an epoch or none: a mistake
+//! here can cost reports, never a second signature.
 //!
-//! Nor does it cost reports. A feed accepts an observation that is at most `maxDelay` older than the block, and `maxDelay` has 16
-//! bits, whatever governance sets. Blocks only get younger than the finalized one. So an observation more than 65,535 seconds older than
-//! the finalized block is refused in every block to come. An oracle of scores may have a longer `maxDelay`; its reports come within an epoch and
-//! the time to finality, which configurations keep below that. The own clock is asked as well, and the earlier time counts: one endpoint that
-//! dates a block into the future closes nothing.
+//! Nor does it cost reports. A feed accepts an observation that is at most `maxDelay` older than the block, and
+//! `maxDelay` has 16 bits, whatever governance sets. Blocks only get younger than the finalized one. So an observation
+//! more than 65,535 seconds older than the finalized block is refused in every block to come. An oracle of scores may
+//! have a longer `maxDelay`; its reports come within an epoch and the time to finality, which configurations keep below
+//! that. The own clock is asked as well, and the earlier time counts: one endpoint that dates a block into the future
+//! closes nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +26,8 @@ const EVERY: Duration = Duration::from_secs(600);
 /// How soon it is tried again after a failure.
 const AGAIN: Duration = Duration::from_secs(10);
 
-/// The last epoch that no feed of a chain accepts any more, in seconds: of its finalized block's time and the own clock.
+/// The last epoch that no feed of a chain accepts any more, in seconds: of its finalized block's time and the own
+/// clock.
 #[must_use]
 pub fn closed_epoch(finalized_s: u64, now_s: u64) -> u64 {
     // An observation exactly maxDelay old is still accepted.

@@ -70,8 +70,8 @@ impl Collector {
         }
     }
 
-    /// Collects signatures over a report until they make a quorum: the strict one where wanted and to be had in time, else
-    /// the ordinary one.
+    /// Collects signatures over a report until they make a quorum: the strict one where wanted and to be had in time,
+    /// else the ordinary one.
     ///
     /// # Errors
     /// [`NoQuorum`], after every signer answered or the time is up.

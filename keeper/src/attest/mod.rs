@@ -1,9 +1,10 @@
-//! Signatures on reports of every kind: made here by this process's key, asked for at other signer processes, put together as the verifier
-//! contract wants them. What a kind of report says, and when it is right, is its job's business: see [`Attestable`] and [`Judge`].
+//! Signatures on reports of every kind: made here by this process's key, asked for at other signer processes, put
+//! together as the verifier contract wants them. What a kind of report says, and when it is right, is its job's
+//! business: see [`Attestable`] and [`Judge`].
 //!
-//! A signer never equivocates: the digest for (signer, chain, feed, epoch) is committed before the signature leaves, so even a
-//! process killed in between signs the same report for that epoch, or none. A signer trusts nobody's report: its judge compares with what this
-//! process observes and computes itself, and refuses everything else.
+//! A signer never equivocates: the digest for (signer, chain, feed, epoch) is committed before the signature leaves, so
+//! even a process killed in between signs the same report for that epoch, or none. A signer trusts nobody's report: its
+//! judge compares with what this process observes and computes itself, and refuses everything else.
 
 mod attestable;
 mod attestor;

@@ -16,8 +16,8 @@ fn state(at: At) -> Value {
     }
 }
 
-/// Asks a method that takes a block as its second parameter. Where a node does not take a hash in an object (EIP-1898), the block is named
-/// by its number, and after the answer that number still has to be the same block.
+/// Asks a method that takes a block as its second parameter. Where a node does not take a hash in an object (EIP-1898),
+/// the block is named by its number, and after the answer that number still has to be the same block.
 pub(super) async fn ask_at<R: DeserializeOwned>(
     endpoint: &Endpoint,
     method: &'static str,

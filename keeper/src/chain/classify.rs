@@ -1,10 +1,12 @@
-//! What a node's error means. Nodes agree on few codes, so the words decide, by one table (`words.tsv`). Words only speed things up:
-//! those that nobody knows have an exit of their own in `tx`, and a read that fails is tried smaller whatever was said.
+//! What a node's error means. Nodes agree on few codes, so the words decide, by one table (`words.tsv`). Words only
+//! speed things up: those that nobody knows have an exit of their own in `tx`, and a read that fails is tried smaller
+//! whatever was said.
 
 use super::SendOutcome;
 use super::words;
 
-/// What an error answer to `eth_sendRawTransaction` means. Words that nobody knows decide nothing: the bytes may be sent again.
+/// What an error answer to `eth_sendRawTransaction` means. Words that nobody knows decide nothing: the bytes may be
+/// sent again.
 pub(super) fn send_error(code: i64, message: &str) -> SendOutcome {
     let means = words::find("send", message).map_or("", |word| word.means);
     match means {

@@ -38,7 +38,8 @@ pub(super) async fn market(endpoint: &Endpoint) -> Result<MarketFees, CallError>
         Some(fee) => fee.to(),
         None => return Err(CallError::NoAnswer("its fee history is empty".to_owned())),
     };
-    // The median over all blocks: an empty block says that any tip would have done, and one dear block says nothing of the others.
+    // The median over all blocks: an empty block says that any tip would have done, and one dear block says nothing of
+    // the others.
     let rewards = history.reward.unwrap_or_default();
     let mut tips: Vec<u128> = rewards
         .iter()
@@ -72,7 +73,8 @@ pub(super) async fn market(endpoint: &Endpoint) -> Result<MarketFees, CallError>
     })
 }
 
-/// What a rollup of the OP stack takes besides gas for a transaction with this data and gas limit: its bytes on L1, and the operator's share.
+/// What a rollup of the OP stack takes besides gas for a transaction with this data and gas limit: its bytes on L1, and
+/// the operator's share.
 pub(super) async fn op_stack(endpoint: &Endpoint, data: &Bytes, gas: u64) -> Result<U256, CallError> {
     let mut bytes = Vec::with_capacity(data.len().saturating_add(ENVELOPE));
     let mut word = keccak256(GAS_PRICE_ORACLE);

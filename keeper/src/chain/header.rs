@@ -1,5 +1,6 @@
-//! Headers and their hashes. Whoever believes a bloom or a root believes the endpoint that gave it, unless it is part of what the block's hash
-//! is the hash of. Where a chain's headers hash as Ethereum's do, each is checked by itself; elsewhere a read quorum has to say the same.
+//! Headers and their hashes. Whoever believes a bloom or a root believes the endpoint that gave it, unless it is part
+//! of what the block's hash is the hash of. Where a chain's headers hash as Ethereum's do, each is checked by itself;
+//! elsewhere a read quorum has to say the same.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -100,8 +101,9 @@ impl Binding {
 }
 
 impl RpcChain {
-    /// Believes headers of one endpoint that their hash does not bind only if a read quorum gives the same; on a chain whose final blocks are
-    /// bound it takes two in any case, since such a header is either that of a new kind or a lie.
+    /// Believes headers of one endpoint that their hash does not bind only if a read quorum gives the same; on a chain
+    /// whose final blocks are bound it takes two in any case, since such a header is either that of a new kind or a
+    /// lie.
     pub(super) async fn vouch(&self, endpoint: &Arc<Endpoint>, unbound: &[Header]) -> Result<(), CallError> {
         let needed = self
             .quorum()

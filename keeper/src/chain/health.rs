@@ -1,5 +1,5 @@
-//! Whether an endpoint may be used: a circuit breaker that opens after several failures in a row and closes only after several
-//! good probes, so that a flapping endpoint stays out.
+//! Whether an endpoint may be used: a circuit breaker that opens after several failures in a row and closes only after
+//! several good probes, so that a flapping endpoint stays out.
 
 use std::time::{Duration, Instant};
 

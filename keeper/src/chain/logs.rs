@@ -1,8 +1,9 @@
 //! Logs of a range, complete or not at all.
 //!
-//! A node may leave logs out: from a lagging index, behind a load balancer, or on purpose. So every header of the range is read, linked,
-//! and read again at its end after the logs; every log must lie in a block of those headers; and a block whose bloom promises a watched log
-//! that is not there, or that has one of which there may be more, is checked against its receipts, whose root the header fixes.
+//! A node may leave logs out: from a lagging index, behind a load balancer, or on purpose. So every header of the range
+//! is read, linked, and read again at its end after the logs; every log must lie in a block of those headers; and a
+//! block whose bloom promises a watched log that is not there, or that has one of which there may be more, is checked
+//! against its receipts, whose root the header fixes.
 
 use std::collections::BTreeMap;
 
@@ -17,15 +18,15 @@ use super::wire::{FlatLog, Header, TxReceipt, receipts_match};
 use super::{LogRange, RangeLogs, Watched};
 use crate::model::Height;
 
-/// Logs of one answer from which on the next range is smaller. A range is bounded by its logs, not by its blocks alone: they are
-/// what is held in memory, some 2 KB each.
+/// Logs of one answer from which on the next range is smaller. A range is bounded by its logs, not by its blocks alone:
+/// they are what is held in memory, some 2 KB each.
 const MANY_LOGS: u64 = 10_000;
 
 /// Blocks of the first query: how dense the logs are is not known yet.
 pub(super) const FIRST_RANGE: u64 = 64;
 
-/// Reads as much of `range`, from its beginning, as this endpoint has and takes in one query; gives also the headers whose hash does not bind
-/// them, which somebody else has to vouch for.
+/// Reads as much of `range`, from its beginning, as this endpoint has and takes in one query; gives also the headers
+/// whose hash does not bind them, which somebody else has to vouch for.
 pub(super) async fn read(
     endpoint: &Endpoint,
     range: &LogRange,
@@ -64,7 +65,8 @@ pub(super) async fn read(
         if read == blocks || given > MANY_LOGS {
             endpoint.set_range(next_range(read, given).min(max_range));
         }
-        // The logs may stem from another fork than the headers, above all an empty answer: the end must still be the same.
+        // The logs may stem from another fork than the headers, above all an empty answer: the end must still be the
+        // same.
         let again = endpoint.header_at(last.height()).await?;
         if again.is_none_or(|h| h.hash != last.hash) {
             return Err(CallError::Contradiction(format!(
@@ -80,8 +82,8 @@ fn count(length: usize) -> u64 {
     u64::try_from(length).unwrap_or(u64::MAX)
 }
 
-/// Blocks of the next query after one of `blocks` blocks gave `logs` logs: an eighth more, but no more than would have held
-/// [`MANY_LOGS`].
+/// Blocks of the next query after one of `blocks` blocks gave `logs` logs: an eighth more, but no more than would have
+/// held [`MANY_LOGS`].
 fn next_range(blocks: u64, logs: u64) -> u64 {
     let grown = blocks.saturating_add(blocks.div_euclid(8).max(1));
     let fitting = blocks.saturating_mul(MANY_LOGS).checked_div(logs).unwrap_or(grown);
@@ -159,8 +161,9 @@ fn is_watched(range: &LogRange, log: &Log) -> bool {
     range.watched.iter().any(|watched| watched.address == log.address())
 }
 
-/// Whether the bloom holds a watched address with one of its topics of which no log was given. A full block's bloom holds much that
-/// did not happen, and each question more is a chance more to ask for receipts in vain: hence no topics of other contracts.
+/// Whether the bloom holds a watched address with one of its topics of which no log was given. A full block's bloom
+/// holds much that did not happen, and each question more is a chance more to ask for receipts in vain: hence no topics
+/// of other contracts.
 fn promises_more(header: &Header, range: &LogRange, given: &[Log]) -> bool {
     let holds = |bytes: &[u8]| header.logs_bloom.contains_input(BloomInput::Hash(keccak256(bytes)));
     range
@@ -199,8 +202,8 @@ fn last_numbered(by_block: &BTreeMap<u64, Vec<Log>>, range: &LogRange) -> BTreeM
     last.collect()
 }
 
-/// Whether one more event like those that were given may have been left out: the bloom shows one of them like many. Where events
-/// number themselves only the end of the range is in doubt, everything before shows as a gap.
+/// Whether one more event like those that were given may have been left out: the bloom shows one of them like many.
+/// Where events number themselves only the end of the range is in doubt, everything before shows as a gap.
 fn may_repeat(last: &BTreeMap<Address, u64>, header: &Header, range: &LogRange, given: &[Log]) -> bool {
     let in_doubt = |watched: &Watched, log: &Log| {
         if is_numbered(watched, log) {

@@ -151,7 +151,8 @@ pub struct Watched {
     pub address: Address,
     /// First topics whose omission must be noticed; empty for any. Logs with other topics are given too.
     pub topics: Vec<B256>,
-    /// That of them whose events number themselves without a gap: whoever reads them notices by the next one that one is missing.
+    /// That of them whose events number themselves without a gap: whoever reads them notices by the next one that one
+    /// is missing.
     pub numbered: Option<B256>,
 }
 
@@ -219,14 +220,15 @@ pub trait Chain: Send + Sync {
     /// What the market asks for the next block.
     async fn fees(&self) -> Result<MarketFees, ChainError>;
 
-    /// What a rollup takes besides gas for a transaction with this data and gas limit, in wei: its bytes on L1 and the operator's share. Zero
-    /// where gas pays for everything, as on Arbitrum, whose estimates hold the L1 share.
+    /// What a rollup takes besides gas for a transaction with this data and gas limit, in wei: its bytes on L1 and the
+    /// operator's share. Zero where gas pays for everything, as on Arbitrum, whose estimates hold the L1 share.
     async fn l1_fee(&self, data: &Bytes, gas: u64) -> Result<U256, ChainError>;
 
     /// The mined transaction of this hash, `None` when a read quorum knows no receipt.
     async fn mined(&self, transaction: B256) -> Result<Option<Mined>, ChainError>;
 
-    /// Writes stored bytes to every endpoint at once. Returns at the first acceptance; the other writes go on in the background.
-    /// The first write follows the call at once, so the caller's clock reading right before it is the time of the write.
+    /// Writes stored bytes to every endpoint at once. Returns at the first acceptance; the other writes go on in the
+    /// background. The first write follows the call at once, so the caller's clock reading right before it is the time
+    /// of the write.
     async fn send(&self, raw: &[u8]) -> SendOutcome;
 }

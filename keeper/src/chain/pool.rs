@@ -27,8 +27,8 @@ const HEDGE: Duration = Duration::from_millis(700);
 const HEDGE_LOGS: Duration = Duration::from_millis(2_500);
 
 impl RpcChain {
-    /// Endpoints that may be read from, best first: healthy, not behind, without a failure since the last answer, on the published head where
-    /// possible.
+    /// Endpoints that may be read from, best first: healthy, not behind, without a failure since the last answer, on
+    /// the published head where possible.
     fn candidates(&self) -> Vec<Arc<Endpoint>> {
         let published = *self.heads.borrow();
         let least = published.map_or(0, |h| h.height.0.saturating_sub(self.settings.max_lag));
@@ -96,7 +96,8 @@ impl RpcChain {
         }
     }
 
-    /// Asks one endpoint after the other until one answers. One that hangs is not waited for: the next is asked beside it.
+    /// Asks one endpoint after the other until one answers. One that hangs is not waited for: the next is asked beside
+    /// it.
     pub(super) async fn read<T, F, Fut>(&self, what: &'static str, ask: F) -> Result<T, ChainError>
     where
         T: Send,
@@ -146,7 +147,8 @@ impl RpcChain {
         format!("no endpoint is healthy and up to date (of {})", labels.join(", "))
     }
 
-    /// Asks every voter at once. Once `enough` of them have answered, the others are waited for a little longer, not to their time limit.
+    /// Asks every voter at once. Once `enough` of them have answered, the others are waited for a little longer, not to
+    /// their time limit.
     pub(super) async fn ask_all<T, F, Fut, E>(&self, ask: F, enough: E) -> (Vec<(Arc<Endpoint>, T)>, Vec<String>)
     where
         F: Fn(Arc<Endpoint>) -> Fut + Send + Sync,
@@ -209,8 +211,8 @@ impl RpcChain {
         .await
     }
 
-    /// The highest block that a read quorum of endpoints calls final, or `depth` below the one that it has reached, with a hash on
-    /// which a read quorum agrees.
+    /// The highest block that a read quorum of endpoints calls final, or `depth` below the one that it has reached,
+    /// with a hash on which a read quorum agrees.
     pub(super) async fn agreed_final(&self, finality: Finality) -> Result<BlockRef, ChainError> {
         self.persist("finalized block", || async move {
             let (tops, causes, depth) = match finality {

@@ -51,7 +51,8 @@ impl Drop for Probe {
 }
 
 impl RpcChain {
-    /// The heads of the endpoints that answer, until a quorum has answered and the others had a little longer; and what the others said.
+    /// The heads of the endpoints that answer, until a quorum has answered and the others had a little longer; and what
+    /// the others said.
     pub(super) async fn probe_all(&self) -> (Vec<BlockRef>, Vec<String>) {
         let (tell, mut told) = mpsc::channel(self.endpoints.len().max(1));
         let mut causes = Vec::new();

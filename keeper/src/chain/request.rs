@@ -43,8 +43,8 @@ pub(super) struct Patience {
 }
 
 impl Patience {
-    /// It said so: it is left alone for as long as it asks, or twice as long as the last time. Requests that were under way together are
-    /// refused together, which counts once: then there is no new wait.
+    /// It said so: it is left alone for as long as it asks, or twice as long as the last time. Requests that were under
+    /// way together are refused together, which counts once: then there is no new wait.
     pub(super) fn refused(&mut self, now: Instant, retry_after: Option<Duration>) -> Option<Duration> {
         if self.left(now).is_some() {
             return None;

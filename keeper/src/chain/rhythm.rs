@@ -1,7 +1,8 @@
 //! When to look for the next block.
 //!
-//! A chain's blocks come at intervals that hardly get shorter than the last ones were. So right after a block there is nothing to be seen:
-//! looking again begins half of the shortest of the last intervals later, and then goes on as often as configured.
+//! A chain's blocks come at intervals that hardly get shorter than the last ones were. So right after a block there is
+//! nothing to be seen: looking again begins half of the shortest of the last intervals later, and then goes on as often
+//! as configured.
 
 use std::collections::VecDeque;
 use std::time::Duration;

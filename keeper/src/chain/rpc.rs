@@ -64,7 +64,8 @@ pub struct RpcChain {
 }
 
 impl RpcChain {
-    /// A chain whose endpoints were not asked yet: each is checked for its chain id when a poll reaches it, before it is used.
+    /// A chain whose endpoints were not asked yet: each is checked for its chain id when a poll reaches it, before it
+    /// is used.
     ///
     /// # Errors
     /// `Settings`

@@ -1,4 +1,5 @@
-//! The parts of the nodes' answers that are used. Chains add fields and types of their own; what is not used is not parsed.
+//! The parts of the nodes' answers that are used. Chains add fields and types of their own; what is not used is not
+//! parsed.
 
 use alloy::consensus::{Eip658Value, Receipt, ReceiptWithBloom, TxReceipt as _};
 use alloy::primitives::{Address, B256, Bloom, Bytes, Log, LogData, U64, U256};
@@ -46,8 +47,8 @@ fn absent<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(from: D) -> 
     Ok(Option::deserialize(from)?.unwrap_or_default())
 }
 
-/// A log as it is written, all fields side by side. alloy's type nests them, which costs several times the work to parse; a backfill
-/// spends most of its time here.
+/// A log as it is written, all fields side by side. alloy's type nests them, which costs several times the work to
+/// parse; a backfill spends most of its time here.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct FlatLog {

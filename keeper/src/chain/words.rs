@@ -1,4 +1,5 @@
-//! The table of nodes' answers (`words.tsv`): one file for every client, with the month and the place where each was seen.
+//! The table of nodes' answers (`words.tsv`): one file for every client, with the month and the place where each was
+//! seen.
 
 use std::sync::LazyLock;
 

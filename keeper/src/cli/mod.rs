@@ -102,7 +102,8 @@ struct PlanArgs {
     /// The job.
     #[arg(value_parser = job_names())]
     job: String,
-    /// Replay a snapshot (or several, one JSON object a line, as in the log's `snapshot` field) instead of looking at the world.
+    /// Replay a snapshot (or several, one JSON object a line, as in the log's `snapshot` field) instead of looking at
+    /// the world.
     #[arg(long)]
     snapshot: Option<PathBuf>,
 }

@@ -144,7 +144,8 @@ async fn round(
     Ok(failed)
 }
 
-/// Waits until a worker may plan. Backfill and nodes that do not answer pass; a pause and a halt do not, and are given at once.
+/// Waits until a worker may plan. Backfill and nodes that do not answer pass; a pause and a halt do not, and are given
+/// at once.
 async fn opened(worker: &Arc<dyn Worker>) -> Option<String> {
     let mut gate = worker.bench().gate.clone();
     loop {

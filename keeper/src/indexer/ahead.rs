@@ -1,5 +1,5 @@
-//! The range behind the one that is being stored, read meanwhile: a backfill is as fast as the slower of node and database, not as
-//! slow as both together.
+//! The range behind the one that is being stored, read meanwhile: a backfill is as fast as the slower of node and
+//! database, not as slow as both together.
 //!
 //! Only final blocks are read ahead. What is read may wait for its turn, and no reorg can come in between.
 

@@ -11,8 +11,8 @@ use crate::store::{DecodedEvent, IndexedEvent};
 /// What a log of a block with this time changes in the derived tables; `None` where the log itself is all that is kept.
 pub type Decode = fn(&Log, u64) -> Result<Option<DecodedEvent>, String>;
 
-/// What is indexed of a kind of contract. Every log is kept; these are the ones whose omission must be noticed. Declared where the events
-/// are read: in a job's `events.rs`.
+/// What is indexed of a kind of contract. Every log is kept; these are the ones whose omission must be noticed.
+/// Declared where the events are read: in a job's `events.rs`.
 #[derive(Debug)]
 pub struct Watch {
     /// First topics of its events.

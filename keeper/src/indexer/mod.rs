@@ -1,9 +1,9 @@
 //! Follows each chain: decodes its events and commits them with the cursor.
 //!
-//! One task per chain. Each step reads the blocks after the cursor, checks that they follow it, and commits blocks, events, derived rows and
-//! the cursor in one transaction. Where they do not follow, the chain left our blocks: the store is unwound to the last common block. That
-//! block is never below the finalized one; a chain that contradicts its finalized block is halted, with the reason stored, until an operator
-//! clears it. The other chains go on.
+//! One task per chain. Each step reads the blocks after the cursor, checks that they follow it, and commits blocks,
+//! events, derived rows and the cursor in one transaction. Where they do not follow, the chain left our blocks: the
+//! store is unwound to the last common block. That block is never below the finalized one; a chain that contradicts its
+//! finalized block is halted, with the reason stored, until an operator clears it. The other chains go on.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -319,7 +319,8 @@ impl Indexer {
                 _ => Ok(()),
             };
         }
-        // Our blocks lead from the one to the other, so a match here binds both; else the chain itself must still have the old one.
+        // Our blocks lead from the one to the other, so a match here binds both; else the chain itself must still have
+        // the old one.
         let ours = self.store.canonical(id, now.height).await?;
         if ours.is_some_and(|ours| ours.hash == now.hash) && position.cursor.is_some_and(|c| c.height >= now.height) {
             return Ok(());

@@ -133,7 +133,8 @@ pub trait Job: Send + Sync + 'static {
     /// [`JobError`]
     async fn observe(&self) -> Result<Option<Self::Snapshot>, JobError>;
 
-    /// What is remembered of a moment ago, with what changes without the store renewed; `None` where all of it has to be observed again.
+    /// What is remembered of a moment ago, with what changes without the store renewed; `None` where all of it has to
+    /// be observed again.
     ///
     /// # Errors
     /// [`JobError`]
@@ -145,7 +146,8 @@ pub trait Job: Send + Sync + 'static {
     /// What a decision comes to, and its metrics.
     fn verdict(&self, snapshot: &Self::Snapshot, decision: Self::Decision, set: &SignerSet) -> Verdict<Self::Report>;
 
-    /// The intent that carries a signed report. An effect that happens again is expected above the height that the snapshot is of.
+    /// The intent that carries a signed report. An effect that happens again is expected above the height that the
+    /// snapshot is of.
     fn intent(&self, snapshot: &Self::Snapshot, signed: &Signed<Self::Report>) -> NewIntent;
 
     /// Counts a report that is about to be signed.

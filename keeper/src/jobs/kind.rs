@@ -1,5 +1,5 @@
-//! An entry of the list of jobs: what command line, configuration, preflight, HTTP interface and the running process need of a job that they
-//! do not know by name.
+//! An entry of the list of jobs: what command line, configuration, preflight, HTTP interface and the running process
+//! need of a job that they do not know by name.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -26,7 +26,8 @@ pub struct Contract {
     pub watch: &'static Watch,
 }
 
-/// Addresses of a chain's contracts by their names in the deployment record: those that the jobs named, and the verifier.
+/// Addresses of a chain's contracts by their names in the deployment record: those that the jobs named, and the
+/// verifier.
 #[derive(Clone, Debug)]
 pub struct Record {
     /// The verifier.

@@ -12,8 +12,8 @@ pub struct ExpectedEvent {
     pub address: Address,
     /// Any of these shows the effect; none at all shows nothing.
     pub forms: Vec<LogForm>,
-    /// Only logs of this block or later do. An effect that happens again is not shown by the time before: it counts from the block after
-    /// the one whose state said that it is due.
+    /// Only logs of this block or later do. An effect that happens again is not shown by the time before: it counts
+    /// from the block after the one whose state said that it is due.
     #[serde(default = "genesis")]
     pub since: Height,
 }

@@ -16,7 +16,8 @@ impl std::fmt::Display for IntentId {
     }
 }
 
-/// The key of an effect that happens again, e.g. `renew/31337/5@3`: without its turn the last time would stand for every later one.
+/// The key of an effect that happens again, e.g. `renew/31337/5@3`: without its turn the last time would stand for
+/// every later one.
 #[must_use]
 pub fn turn(effect: &str, turn: u64) -> String {
     format!("{effect}@{turn}")
@@ -25,8 +26,8 @@ pub fn turn(effect: &str, turn: u64) -> String {
 /// An effect that a job wants.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewIntent {
-    /// The effect, e.g. `price/31337/EUR-USD/1763700000`. The same effect is never open twice, and never done twice: one that happens
-    /// again carries its [`turn`].
+    /// The effect, e.g. `price/31337/EUR-USD/1763700000`. The same effect is never open twice, and never done twice:
+    /// one that happens again carries its [`turn`].
     pub effect: String,
     /// Effects that replace one another, e.g. `price/31337/EUR-USD`: a fresher one may take over the slot of an older.
     pub topic: String,

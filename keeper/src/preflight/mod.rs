@@ -1,5 +1,5 @@
-//! Is everything what the configuration says? `check` asks all of it, `run` the part without which it must not start. Nothing
-//! is written anywhere.
+//! Is everything what the configuration says? `check` asks all of it, `run` the part without which it must not start.
+//! Nothing is written anywhere.
 
 mod clock;
 mod contracts;

@@ -101,8 +101,9 @@ mod tests {
     struct Chain(Vec<SkillRow>);
 
     impl Chain {
-        /// Skill 1: levels at 100, 250, 450, ...; 10 of them; 5 a day after 30 days. Skill 2: a level each 1,000. Badge 256 takes level 1 of
-        /// skill 1, badge 257 level 3; badge 512 nothing, and expires after 100 days; badge 768 is tradeable.
+        /// Skill 1: levels at 100, 250, 450, ...; 10 of them; 5 a day after 30 days. Skill 2: a level each 1,000. Badge
+        /// 256 takes level 1 of skill 1, badge 257 level 3; badge 512 nothing, and expires after 100 days; badge 768 is
+        /// tradeable.
         fn new() -> Self {
             let mut chain = Self(Vec::new());
             for (skill, first, step, decay) in [(1, 100, 50, 5), (2, 1_000, 0, 0)] {
@@ -228,7 +229,8 @@ mod tests {
         assert_eq!(chain.score(1, DAY), parts(4_750, 3_000, 27, 4_000));
         chain.badge(2 * DAY, 512, 0, 7);
         assert_eq!(chain.score(1, 2 * DAY), parts(4_750, 4_500, 54, 4_000), "another kind");
-        // After 30 days skill 1 loses 5 a day: level 3 is gone with the first second, and so is the badge that takes it.
+        // After 30 days skill 1 loses 5 a day: level 3 is gone with the first second, and so is the badge that takes
+        // it.
         assert_eq!(chain.score(1, 31 * DAY + 1), parts(4_500, 3_000, 849, 4_000));
         assert_eq!(
             chain.score(1, 100 * DAY),
@@ -284,7 +286,8 @@ mod tests {
         assert_eq!(chain.score(1, 4), Score::default(), "burned");
     }
 
-    /// A burned wallet's badge is followed by anybody at any time: it is not the next wallet's, though the account is the same.
+    /// A burned wallet's badge is followed by anybody at any time: it is not the next wallet's, though the account is
+    /// the same.
     #[test]
     fn what_is_told_of_a_burned_wallet_takes_nothing_from_the_next() {
         let mut chain = Chain::new();

@@ -1,8 +1,8 @@
 //! Reputation of skill wallets: what the chain says ([`Ledger`]), made a score by a formula with a version ([`score`]).
 //!
-//! A score is a function of the events up to a moment and of nothing else: no clock, no floating point, no order of a hash map. Whoever has
-//! the chain's events computes the same one, so signers check what they sign, and `fluxion-keeper verify update_reputation` what was
-//! reported. docs/reputation.md has the formula in words.
+//! A score is a function of the events up to a moment and of nothing else: no clock, no floating point, no order of a
+//! hash map. Whoever has the chain's events computes the same one, so signers check what they sign, and `fluxion-keeper
+//! verify update_reputation` what was reported. docs/reputation.md has the formula in words.
 
 mod formula;
 mod ledger;

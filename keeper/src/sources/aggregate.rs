@@ -146,7 +146,8 @@ mod tests {
     }
 
     proptest! {
-        /// PRICE-1: with liars in the minority the median stays within what honest sources said, whatever the liars say.
+        /// PRICE-1: with liars in the minority the median stays within what honest sources said, whatever the liars
+        /// say.
         #[test]
         fn a_minority_of_liars_cannot_move_the_price_out_of_the_honest_range(
             honest in prop::collection::vec(995_000u128..=1_005_000, 3..8),

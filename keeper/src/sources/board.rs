@@ -87,8 +87,8 @@ impl Board {
         self.answers.subscribe()
     }
 
-    /// Asks every source now; answers arrive as always. A source that is being asked is asked again right after. Gives what
-    /// [`Board::answered_since`] wants.
+    /// Asks every source now; answers arrive as always. A source that is being asked is asked again right after. Gives
+    /// what [`Board::answered_since`] wants.
     pub fn refresh(&self) -> Vec<u64> {
         let polls = {
             // What is under way may have been answered before: only the poll after it counts.

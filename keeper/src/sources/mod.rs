@@ -1,8 +1,8 @@
 //! Where prices come from: HTTP sources, each with its own time limit, and the median of those that agree.
 //!
-//! A source may lie, lag, hang, answer garbage or not at all. None of that stops the others: every source is asked by its own
-//! task, an answer that does not parse is a fault of that source, and an answer far from the others is dropped. What is left
-//! must be at least `min_sources`, else there is no price.
+//! A source may lie, lag, hang, answer garbage or not at all. None of that stops the others: every source is asked by
+//! its own task, an answer that does not parse is a fault of that source, and an answer far from the others is dropped.
+//! What is left must be at least `min_sources`, else there is no price.
 
 mod aggregate;
 mod board;

@@ -10,7 +10,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 /// Largest price a feed takes: type(int112).max.
 const MAX: u128 = (1 << 111) - 1;
 
-/// A positive price in units of 10^-decimals of its feed, at most type(int112).max. Written as a decimal string in JSON.
+/// A positive price in units of 10^-decimals of its feed, at most type(int112).max. Written as a decimal string in
+/// JSON.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Price(u128);
 
@@ -96,8 +97,8 @@ impl Price {
     }
 }
 
-/// Whether a price is further than `bps` basis points of `base` away from it. Exact, and the same comparison as the feed's
-/// breaker: |price - base| x 10000 > base x bps.
+/// Whether a price is further than `bps` basis points of `base` away from it. Exact, and the same comparison as the
+/// feed's breaker: |price - base| x 10000 > base x bps.
 #[must_use]
 pub fn exceeds_bps(price: Price, base: Price, bps: u32) -> bool {
     let moved = U256::from(price.0.abs_diff(base.0)).saturating_mul(U256::from(10_000u32));

@@ -10,8 +10,8 @@ use crate::model::{BlockRef, ChainId, EventRef, ExpectedEvent, Height};
 /// Last block whose events are in the store.
 pub type Cursor = BlockRef;
 
-/// So many final blocks stay remembered below the finalized one (two epochs of Ethereum), so that a chain that denies one of
-/// them is noticed although its finality fell.
+/// So many final blocks stay remembered below the finalized one (two epochs of Ethereum), so that a chain that denies
+/// one of them is noticed although its finality fell.
 pub const REMEMBERED_FINAL: u64 = 64;
 
 /// A log with its place.
@@ -153,13 +153,13 @@ pub trait IndexStore: Send + Sync {
     /// Commits blocks, events, derived rows and the cursor in one transaction. Fails with `Conflict` when the cursor is
     /// not `batch.after`.
     async fn commit_batch(&self, chain: ChainId, batch: &BlockBatch) -> Result<(), StoreError>;
-    /// Takes back everything above `to`, in one transaction, and puts the cursor there; `to` is a remembered block, or below
-    /// all of them, which leaves no cursor. Fails with `Conflict` below the finalized block.
+    /// Takes back everything above `to`, in one transaction, and puts the cursor there; `to` is a remembered block, or
+    /// below all of them, which leaves no cursor. Fails with `Conflict` below the finalized block.
     async fn unwind(&self, chain: ChainId, to: Height) -> Result<(), StoreError>;
     /// The stored finalized block.
     async fn finalized(&self, chain: ChainId) -> Result<Option<BlockRef>, StoreError>;
-    /// Raises the finalized block; fails with `Conflict` where that would lower or replace it, or where another block is
-    /// indexed at its height. Forgets remembered blocks that are no longer needed.
+    /// Raises the finalized block; fails with `Conflict` where that would lower or replace it, or where another block
+    /// is indexed at its height. Forgets remembered blocks that are no longer needed.
     async fn raise_finalized(&self, chain: ChainId, block: BlockRef) -> Result<(), StoreError>;
     /// Why a chain is halted, if it is.
     async fn halted(&self, chain: ChainId) -> Result<Option<String>, StoreError>;

@@ -22,7 +22,8 @@ pub struct Logged {
 /// Reads the log.
 #[async_trait]
 pub trait LogStore: Send + Sync {
-    /// Logs of a contract with this first topic, up to a height (`None`: all that are indexed), in the order of the chain.
+    /// Logs of a contract with this first topic, up to a height (`None`: all that are indexed), in the order of the
+    /// chain.
     async fn logs(
         &self,
         chain: ChainId,

@@ -1,7 +1,7 @@
 //! The keeper's durable state, in SQLite or PostgreSQL. SQL lives only here.
 //!
-//! Every write is one transaction that first reads the lease row: a holder that lost its lease cannot commit. What a method
-//! returns `Ok` for is durable. Amounts are 32 bytes big-endian, hashes and addresses raw bytes, times integers.
+//! Every write is one transaction that first reads the lease row: a holder that lost its lease cannot commit. What a
+//! method returns `Ok` for is durable. Amounts are 32 bytes big-endian, hashes and addresses raw bytes, times integers.
 
 mod failure;
 mod index;
@@ -79,8 +79,8 @@ pub enum StoreError {
 
 /// Whether anything was written.
 pub trait ChangeStore: Send + Sync {
-    /// Another number after every write of this process but those of blocks without events: what is derived from events, and what is
-    /// wanted, is as it was while this stays the same.
+    /// Another number after every write of this process but those of blocks without events: what is derived from
+    /// events, and what is wanted, is as it was while this stays the same.
     fn changes(&self) -> u64;
 }
 

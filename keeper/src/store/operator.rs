@@ -1,5 +1,5 @@
-//! What an operator decided. These rows are written by the command line beside a running keeper, so they are outside its
-//! lease: each is one small transaction.
+//! What an operator decided. These rows are written by the command line beside a running keeper, so they are outside
+//! its lease: each is one small transaction.
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};

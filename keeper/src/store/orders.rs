@@ -1,5 +1,5 @@
-//! What an operator wants done with one transaction. The command line stores the order; the transaction manager of the process
-//! that holds the lease obeys it.
+//! What an operator wants done with one transaction. The command line stores the order; the transaction manager of the
+//! process that holds the lease obeys it.
 
 use alloy::primitives::B256;
 use async_trait::async_trait;
@@ -48,7 +48,8 @@ pub struct Order {
     pub why: String,
     /// When it was given, in milliseconds.
     pub at_ms: u64,
-    /// The newest attempt of the transaction when it was given, found by the store: a raise replaces this one and no other.
+    /// The newest attempt of the transaction when it was given, found by the store: a raise replaces this one and no
+    /// other.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<B256>,
     /// What came of it; `None` while it is open.
@@ -66,8 +67,8 @@ pub trait OrderStore: Send + Sync {
     async fn orders_of(&self, intent: IntentId) -> Result<Vec<Order>, StoreError>;
     /// Closes an order with what came of it.
     async fn end_order(&self, id: i64, outcome: &str) -> Result<(), StoreError>;
-    /// Forgets what ended before a wall time: transactions with their nonces, attempts and orders, and pauses and halts.
-    /// The newest nonce of every account stays, and whatever an open transaction refers to. Gives the number of
+    /// Forgets what ended before a wall time: transactions with their nonces, attempts and orders, and pauses and
+    /// halts. The newest nonce of every account stays, and whatever an open transaction refers to. Gives the number of
     /// transactions forgotten.
     async fn forget(&self, before_ms: u64) -> Result<u64, StoreError>;
 }

@@ -25,7 +25,8 @@ pub struct DigestRecord {
 /// What the store says to a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Recorded {
-    /// What is stored for the key, durably. Another digest than the one asked for means that this epoch was signed before.
+    /// What is stored for the key, durably. Another digest than the one asked for means that this epoch was signed
+    /// before.
     Digest(B256),
     /// The epoch is closed: nothing was stored, and nothing may be signed.
     Closed {
@@ -37,10 +38,10 @@ pub enum Recorded {
 /// The signer's part of the store.
 #[async_trait]
 pub trait SignatureStore: Send + Sync {
-    /// Commits the digest, unless its key has one or its epoch is closed. Sign only when the digest that is stored is the
-    /// one asked for.
+    /// Commits the digest, unless its key has one or its epoch is closed. Sign only when the digest that is stored is
+    /// the one asked for.
     async fn record_digest(&self, record: &DigestRecord) -> Result<Recorded, StoreError>;
-    /// Closes every epoch of a chain up to `up_to` and forgets what was signed there, in one transaction. Closed epochs stay
-    /// closed: a lower `up_to` changes nothing. Gives the number of digests that were forgotten.
+    /// Closes every epoch of a chain up to `up_to` and forgets what was signed there, in one transaction. Closed epochs
+    /// stay closed: a lower `up_to` changes nothing. Gives the number of digests that were forgotten.
     async fn close_epochs(&self, chain: ChainId, up_to: u64) -> Result<u64, StoreError>;
 }

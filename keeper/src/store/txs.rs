@@ -1,5 +1,5 @@
-//! What the transaction manager writes: intents, nonce slots, signed attempts. Nothing here is derived from the chain, so
-//! none of it is ever rebuilt.
+//! What the transaction manager writes: intents, nonce slots, signed attempts. Nothing here is derived from the chain,
+//! so none of it is ever rebuilt.
 
 use std::collections::BTreeMap;
 
@@ -101,8 +101,8 @@ pub struct Quantiles {
 /// The transaction manager's part of the store.
 #[async_trait]
 pub trait TxStore: Send + Sync {
-    /// Plans effects, in one transaction. An effect with an open intent, or with a final `Ok` or `Foreign`, stays as it is;
-    /// else its next incarnation is planned, up to its limit.
+    /// Plans effects, in one transaction. An effect with an open intent, or with a final `Ok` or `Foreign`, stays as it
+    /// is; else its next incarnation is planned, up to its limit.
     async fn plan_intents(&self, wanted: &[NewIntent], now_ms: u64) -> Result<Vec<Planned>, StoreError>;
     /// Intents of a chain that have not ended, oldest first.
     async fn open_intents(&self, chain: ChainId) -> Result<Vec<Intent>, StoreError>;
@@ -124,7 +124,8 @@ pub trait TxStore: Send + Sync {
     async fn highest_nonce(&self, chain: ChainId, signer: Address) -> Result<Option<u64>, StoreError>;
     /// Opens a slot with its first signed attempt, bound to the attempt's intent, in one transaction.
     async fn reserve(&self, slot: &Slot, attempt: &Attempt, now_ms: u64) -> Result<(), StoreError>;
-    /// Adds a signed attempt to an open slot. A changed `intent` rebinds the slot: the intent before goes to `Cancelling`.
+    /// Adds a signed attempt to an open slot. A changed `intent` rebinds the slot: the intent before goes to
+    /// `Cancelling`.
     async fn add_attempt(&self, attempt: &Attempt, now_ms: u64) -> Result<(), StoreError>;
     /// Marks an attempt as offered, and its intent.
     async fn mark_offered(&self, attempt: B256, first_write_at_ms: u64, now_ms: u64) -> Result<(), StoreError>;
@@ -145,10 +146,11 @@ pub trait TxStore: Send + Sync {
     async fn attempts_of(&self, id: IntentId) -> Result<Vec<Attempt>, StoreError>;
     /// Ends a slot and changes every intent that was on it, in one transaction.
     async fn end_slot(&self, slot: &Slot, outcome: &SlotOutcome, now_ms: u64) -> Result<(), StoreError>;
-    /// Wei spent by a lane since a wall time: final costs; of each open slot what its mined attempt cost by the receipt, and the most that
-    /// its dearest attempt may cost while none is mined.
+    /// Wei spent by a lane since a wall time: final costs; of each open slot what its mined attempt cost by the
+    /// receipt, and the most that its dearest attempt may cost while none is mined.
     async fn spent_since(&self, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError>;
-    /// Wei that a lane's cancels cost since a wall time: final costs, and the most that a cancel on an open slot may cost.
+    /// Wei that a lane's cancels cost since a wall time: final costs, and the most that a cancel on an open slot may
+    /// cost.
     async fn freed_since(&self, chain: ChainId, lane: Lane, since_ms: u64) -> Result<U256, StoreError>;
     /// Number of intents by state (final ones by result: `final_ok`, `final_reverted`, `final_foreign`).
     async fn intent_counts(&self) -> Result<BTreeMap<String, u64>, StoreError>;

@@ -1,5 +1,5 @@
-//! From an intent to a nonce slot: end or park what must not go on, simulate, hand the rest to `reserve`. Each intent by itself:
-//! what is wrong with one is nothing to the others.
+//! From an intent to a nonce slot: end or park what must not go on, simulate, hand the rest to `reserve`. Each intent
+//! by itself: what is wrong with one is nothing to the others.
 
 use futures::StreamExt as _;
 use futures::stream::FuturesUnordered;
@@ -19,8 +19,8 @@ const ASK_AGAIN_MOST_MS: u64 = 60_000;
 const PAGE_TRIES: u32 = 5;
 const PAGE_AFTER_MS: u64 = 60_000;
 
-/// Gas limit for an estimate: a fifth on top, rounded up, and a little for state that moves meanwhile; no more than a transaction may have,
-/// unless the estimate itself is more, which then is the node's to refuse.
+/// Gas limit for an estimate: a fifth on top, rounded up, and a little for state that moves meanwhile; no more than a
+/// transaction may have, unless the estimate itself is more, which then is the node's to refuse.
 fn gas_limit(estimate: u64, most: Option<u64>) -> u64 {
     let roomy = estimate.saturating_mul(6).div_ceil(5).saturating_add(5_000);
     most.map_or(roomy, |most| roomy.min(most.max(estimate)))
@@ -150,8 +150,8 @@ impl LaneWorker {
             self.set_parked(open, id, Some(Parked::NoKey)).await?;
             return Ok(Screened::Rests);
         };
-        // A topic is on one unmined slot at a time: the fresher intent waits to take that slot over. It is simulated all the same,
-        // since only a simulated intent may take a slot over.
+        // A topic is on one unmined slot at a time: the fresher intent waits to take that slot over. It is simulated
+        // all the same, since only a simulated intent may take a slot over.
         if open.topic_waits(&intent) {
             self.set_parked(open, id, Some(Parked::Topic)).await?;
             let ready = intent.state == IntentState::Simulated;

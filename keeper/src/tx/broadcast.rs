@@ -8,7 +8,8 @@ use super::manager::TxError;
 use super::{Attempt, Intent, IntentId, Parked, Slot};
 use crate::chain::SendOutcome;
 
-/// Words that nobody knows are taken for a fee that is too low after so many tries and so long, so often; then somebody has to look.
+/// Words that nobody knows are taken for a fee that is too low after so many tries and so long, so often; then somebody
+/// has to look.
 const PUZZLED_TRIES: u32 = 5;
 const PUZZLED_MS: u64 = 60_000;
 const PUZZLED_RAISES: u32 = 2;

@@ -73,7 +73,8 @@ impl View<'_> {
         let expired = self.wanted.is_some_and(|i| i.expired(self.chain_time));
         let dead = expired || (self.refused && self.wanted.is_some());
         if dead || self.wanted.is_none() {
-            // An expired payload is not written again, not even one that never went out: nobody can know that it didn't.
+            // An expired payload is not written again, not even one that never went out: nobody can know that it
+            // didn't.
             if let Some(fresher) = self.fresher {
                 return Step::TakeOver(fresher);
             }

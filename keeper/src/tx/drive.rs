@@ -1,4 +1,5 @@
-//! Decides the next step of every unmined slot and has it taken. Each slot by itself: what is wrong with one is nothing to the others.
+//! Decides the next step of every unmined slot and has it taken. Each slot by itself: what is wrong with one is nothing
+//! to the others.
 
 use super::decide::{Step, View};
 use super::lane::{LaneWorker, Stepped, is_mined};

@@ -47,8 +47,8 @@ pub(super) fn max_cost(load: Load, fees: Fees, market: &MarketFees) -> U256 {
         .saturating_add(market.l1_fee)
 }
 
-/// Fees to sign: the market's (twice the base fee plus the tip), raised to what a replacement of `replaces` needs, within
-/// the caps. `None` where the caps do not reach what is needed: the smallest raise, or the base fee.
+/// Fees to sign: the market's (twice the base fee plus the tip), raised to what a replacement of `replaces` needs,
+/// within the caps. `None` where the caps do not reach what is needed: the smallest raise, or the base fee.
 #[must_use]
 pub(super) fn quote(
     policy: &FeePolicy,

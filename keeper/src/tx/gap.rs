@@ -10,13 +10,13 @@ use super::manager::TxError;
 use super::sign::Payload;
 use super::{AttemptKind, Parked, Slot};
 
-/// Nonces below the lowest slot that are filled one after the other. It takes a foreign transaction that left the chain to make one;
-/// more than these is a wrong slot.
+/// Nonces below the lowest slot that are filled one after the other. It takes a foreign transaction that left the chain
+/// to make one; more than these is a wrong slot.
 const MOST_FILLED: u64 = 16;
 
 impl LaneWorker {
-    /// Uses the next nonce by a cancel after a while, where no slot of ours does. That comes about when a foreign transaction, behind which
-    /// we reserved, left the chain.
+    /// Uses the next nonce by a cancel after a while, where no slot of ours does. That comes about when a foreign
+    /// transaction, behind which we reserved, left the chain.
     pub(super) async fn fill_gap(&mut self, open: &mut Open) -> Result<(), TxError> {
         let Some(key) = self.key.clone() else { return Ok(()) };
         let address = key.address();

@@ -1,5 +1,5 @@
-//! One lane of a chain: its key, and what it remembers from step to step. Lanes share nothing but the look they are handed, so
-//! that the trouble of one holds up no other.
+//! One lane of a chain: its key, and what it remembers from step to step. Lanes share nothing but the look they are
+//! handed, so that the trouble of one holds up no other.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -47,7 +47,8 @@ pub(super) struct Memory {
     pub(super) unknown: HashMap<(Address, u64), Unknown>,
     /// What was learnt about tips.
     pub(super) tips: Tips,
-    /// What a rollup takes for a payload besides gas, by the hash of its data and its gas limit, and when that was said.
+    /// What a rollup takes for a payload besides gas, by the hash of its data and its gas limit, and when that was
+    /// said.
     pub(super) l1_fees: HashMap<(B256, u64), (U256, u64)>,
     /// Head at which an intent last succeeded in simulation.
     pub(super) simulated_at: HashMap<IntentId, B256>,
@@ -59,7 +60,8 @@ pub(super) struct Memory {
     pub(super) unseen: HashMap<(Address, u64), Unseen>,
 }
 
-/// Words that nobody knows have an exit: after so many tries and so long the fee is raised, so often, and then somebody has to look.
+/// Words that nobody knows have an exit: after so many tries and so long the fee is raised, so often, and then somebody
+/// has to look.
 #[derive(Clone, Copy)]
 pub(super) struct Unknown {
     pub(super) since_ms: u64,

@@ -148,7 +148,8 @@ impl Open {
         Arc::clone(self.accounts.entry(address).or_default())
     }
 
-    /// The account's transaction count at the head, as one endpoint has it. A wrong one makes a step wait, nothing worse.
+    /// The account's transaction count at the head, as one endpoint has it. A wrong one makes a step wait, nothing
+    /// worse.
     pub(super) async fn latest_nonce(&mut self, chain: &dyn Chain, address: Address) -> Result<u64, TxError> {
         let account = self.account(address);
         let read = account.latest.get_or_init(|| chain.nonce(address, At::Latest)).await;

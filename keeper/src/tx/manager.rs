@@ -1,5 +1,5 @@
-//! One transaction manager per chain: it looks, and hands what it saw to a task per lane. Every step decides from the store and the
-//! chain alone, so that a restart at any point goes on where the last commit stands.
+//! One transaction manager per chain: it looks, and hands what it saw to a task per lane. Every step decides from the
+//! store and the chain alone, so that a restart at any point goes on where the last commit stands.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -212,7 +212,8 @@ impl TxManager {
         }
     }
 
-    /// A slot whose key is not configured any more is followed to its end, but can neither be raised nor cancelled here.
+    /// A slot whose key is not configured any more is followed to its end, but can neither be raised nor cancelled
+    /// here.
     async fn warn_of_lost_keys(&self) -> Result<(), TxError> {
         let slots = self.tools.store.open_slots(self.tools.chain.id()).await;
         let keys: Vec<Address> = self.idle.values().filter_map(LaneWorker::address).collect();

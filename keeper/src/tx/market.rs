@@ -25,8 +25,8 @@ pub(super) struct Tips {
 }
 
 impl Tips {
-    /// The least to start with at a head. What was paid decays by an eighth a block, so that a burst ends slowly and a calm market is
-    /// found again.
+    /// The least to start with at a head. What was paid decays by an eighth a block, so that a burst ends slowly and a
+    /// calm market is found again.
     pub(super) fn least(&self, policy: &FeePolicy, head: Height) -> u128 {
         let paid = self.paid.map_or(0, |(height, tip)| {
             let blocks = head.0.saturating_sub(height.0);
@@ -48,8 +48,8 @@ impl LaneWorker {
         Ok(market)
     }
 
-    /// The same with what a rollup takes for this payload besides gas. What was asked for a payload holds for a while, so that one that waits asks
-    /// no more than one that goes.
+    /// The same with what a rollup takes for this payload besides gas. What was asked for a payload holds for a while,
+    /// so that one that waits asks no more than one that goes.
     pub(super) async fn market_of(&mut self, open: &Open, data: &Bytes, gas: u64) -> Result<MarketFees, TxError> {
         let mut market = self.market(open).await?;
         let (now, key) = (self.now_ms(), (keccak256(data), gas));

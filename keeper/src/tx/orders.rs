@@ -1,5 +1,5 @@
-//! An operator's orders, obeyed by the same steps as everything else: here those are ended that are fulfilled or that nothing
-//! can fulfil; a raise or a cancel of a slot is decided with the slot's other steps.
+//! An operator's orders, obeyed by the same steps as everything else: here those are ended that are fulfilled or that
+//! nothing can fulfil; a raise or a cancel of a slot is decided with the slot's other steps.
 
 use tracing::info;
 

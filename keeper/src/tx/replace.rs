@@ -35,7 +35,8 @@ impl LaneWorker {
         Ok(true)
     }
 
-    /// Raises the fees of what is on a slot; says whether the caps allow it. A cancel has a cap of its own and says so itself.
+    /// Raises the fees of what is on a slot; says whether the caps allow it. A cancel has a cap of its own and says so
+    /// itself.
     pub(super) async fn raise(&mut self, open: &mut Open, work: &Work) -> Result<bool, TxError> {
         let (AttemptKind::Payload, Some(intent)) = (work.current.kind, &work.wanted) else {
             self.cancel(open, work, None).await?;
@@ -80,7 +81,8 @@ impl LaneWorker {
         })
     }
 
-    /// What the lane spent besides this slot: what the slot may cost is counted already, and a replacement takes its place.
+    /// What the lane spent besides this slot: what the slot may cost is counted already, and a replacement takes its
+    /// place.
     async fn spent_besides(&self, open: &mut Open, work: &Work) -> Result<Budget, TxError> {
         Ok(match self.ordinary(open).await? {
             Budget::Ordinary { spent } => Budget::Ordinary {
@@ -128,8 +130,9 @@ impl LaneWorker {
         let quoted = |replaces| quote(&self.tools.policy, &market, replaces, load, budget);
         let fees = match quoted(Some(old)) {
             Some(fees) => fees,
-            // No cap reaches what replaces the dearest attempt. A node that holds it mines it when the market calms down; nodes that lost
-            // it take a cancel at the market's price, without which the nonce would keep every later one waiting for good.
+            // No cap reaches what replaces the dearest attempt. A node that holds it mines it when the market calms
+            // down; nodes that lost it take a cancel at the market's price, without which the nonce would keep every
+            // later one waiting for good.
             None if work.current.kind == AttemptKind::Payload => match quoted(None) {
                 Some(fees) => fees,
                 None => return self.cannot_free(open, wanted).await,
@@ -199,7 +202,8 @@ impl LaneWorker {
         let market = self.market_of(open, payload.data, payload.load.gas).await?;
         let attempt = self.sign(&work.key, &work.slot, payload, fees, &market).await?;
         self.store().add_attempt(&attempt, self.now_ms()).await?;
-        // Another cap may hold less from now on, and the slot's intents have changed: what is left of the step goes by that.
+        // Another cap may hold less from now on, and the slot's intents have changed: what is left of the step goes by
+        // that.
         open.spent = None;
         for id in work.wanted.iter().map(|i| i.id).chain(intent) {
             open.put(self.store().intent(id).await?);

@@ -1,4 +1,5 @@
-//! Puts an intent on a nonce of its own: the caps, the money, the count; then slot and first attempt in one transaction.
+//! Puts an intent on a nonce of its own: the caps, the money, the count; then slot and first attempt in one
+//! transaction.
 
 use alloy::primitives::{Address, U256};
 use tracing::info;
@@ -11,8 +12,8 @@ use super::sign::Payload;
 use super::{Attempt, AttemptKind, Intent, IntentId, LaneSigner, Parked, Slot};
 use crate::chain::MarketFees;
 
-/// Unmined slots that a lane may hold at once. A deeper queue gains nothing: the lowest nonce decides. What is mined does not count,
-/// however long its finality takes.
+/// Unmined slots that a lane may hold at once. A deeper queue gains nothing: the lowest nonce decides. What is mined
+/// does not count, however long its finality takes.
 const MAX_UNMINED: usize = 16;
 /// Window of the daily caps.
 pub(super) const DAY_MS: u64 = 24 * 60 * 60 * 1000;
@@ -28,7 +29,8 @@ impl LaneWorker {
         if open.unmined(key).count() >= MAX_UNMINED {
             return Ok(Some(Parked::Queue));
         }
-        // A gas limit is known of what was parked before: whether it can be paid is asked first, since that costs one question for all.
+        // A gas limit is known of what was parked before: whether it can be paid is asked first, since that costs one
+        // question for all.
         if intent.gas.is_none() || intent.parked.is_none() {
             return Ok(None);
         }
@@ -99,8 +101,9 @@ impl LaneWorker {
         self.broadcast(open, &slot, &attempt, Some(id)).await
     }
 
-    /// The nonce of a new slot: the one after the last. A higher one counts only as a quorum's word: one wrong count would put the slot
-    /// where no transaction can get to. It means that the key was used elsewhere, and the lane goes on behind that.
+    /// The nonce of a new slot: the one after the last. A higher one counts only as a quorum's word: one wrong count
+    /// would put the slot where no transaction can get to. It means that the key was used elsewhere, and the lane goes
+    /// on behind that.
     async fn next_nonce(&mut self, open: &mut Open, address: Address) -> Result<u64, TxError> {
         let chain = self.chain().id();
         let next = self
@@ -118,8 +121,8 @@ impl LaneWorker {
         }
     }
 
-    /// The lane's ordinary budget: what it spent in the last day, mined transactions by their receipts, the others by the most that they
-    /// may cost.
+    /// The lane's ordinary budget: what it spent in the last day, mined transactions by their receipts, the others by
+    /// the most that they may cost.
     pub(super) async fn ordinary(&self, open: &mut Open) -> Result<Budget, TxError> {
         let spent = match open.spent {
             Some(spent) => spent,

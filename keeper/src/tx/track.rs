@@ -1,8 +1,9 @@
 //! Follows what was sent: inclusion, its loss in a reorg, and the end of a slot by the finalized chain.
 //!
-//! Whether an own transaction is final is told by its receipt, the canonical block that holds it and the finalized height: every
-//! node can answer that. The nonce at the finalized block only matters to a slot that none of ours is known to have used, and where
-//! nodes have no such state any more, the count at a head that has become final since takes its place.
+//! Whether an own transaction is final is told by its receipt, the canonical block that holds it and the finalized
+//! height: every node can answer that. The nonce at the finalized block only matters to a slot that none of ours is
+//! known to have used, and where nodes have no such state any more, the count at a head that has become final since
+//! takes its place.
 
 use futures::future::join_all;
 use tracing::warn;
@@ -14,8 +15,8 @@ use super::{Attempt, Slot};
 use crate::chain::{At, Mined};
 use crate::model::BlockRef;
 
-/// A used nonce is somebody else's only after a quorum knew no receipt of ours so often and for so long past finality: indexes of
-/// transactions lag behind blocks, and a load balancer answers from many nodes.
+/// A used nonce is somebody else's only after a quorum knew no receipt of ours so often and for so long past finality:
+/// indexes of transactions lag behind blocks, and a load balancer answers from many nodes.
 const FOREIGN_ASKED: u32 = 5;
 const FOREIGN_AFTER_MS: u64 = 30_000;
 
@@ -50,8 +51,9 @@ impl LaneWorker {
         Ok(())
     }
 
-    /// The attempt that is mined, if one is known to be. At most one can be. Where a block that is still canonical was seen to hold one,
-    /// that stands, whatever is answered now: a receipt that was there and is null is an endpoint's fault.
+    /// The attempt that is mined, if one is known to be. At most one can be. Where a block that is still canonical was
+    /// seen to hold one, that stands, whatever is answered now: a receipt that was there and is null is an endpoint's
+    /// fault.
     async fn look_up(&self, attempts: &[Attempt]) -> Result<Found, TxError> {
         for (index, attempt) in attempts.iter().enumerate() {
             if let Some((height, block)) = attempt.included
@@ -152,8 +154,9 @@ impl LaneWorker {
         Ok(changed)
     }
 
-    /// Whether the finalized chain has the slot's nonce used by a transaction that is not ours. One answer proves nothing: the count is a
-    /// quorum's, the absence of receipts is asked for again, and an event of ours in the index says otherwise.
+    /// Whether the finalized chain has the slot's nonce used by a transaction that is not ours. One answer proves
+    /// nothing: the count is a quorum's, the absence of receipts is asked for again, and an event of ours in the index
+    /// says otherwise.
     async fn is_foreign(&mut self, open: &mut Open, slot: &Slot, attempts: &[Attempt]) -> Result<bool, TxError> {
         let key = (slot.signer, slot.nonce);
         let mut unseen = self.memory.unseen.get(&key).copied().unwrap_or_default();
@@ -209,7 +212,8 @@ impl LaneWorker {
             return Ok(false);
         }
         unseen.old_state_ms = Some(now);
-        // An archive, or a chain whose finality is quick, says it at once; where that state is gone the block above says it later.
+        // An archive, or a chain whose finality is quick, says it at once; where that state is gone the block above
+        // says it later.
         let at = self.chain().nonce(slot.signer, At::Block(settled.hash)).await;
         Ok(at.is_ok_and(|count| count > slot.nonce))
     }

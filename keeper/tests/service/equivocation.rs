@@ -32,8 +32,8 @@ enum Step {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
-    /// ATTEST-1, ATTEST-5: whatever is asked, in whatever order, however often the process restarts, and whatever is closed
-    /// meanwhile: one digest per epoch, and none for a closed one.
+    /// ATTEST-1, ATTEST-5: whatever is asked, in whatever order, however often the process restarts, and whatever is
+    /// closed meanwhile: one digest per epoch, and none for a closed one.
     #[test]
     fn a_signer_never_equivocates(
         steps in prop::collection::vec(

@@ -1,5 +1,5 @@
-//! Endpoints that answer as real ones do: limits of size and of rate in whatever words, methods and forms that are missing, nulls,
-//! redirects, refusals of one among many.
+//! Endpoints that answer as real ones do: limits of size and of rate in whatever words, methods and forms that are
+//! missing, nulls, redirects, refusals of one among many.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -1,4 +1,5 @@
-//! What is signed and sent is, bit for bit, what the contracts read: the golden vectors that the Solidity tests read too.
+//! What is signed and sent is, bit for bit, what the contracts read: the golden vectors that the Solidity tests read
+//! too.
 
 use alloy::primitives::{Address, B256, Bytes, I256, LogData, U256};
 use alloy::signers::SignerSync as _;

@@ -6,7 +6,8 @@ use fluxion_keeper::model::ChainId;
 
 use crate::nodes::Endpoint;
 
-/// TX-20: what a rollup of the OP stack takes besides gas is asked for with the bytes at hand: a long payload is not a usual one.
+/// TX-20: what a rollup of the OP stack takes besides gas is asked for with the bytes at hand: a long payload is not a
+/// usual one.
 #[tokio::test]
 async fn a_rollups_fee_is_that_of_the_payload() {
     let fee = async |kind: L1Fee, operator: Option<u64>, length: usize| {

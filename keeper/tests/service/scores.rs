@@ -176,8 +176,8 @@ async fn a_batch_is_signed_only_if_every_score_in_it_is_the_own_one() {
     assert_eq!(refusal.details, json!({"epoch": 1_060, "finalized": 1_060}));
 }
 
-/// REP-7: no second score of a wallet and epoch is signed, not even when the own index has changed its mind, in another batch, or after a
-/// restart; the same one is, as often as it is asked for.
+/// REP-7: no second score of a wallet and epoch is signed, not even when the own index has changed its mind, in another
+/// batch, or after a restart; the same one is, as often as it is asked for.
 #[tokio::test]
 async fn no_second_score_of_a_wallet_and_epoch_is_signed() {
     let folder = tempfile::tempdir().unwrap();
@@ -216,7 +216,8 @@ async fn no_second_score_of_a_wallet_and_epoch_is_signed() {
     assert_eq!(refusal.code, "epoch_closed", "{refusal}");
 }
 
-/// REP-7: whatever is no batch, of another chain, formula or signer set, or judged by an index with a gap, is refused with its reason.
+/// REP-7: whatever is no batch, of another chain, formula or signer set, or judged by an index with a gap, is refused
+/// with its reason.
 #[tokio::test]
 async fn what_is_no_batch_is_refused() {
     let folder = tempfile::tempdir().unwrap();

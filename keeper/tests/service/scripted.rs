@@ -1,5 +1,5 @@
-//! A chain that answers the oracle contracts' views from a script, so that signers can be tested without a node. Everything
-//! else is unreachable.
+//! A chain that answers the oracle contracts' views from a script, so that signers can be tested without a node.
+//! Everything else is unreachable.
 
 use std::sync::{Arc, Mutex};
 

@@ -103,7 +103,8 @@ pub(crate) struct SignerNode {
     _folder: tempfile::TempDir,
 }
 
-/// The job of prices at a signer with these keys and sources. Polls so rarely that only a request out of turn sees a move.
+/// The job of prices at a signer with these keys and sources. Polls so rarely that only a request out of turn sees a
+/// move.
 async fn prices(
     attestor: &Attestor,
     store: &SqlStore,

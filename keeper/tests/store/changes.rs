@@ -1,4 +1,5 @@
-//! What spares a keeper with nothing to do most of its queries: whether there is work, and whether anything was written.
+//! What spares a keeper with nothing to do most of its queries: whether there is work, and whether anything was
+//! written.
 
 use fluxion_keeper::model::{AttemptKind, ChainId, Height, IntentState, SlotEnd};
 use fluxion_keeper::store::sql::SqlStore;
@@ -9,7 +10,8 @@ use crate::engine::{Engine, on_both_engines};
 use crate::index::{answer, block, commit};
 use crate::transactions::{CHAIN, attempt, simulated, slot};
 
-/// STORE-12: whatever changes what a decision reads changes the number, also where it fails; blocks without events do not.
+/// STORE-12: whatever changes what a decision reads changes the number, also where it fails; blocks without events do
+/// not.
 async fn a_change_of_what_decisions_read_is_told(engine: Engine) {
     let store = engine.open().await;
     let mut last = store.changes();

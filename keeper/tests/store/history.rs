@@ -50,7 +50,8 @@ async fn counted(store: &SqlStore) -> BTreeMap<String, u64> {
     counts
 }
 
-/// STORE-9, STORE-14: everything old is forgotten, everything is planned again, and nothing is sent; figures stay what they were.
+/// STORE-9, STORE-14: everything old is forgotten, everything is planned again, and nothing is sent; figures stay what
+/// they were.
 async fn what_is_forgotten_is_not_made_again(engine: Engine) {
     let store = engine.open().await;
     let seen: Vec<NewIntent> = (0..MANY).map(|n| wanted(&format!("seen {n}"))).collect();

@@ -75,7 +75,8 @@ async fn an_old_holder_cannot_commit_after_a_takeover(engine: Engine) {
     );
 }
 
-/// STORE-2: nor by any other write under the lease, whatever it would find; and nothing of them is left in the database.
+/// STORE-2: nor by any other write under the lease, whatever it would find; and nothing of them is left in the
+/// database.
 async fn an_old_holder_cannot_write_anything(engine: Engine) {
     let location = engine.location().await;
     let store = SqlStore::open(&location, "test").await.unwrap();

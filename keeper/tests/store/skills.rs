@@ -1,4 +1,5 @@
-//! Rows about wallets, skills, badges and scores: what goes in comes out, a reorg takes it back, and a resync takes it along.
+//! Rows about wallets, skills, badges and scores: what goes in comes out, a reorg takes it back, and a resync takes it
+//! along.
 
 use alloy::primitives::{Address, U256};
 use fluxion_keeper::model::{ChainId, Height};

@@ -273,7 +273,8 @@ async fn open_slots_count_with_their_dearest_attempt(engine: Engine) {
     );
 }
 
-/// TX-19: what cancels cost is counted by itself: while they are under way by the most of them, afterwards by what it was.
+/// TX-19: what cancels cost is counted by itself: while they are under way by the most of them, afterwards by what it
+/// was.
 async fn cancels_are_counted_by_themselves(engine: Engine) {
     let store = engine.open().await;
     let id = simulated(&store, "a").await;

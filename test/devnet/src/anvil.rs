@@ -85,8 +85,8 @@ impl Anvil {
         match options.mining {
             Mining::Every(seconds) => arguments.extend(["--block-time".to_owned(), seconds.to_string()]),
             Mining::Manual => arguments.push("--no-mining".to_owned()),
-            // A transaction that no longer fits the block waits for the next one, which only a further transaction makes: a deployment
-            // that is sent at once would hang.
+            // A transaction that no longer fits the block waits for the next one, which only a further transaction
+            // makes: a deployment that is sent at once would hang.
             Mining::Auto => arguments.extend(["--gas-limit".to_owned(), ROOMY_BLOCK.to_string()]),
         }
         for (flag, path) in [
@@ -155,8 +155,8 @@ impl Anvil {
         self.control("anvil_reorg", json!([depth, []])).await.map(drop)
     }
 
-    /// Replaces the last `depth` blocks and puts raw transactions into the new ones: pairs of the transaction and its block,
-    /// counted from 0. An invalid transaction is dropped by anvil without a word: check the receipts.
+    /// Replaces the last `depth` blocks and puts raw transactions into the new ones: pairs of the transaction and its
+    /// block, counted from 0. An invalid transaction is dropped by anvil without a word: check the receipts.
     ///
     /// # Errors
     /// When the chain does not answer or is shorter.

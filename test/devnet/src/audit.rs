@@ -1,5 +1,5 @@
-//! Judges a keeper after the fact, by the chain and its database alone: reads both with its own queries, so that a fault of the
-//! keeper cannot hide itself.
+//! Judges a keeper after the fact, by the chain and its database alone: reads both with its own queries, so that a
+//! fault of the keeper cannot hide itself.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -45,7 +45,8 @@ pub struct Audit {
 
 impl Audit {
     /// # Errors
-    /// When an effect was made twice, or a nonce is lost. `foreign` transactions of the account are those that the test sent.
+    /// When an effect was made twice, or a nonce is lost. `foreign` transactions of the account are those that the test
+    /// sent.
     pub fn ensure_clean(&self, foreign: usize) -> eyre::Result<()> {
         ensure!(self.duplicated.is_empty(), "effects made twice: {:?}", self.duplicated);
         ensure!(self.orphans.is_empty(), "orphan nonces: {:?}", self.orphans);

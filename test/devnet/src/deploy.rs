@@ -82,8 +82,8 @@ pub struct Prepared {
     pub pools: PathBuf,
 }
 
-/// The prepared chain of a network, deployed now or by an earlier run from the same sources. Processes that ask at the same
-/// time wait for each other.
+/// The prepared chain of a network, deployed now or by an earlier run from the same sources. Processes that ask at the
+/// same time wait for each other.
 ///
 /// # Errors
 /// When the deployment fails.

@@ -32,7 +32,8 @@ enum Command {
         #[arg(long, default_value = "1/1", value_parser = shard)]
         shard: (u64, u64),
     },
-    /// Measures how fast the index is filled, beside ponder on the same chain, what an idle keeper takes, and what looks cost after a year.
+    /// Measures how fast the index is filled, beside ponder on the same chain, what an idle keeper takes, and what
+    /// looks cost after a year.
     Bench {
         /// Events of the chain; 0 leaves the backfill out.
         #[arg(long, default_value_t = 1_000_000)]

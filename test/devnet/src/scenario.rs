@@ -14,7 +14,8 @@ use proptest_state_machine::ReferenceStateMachine;
 
 /// Deepest reorg of a script, in blocks, where finality is deeper.
 pub const DEEPEST: u8 = 6;
-/// Blocks below the head that are not final: from a chain that is final at once to a rollup whose batches take a quarter of an hour.
+/// Blocks below the head that are not final: from a chain that is final at once to a rollup whose batches take a
+/// quarter of an hour.
 pub const FINALITY: [u16; 5] = [2, 8, 32, 128, 500];
 
 /// What endpoints do wrong.

@@ -97,8 +97,8 @@ pub async fn is_on_its_way(chain: &Anvil) -> eyre::Result<bool> {
     Ok(chain.provider().get_transaction_count(account).pending().await? > mined)
 }
 
-/// Waits for a transaction of the lane in the node's pool, on a chain that mines on demand alone. A feed takes one ordinary report a
-/// block, so empty blocks are made until one without a report is the last.
+/// Waits for a transaction of the lane in the node's pool, on a chain that mines on demand alone. A feed takes one
+/// ordinary report a block, so empty blocks are made until one without a report is the last.
 ///
 /// # Errors
 /// When none comes within [`PATIENCE`].
@@ -117,8 +117,8 @@ pub async fn on_its_way(chain: &Anvil) -> eyre::Result<()> {
     .await
 }
 
-/// Silences the sources, lets everything open come to its end, and judges: no effect twice, no nonce lost, the index equal
-/// to that of a new process that reads the chain from the start.
+/// Silences the sources, lets everything open come to its end, and judges: no effect twice, no nonce lost, the index
+/// equal to that of a new process that reads the chain from the start.
 ///
 /// # Errors
 /// When the judgement is against the keeper. `foreign` transactions of its account are those that the trial sent.

@@ -43,7 +43,8 @@ pub struct WorldBuilder {
     progress: Box<dyn Fn(&str) + Send + Sync>,
 }
 
-/// Ports of a world that is told to have fixed ones: of the first chain (the next one has the next port) and of the keeper.
+/// Ports of a world that is told to have fixed ones: of the first chain (the next one has the next port) and of the
+/// keeper.
 const FIXED_PORTS: (u16, u16) = (8545, 8550);
 
 impl Default for WorldBuilder {

@@ -122,8 +122,8 @@ async fn an_index_goes_on_where_it_stopped_and_notices_a_reorg_meanwhile() {
     assert_eq!(index.dump().await, fresh(&emitter).await);
 }
 
-/// INDEX-2: what was read is not read again: after a start the first logs asked for are those after the cursor, after a start upon a reorg
-/// those after the fork.
+/// INDEX-2: what was read is not read again: after a start the first logs asked for are those after the cursor, after a
+/// start upon a reorg those after the fork.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_does_not_start_over() {
     let emitter = Emitter::start(31337).await;
@@ -269,8 +269,8 @@ async fn a_round_left_out_of_a_block_with_others_shows_by_its_gap() {
     assert_eq!(index.store.rounds(index.id(), FEED, 10).await.unwrap().len(), 4);
 }
 
-/// INDEX-6: while a batch waits for the database exactly one range behind it is read, each range once, and what is not final in
-/// its turn alone.
+/// INDEX-6: while a batch waits for the database exactly one range behind it is read, each range once, and what is not
+/// final in its turn alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_range_of_final_blocks_is_read_ahead() {
     let emitter = Emitter::start(31337).await;

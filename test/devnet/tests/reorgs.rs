@@ -181,8 +181,8 @@ async fn finality_that_goes_back(place: Place) {
     assert_eq!(place.store.finalized(index.id()).await.unwrap(), Some(was));
 }
 
-/// INDEX-3: a chain that loses more than what was final, and grows again from there, halts; no other does, in whatever state the
-/// index is.
+/// INDEX-3: a chain that loses more than what was final, and grows again from there, halts; no other does, in whatever
+/// state the index is.
 async fn deeper_than_finality(place: Place) {
     // The chain's own finality goes back with it: it falls from 12 to 4 and stands at 8 when it is looked at.
     for (chain, down) in [(31337, false), (41337, true)] {

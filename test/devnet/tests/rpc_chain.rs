@@ -259,7 +259,8 @@ async fn a_pinned_nonce_needs_agreement() {
     assert!(error.to_string().contains("fewer than 2 endpoints agree"), "{error}");
 }
 
-/// CHAIN-10: whichever of three endpoints takes requests and never answers, heads and reads come as soon as a quorum has them.
+/// CHAIN-10: whichever of three endpoints takes requests and never answers, heads and reads come as soon as a quorum
+/// has them.
 #[tokio::test]
 async fn a_hanging_endpoint_is_not_waited_for() {
     let emitter = Emitter::start(31337).await;

@@ -249,7 +249,8 @@ async fn one_block_with_too_many_logs_is_read_by_its_receipts() {
     assert_eq!(all(&chain, 1, 4).await.unwrap().0.logs.len(), 4);
 }
 
-/// CHAIN-7: without `eth_getBlockReceipts` the receipts are read one by one, and are still the ones that the header fixes.
+/// CHAIN-7: without `eth_getBlockReceipts` the receipts are read one by one, and are still the ones that the header
+/// fixes.
 #[tokio::test]
 async fn without_the_receipts_of_a_block_they_are_read_one_by_one() {
     let emitter = Emitter::start(31337).await;

@@ -29,7 +29,8 @@ async fn replicas() -> (Server, World, Keeper) {
     (server, world, replica)
 }
 
-/// Makes the database note who wrote, in the writer's own transaction: the note is there if and only if the write landed.
+/// Makes the database note who wrote, in the writer's own transaction: the note is there if and only if the write
+/// landed.
 async fn note_writers(pool: &PgPool) {
     pool.execute("CREATE TABLE noted (who TEXT NOT NULL, what TEXT NOT NULL)")
         .await
@@ -61,8 +62,8 @@ async fn writes_of(pool: &PgPool, who: &str) -> i64 {
     count.fetch_one(pool).await.unwrap()
 }
 
-/// STORE-7 with real processes: the leader freezes inside a write transaction, another takes over and works, the old one is
-/// woken: nothing of it lands, it ends with code 4, and no effect is lost or made twice.
+/// STORE-7 with real processes: the leader freezes inside a write transaction, another takes over and works, the old
+/// one is woken: nothing of it lands, it ends with code 4, and no effect is lost or made twice.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_of_a_frozen_leader_lands_after_the_takeover() {
     let (server, mut world, mut other) = replicas().await;
@@ -103,8 +104,8 @@ async fn nothing_of_a_frozen_leader_lands_after_the_takeover() {
     println!("{report:?}");
 }
 
-/// STORE-5 and STORE-8 with real processes: the leader is told to end, is killed, loses the database: somebody always goes
-/// on, in bounded time, and `/ready` is true of one replica alone.
+/// STORE-5 and STORE-8 with real processes: the leader is told to end, is killed, loses the database: somebody always
+/// goes on, in bounded time, and `/ready` is true of one replica alone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_leader_that_goes_is_replaced_and_a_database_that_goes_is_waited_for() {
     let (mut server, mut world, mut other) = replicas().await;
@@ -183,8 +184,8 @@ async fn ahead(pool: &PgPool, keeper: &Keeper) -> f64 {
         .unwrap()
 }
 
-/// STORE-5 with real processes: a leader whose clock is behind and a replica whose clock is ahead, by several leases. The lease
-/// rests on the database's clock alone, so neither is it taken early nor kept when its holder is gone.
+/// STORE-5 with real processes: a leader whose clock is behind and a replica whose clock is ahead, by several leases.
+/// The lease rests on the database's clock alone, so neither is it taken early nor kept when its holder is gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_is_off_moves_no_lease() {
     const SHIFT: i64 = 8;

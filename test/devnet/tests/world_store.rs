@@ -1,4 +1,5 @@
-//! A real keeper process whose database cannot be written: no room, or somebody else's lock. It says so, waits, and goes on.
+//! A real keeper process whose database cannot be written: no room, or somebody else's lock. It says so, waits, and
+//! goes on.
 
 use std::time::{Duration, Instant};
 

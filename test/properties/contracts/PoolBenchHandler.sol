@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {IPoolManager} from "../../../contracts/pools/IPoolManager.sol";
 import {PlainToken} from "../../pools/PoolTokens.sol";
 
-/// @notice A world of two pools and one actor, without cheatcodes, so that forge's invariant runner and the property harness can run
-/// the very same contract and their speeds can be compared (`make bench-properties`).
+/// @notice A world of two pools and one actor, without cheatcodes, so that forge's invariant runner and the property
+/// harness can run the very same contract and their speeds can be compared (`make bench-properties`).
 contract PoolBenchHandler {
     uint256 private constant SOON = type(uint256).max;
     address private constant TREASURY = address(0xfee);
@@ -15,7 +15,8 @@ contract PoolBenchHandler {
     uint256[][] private _keys;
     uint256[] private _checkpoints;
 
-    /// @notice Creates the world. The code comes from outside, as the optimizer made it, and is more than one creation may carry.
+    /// @notice Creates the world. The code comes from outside, as the optimizer made it, and is more than one creation
+    /// may carry.
     /// @param accessManager Creation code of AccessManager.
     /// @param modules Creation code of the manager's modules, in the order of its constructor.
     /// @param poolManager Creation code of PoolManager.
@@ -83,7 +84,8 @@ contract PoolBenchHandler {
         _manager.removeProportional(key, shares % (held / 2 + 1), new uint256[](key.length - 1), address(this), SOON);
     }
 
-    /// @notice POOL-2, POOL-6 and POOL-7 of both pools: no checkpoint fell, shares add up, tokens held are the balances.
+    /// @notice POOL-2, POOL-6 and POOL-7 of both pools: no checkpoint fell, shares add up, tokens held are the
+    /// balances.
     function check() external view returns (bool holds) {
         uint256[3] memory sums;
         holds = true;

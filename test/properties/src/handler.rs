@@ -1,8 +1,8 @@
-//! The suite of one handler contract whose functions are called with random arguments: what forge's invariant runner does, and how the
-//! two are compared.
+//! The suite of one handler contract whose functions are called with random arguments: what forge's invariant runner
+//! does, and how the two are compared.
 //!
-//! Forge asks the contract's `check()` after every call. Here the same promises are read from storage after every call, which costs next to
-//! nothing, and `check()` is asked now and then to see that both say the same.
+//! Forge asks the contract's `check()` after every call. Here the same promises are read from storage after every call,
+//! which costs next to nothing, and `check()` is asked now and then to see that both say the same.
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{SolCall, sol};

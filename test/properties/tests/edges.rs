@@ -1,4 +1,5 @@
-//! Amounts at the edges, chosen and shrunk by proptest: a state machine of one pool, judged by the suite after every transition.
+//! Amounts at the edges, chosen and shrunk by proptest: a state machine of one pool, judged by the suite after every
+//! transition.
 
 use alloy_primitives::U256;
 use fluxion_properties::{

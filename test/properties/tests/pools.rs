@@ -148,7 +148,8 @@ fn found(suite: &mut Pools) -> (Vec<Action>, Violation) {
     panic!("nothing broke")
 }
 
-/// What the harness is for: with the margin of exact-out dropped it finds a sequence, and shrinks it to a pool and a swap.
+/// What the harness is for: with the margin of exact-out dropped it finds a sequence, and shrinks it to a pool and a
+/// swap.
 #[test]
 fn a_dropped_margin_is_found_and_shrunk() {
     let sources = Sources::read().unwrap();
@@ -156,7 +157,8 @@ fn a_dropped_margin_is_found_and_shrunk() {
     let margin = "            part += 1 + ((part * (k + 2)) >> 70);\n";
     let mutant = sources.replacement("margin", file, margin, "").unwrap();
     let mut compiler = Compiler::start().unwrap();
-    // The part that swaps for an exact output, alone: compiling is what takes the time, and quotes, which come from another, are not asked for.
+    // The part that swaps for an exact output, alone: compiling is what takes the time, and quotes, which come from
+    // another, are not asked for.
     let Compiled::Code(code) = compiler.compile(&PARTS[1..2], Some(&mutant)).unwrap() else {
         panic!("it does not compile")
     };

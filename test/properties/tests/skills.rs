@@ -37,7 +37,8 @@ fn a_guided_round_breaks_no_promise_and_every_action_happens() {
     }
 }
 
-/// SKILL-5: every flaw of a signature, one by one, for every message that is signed; then the same without it, and then again.
+/// SKILL-5: every flaw of a signature, one by one, for every message that is signed; then the same without it, and then
+/// again.
 #[test]
 fn a_signature_works_once_and_only_for_what_was_signed() {
     let mut suite = suite();
@@ -110,7 +111,8 @@ fn a_signature_works_once_and_only_for_what_was_signed() {
     }
 }
 
-/// SKILL-4: what does not fit holds up no other entry, and counts when its turn has come, by the same signature, until its deadline.
+/// SKILL-4: what does not fit holds up no other entry, and counts when its turn has come, by the same signature, until
+/// its deadline.
 #[test]
 fn a_batch_is_sent_again_for_what_did_not_fit() {
     let mut suite = suite();
@@ -151,8 +153,8 @@ fn a_batch_is_sent_again_for_what_did_not_fit() {
     }
 }
 
-/// SKILL-9, SKILL-11: a wallet comes home from every state that a thief can bring it to: just recovered, with a burn and a change announced
-/// or ripe, with the veto used, with a proposal that nobody completes.
+/// SKILL-9, SKILL-11: a wallet comes home from every state that a thief can bring it to: just recovered, with a burn
+/// and a change announced or ripe, with the veto used, with a proposal that nobody completes.
 #[test]
 fn a_wallet_comes_home_from_every_state() {
     let day = 86_400;

@@ -1,4 +1,5 @@
-//! SKILL-14: what the suite of skills signs is what test/vectors/skill_messages.json says, which forge's tests hold the contract to.
+//! SKILL-14: what the suite of skills signs is what test/vectors/skill_messages.json says, which forge's tests hold the
+//! contract to.
 
 use alloy_primitives::{Address, B256, Bytes, U256, hex, keccak256};
 use alloy_sol_types::{SolStruct, eip712_domain};

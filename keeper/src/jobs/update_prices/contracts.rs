@@ -1,4 +1,5 @@
-//! The feed contracts: which are needed, what they say about themselves, and whether they are the ones that the configuration means.
+//! The feed contracts: which are needed, what they say about themselves, and whether they are the ones that the
+//! configuration means.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};

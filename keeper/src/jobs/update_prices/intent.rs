@@ -35,8 +35,8 @@ pub fn effect(chain: ChainId, feed: &str, epoch: u64) -> String {
     format!("{}/{epoch}", topic(chain, feed))
 }
 
-/// The logs of which a feed emits one for every report that it accepts: either names the epoch and nothing else of the report, since
-/// whoever took the epoch, at whatever price, nobody can use it again.
+/// The logs of which a feed emits one for every report that it accepts: either names the epoch and nothing else of the
+/// report, since whoever took the epoch, at whatever price, nobody can use it again.
 fn accepted(epoch: u64) -> Vec<LogForm> {
     let epoch = B256::from(U256::from(epoch));
     vec![

@@ -116,8 +116,8 @@ impl Job for FeedJob {
         }))
     }
 
-    /// Time, sources and limits as of now, the rest as of a moment ago. Every answer of every source leads here, and nearly all of them
-    /// change nothing.
+    /// Time, sources and limits as of now, the rest as of a moment ago. Every answer of every source leads here, and
+    /// nearly all of them change nothing.
     async fn renew(&self, remembered: &Snapshot) -> Result<Option<Snapshot>, JobError> {
         let head = *self.feeds.oracle().chain().heads().borrow();
         let (Some(head), Some(limits)) = (head, self.feeds.limits(self.feed())) else {

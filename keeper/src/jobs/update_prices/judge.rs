@@ -28,8 +28,8 @@ pub struct PriceJudge {
 }
 
 impl PriceJudge {
-    /// A judge over these chains and sources. `patience` is how long it asks its sources again before it refuses a price that its last
-    /// observations do not support.
+    /// A judge over these chains and sources. `patience` is how long it asks its sources again before it refuses a
+    /// price that its last observations do not support.
     #[must_use]
     pub fn new(
         chains: BTreeMap<ChainId, Arc<Feeds>>,
@@ -74,8 +74,8 @@ impl PriceJudge {
         Ok(())
     }
 
-    /// Compares with the own sources. Observations a moment old may miss a move that the asking process saw, so before a
-    /// refusal the sources are asked again.
+    /// Compares with the own sources. Observations a moment old may miss a move that the asking process saw, so before
+    /// a refusal the sources are asked again.
     async fn judge_price(&self, board: &Board, price: Price) -> Result<(), Refusal> {
         let Err(first) = self.compare(board, price) else {
             return Ok(());

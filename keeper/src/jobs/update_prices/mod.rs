@@ -1,8 +1,8 @@
 //! Keeps price feeds fresh: observe -> plan -> collect signatures -> intent.
 //!
-//! Every answer of a source leads to a new decision at once, so that a moved price is on its way within milliseconds. The decision
-//! ([`plan`]) is pure: the same [`Snapshot`] gives the same [`Decision`], so each one can be replayed from its log line. Below quorum
-//! of sources or signers the job sends nothing and logs the reason.
+//! Every answer of a source leads to a new decision at once, so that a moved price is on its way within milliseconds.
+//! The decision ([`plan`]) is pure: the same [`Snapshot`] gives the same [`Decision`], so each one can be replayed from
+//! its log line. Below quorum of sources or signers the job sends nothing and logs the reason.
 
 mod config;
 mod contracts;

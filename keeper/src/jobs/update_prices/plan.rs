@@ -39,12 +39,14 @@ pub enum Hold {
         /// When the decision is made without them, in milliseconds.
         until_ms: u64,
     },
-    /// This second was used, or lies before the block that took the last report: an ordinary quorum's report would be refused.
+    /// This second was used, or lies before the block that took the last report: an ordinary quorum's report would be
+    /// refused.
     EpochUsed {
         /// The last second that is of no use.
         epoch: u64,
     },
-    /// The last report was observed ahead of the chain's clock: no block may take an ordinary quorum's before it has passed that.
+    /// The last report was observed ahead of the chain's clock: no block may take an ordinary quorum's before it has
+    /// passed that.
     AheadOfChain {
         /// Epoch of the last report.
         epoch: u64,
@@ -89,9 +91,9 @@ struct Expected {
 /// How long a round of answers may take until it is decided on without the late ones, in milliseconds.
 const SETTLE_MS: u64 = 100;
 
-/// Until when the round of answers that has begun is waited for; `None` when every source that was there the round before has
-/// answered. While a price jumps, half of the sources say the old and half the new one: a decision in between would report
-/// neither, and no signer would sign it.
+/// Until when the round of answers that has begun is waited for; `None` when every source that was there the round
+/// before has answered. While a price jumps, half of the sources say the old and half the new one: a decision in
+/// between would report neither, and no signer would sign it.
 fn settling(snapshot: &Snapshot) -> Option<u64> {
     let received = || snapshot.observations.iter().map(|o| o.received_at_ms);
     let newest = received().max()?;
@@ -149,8 +151,9 @@ pub fn plan(snapshot: &Snapshot) -> Decision {
     }
 }
 
-/// The last second whose observation the feed would refuse: it is not later than a report that was accepted, is on its way or was
-/// tried, or than the block that accepted the last one. A report that was mined, but not indexed, was accepted by now.
+/// The last second whose observation the feed would refuse: it is not later than a report that was accepted, is on its
+/// way or was tried, or than the block that accepted the last one. A report that was mined, but not indexed, was
+/// accepted by now.
 fn last_useless(snapshot: &Snapshot) -> u64 {
     let view = &snapshot.view;
     let mined = snapshot

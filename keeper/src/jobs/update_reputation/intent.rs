@@ -11,8 +11,8 @@ use crate::jobs::Signed;
 use crate::model::{ExpectedEvent, Height, Intent, Lane, LogForm, NewIntent};
 use crate::reputation::split;
 
-/// The intent of a signed batch. The effect is the epoch of its first wallet, which the oracle takes once; the event names the whole batch,
-/// whoever sends it.
+/// The intent of a signed batch. The effect is the epoch of its first wallet, which the oracle takes once; the event
+/// names the whole batch, whoever sends it.
 #[must_use]
 pub fn intent(signed: &Signed<ScoreBatch>) -> NewIntent {
     let (batch, wanted) = (&signed.wanted.report, &signed.wanted);

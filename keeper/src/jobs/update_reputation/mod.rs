@@ -1,8 +1,9 @@
 //! Reports scores of skill wallets: observe -> plan -> collect signatures -> intents.
 //!
-//! An epoch is a multiple of the configured length. It is computed once a finalized block is younger than it: then its events are what
-//! they will always be, and every signer that has the finalized chain computes the same scores. The decision ([`plan()`]) is pure. What was
-//! reported, or is on its way, is not planned again; the oracle takes each epoch of a wallet once, whoever sends it.
+//! An epoch is a multiple of the configured length. It is computed once a finalized block is younger than it: then its
+//! events are what they will always be, and every signer that has the finalized chain computes the same scores. The
+//! decision ([`plan()`]) is pure. What was reported, or is on its way, is not planned again; the oracle takes each
+//! epoch of a wallet once, whoever sends it.
 
 mod config;
 mod contracts;

@@ -51,8 +51,8 @@ pub async fn observe(
     }))
 }
 
-/// An index that began before scores were configured has none of their events, and no gap between them either: nobody would have a
-/// score. The count of skills tells.
+/// An index that began before scores were configured has none of their events, and no gap between them either: nobody
+/// would have a score. The count of skills tells.
 fn all_skills(rows: &[SkillRow], defined: u16) -> Result<(), JobError> {
     let is_definition = |row: &&SkillRow| matches!(row.event, SkillEvent::SkillDefined { .. });
     let indexed = rows.iter().filter(is_definition).count();

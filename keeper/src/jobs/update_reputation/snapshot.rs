@@ -9,12 +9,13 @@ use super::{MAX_BATCH, UpdateReputationConfig};
 use crate::model::ChainId;
 use crate::reputation::Reported;
 
-/// Gas of a batch before its subjects: the transaction, the call, the signer set, the event. The figures are upper bounds, compared with
-/// receipts in test/devnet/tests/world_reputation.
+/// Gas of a batch before its subjects: the transaction, the call, the signer set, the event. The figures are upper
+/// bounds, compared with receipts in test/devnet/tests/world_reputation.
 const BASE_GAS: u64 = 60_000;
 /// Gas of each signature.
 const SIGNATURE_GAS: u64 = 6_000;
-/// Gas of a subject that was never reported and whose score waits: a new word of storage, an event of its own, its share of data.
+/// Gas of a subject that was never reported and whose score waits: a new word of storage, an event of its own, its
+/// share of data.
 const SUBJECT_GAS: u64 = 27_000;
 
 /// When to report, from the configuration.

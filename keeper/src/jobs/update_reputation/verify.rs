@@ -46,7 +46,8 @@ pub(super) struct Verified {
     pub unknown: Vec<U256>,
 }
 
-/// Computes everything again that was reported up to a final block. The index may reach beyond; what is not final yet is the next run's.
+/// Computes everything again that was reported up to a final block. The index may reach beyond; what is not final yet
+/// is the next run's.
 ///
 /// # Errors
 /// The chain does not answer, or its events are not whole.

@@ -51,7 +51,8 @@ impl Candidate {
         }
     }
 
-    /// Takes the lease. Once it is taken, nothing of a former holder is committed any more, and what is read is the last state.
+    /// Takes the lease. Once it is taken, nothing of a former holder is committed any more, and what is read is the
+    /// last state.
     ///
     /// # Errors
     /// `Held` while another holds it: try again.
@@ -74,8 +75,8 @@ impl Candidate {
                 Lease::take_file(&store.write, &self.holder, lock).await?
             }
             Location::Postgres { lease: ttl, .. } => {
-                // Before its lease is whole, a database was never led; of several that find it so, one makes it, and the
-                // others wait for that one.
+                // Before its lease is whole, a database was never led; of several that find it so, one makes it, and
+                // the others wait for that one.
                 if schema.before(lease::COMPLETE_SINCE) {
                     match open::migrate(&store.write).await {
                         Err(error) if lease::is_lock_timeout(&error) => {

@@ -1,4 +1,5 @@
-//! Tables derived from events. Rows are only added, with the height that caused them, so that a reorg takes them back by height.
+//! Tables derived from events. Rows are only added, with the height that caused them, so that a reorg takes them back
+//! by height.
 
 use alloy::hex;
 use alloy::primitives::{Address, I256};

@@ -1,5 +1,5 @@
-//! What is old goes, in small transactions, so that none of them holds up a send. What prevents a second effect stays for good: the effect with
-//! its last try and result, closed epochs, the newest nonce of every account.
+//! What is old goes, in small transactions, so that none of them holds up a send. What prevents a second effect stays
+//! for good: the effect with its last try and result, closed epochs, the newest nonce of every account.
 
 use std::time::Duration;
 
@@ -9,14 +9,15 @@ use crate::store::StoreError;
 /// Rest between two transactions.
 pub(super) const PAUSE: Duration = Duration::from_millis(5);
 
-/// Up to 100 slots that ended before `$1`, oldest first, but for the newest of each account, from which the next nonce is counted.
+/// Up to 100 slots that ended before `$1`, oldest first, but for the newest of each account, from which the next nonce
+/// is counted.
 const OLD_SLOTS: &str = "SELECT chain_id, signer, nonce FROM slots s WHERE ended IS NOT NULL AND ended_at_ms < $1
      AND nonce < (SELECT max(newest.nonce) FROM slots newest
          WHERE newest.chain_id = s.chain_id AND newest.signer = s.signer)
      ORDER BY ended_at_ms LIMIT 100";
 
-/// Up to 100 intents that ended before `$1` and that nothing refers to any more, oldest first. References are counted row by row: as a join a
-/// database may go through all of them.
+/// Up to 100 intents that ended before `$1` and that nothing refers to any more, oldest first. References are counted
+/// row by row: as a join a database may go through all of them.
 const OLD_INTENTS: &str = "SELECT id FROM intents i WHERE ended_at_ms IS NOT NULL AND ended_at_ms < $1
      AND (SELECT count(*) FROM slots WHERE slots.intent_id = i.id) = 0
      AND (SELECT count(*) FROM attempts WHERE attempts.intent_id = i.id) = 0

@@ -32,8 +32,8 @@ const TOPICS: [&str; 4] = ["topic0", "topic1", "topic2", "topic3"];
 /// Data of at most this many bytes is indexed: PostgreSQL refuses long keys.
 const INDEXED_DATA: usize = 256;
 
-/// The events of one form, with a parameter from the next number on for each value that it names: chain, address, lowest
-/// height, topics, data.
+/// The events of one form, with a parameter from the next number on for each value that it names: chain, address,
+/// lowest height, topics, data.
 fn select(form: &LogForm, next: &mut usize) -> String {
     let mut parameter = || {
         *next = next.saturating_add(1);
@@ -240,7 +240,8 @@ impl IndexStore for SqlStore {
             )));
         }
         put(&mut write, PUT_FINALIZED, chain, &block).await?;
-        // Blocks below can no longer be unwound to, and the newest of them bind the chain; the cursor's is kept while it is behind.
+        // Blocks below can no longer be unwound to, and the newest of them bind the chain; the cursor's is kept while
+        // it is behind.
         statement(
             "DELETE FROM blocks WHERE chain_id = $1 AND height < $2 \
              AND height < (SELECT height FROM cursors WHERE chain_id = $1)",

@@ -1,9 +1,10 @@
 //! Who may write. The lease row is the truth: every write transaction reads it first, and a takeover changes it.
 //!
-//! PostgreSQL serves several replicas. The reader takes the row `FOR SHARE`, so a takeover, which updates the row, waits until
-//! every transaction of the old holder has ended, and whatever begins afterwards finds another epoch. Without the row lock
-//! a transaction that read the old epoch could commit after the takeover. A holder that froze inside a transaction is ended by
-//! the database (`idle_in_transaction_session_timeout`). The lease expires by the database's clock alone.
+//! PostgreSQL serves several replicas. The reader takes the row `FOR SHARE`, so a takeover, which updates the row,
+//! waits until every transaction of the old holder has ended, and whatever begins afterwards finds another epoch.
+//! Without the row lock a transaction that read the old epoch could commit after the takeover. A holder that froze
+//! inside a transaction is ended by the database (`idle_in_transaction_session_timeout`). The lease expires by the
+//! database's clock alone.
 //!
 //! SQLite has one process at a time: a file lock keeps a second one away, the row an old one whose file changed hands.
 
@@ -77,7 +78,8 @@ impl Drop for Lease {
     }
 }
 
-/// Milliseconds since 1970 by the database's clock; not that of the transaction's begin, which may have waited for the row.
+/// Milliseconds since 1970 by the database's clock; not that of the transaction's begin, which may have waited for the
+/// row.
 const NOW_MS: &str = "CAST(extract(epoch FROM clock_timestamp()) * 1000 AS BIGINT)";
 
 fn millis(duration: Duration) -> i64 {
@@ -338,7 +340,8 @@ mod tests {
         assert_eq!(successor.halted(ChainId(1)).await.unwrap(), None);
     }
 
-    /// STORE-15: questions that take longer than the lease, more than there are connections, cost a healthy holder nothing.
+    /// STORE-15: questions that take longer than the lease, more than there are connections, cost a healthy holder
+    /// nothing.
     #[tokio::test]
     async fn slow_reads_cost_no_lease() {
         let server = Server::start().unwrap();

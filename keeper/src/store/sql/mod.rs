@@ -1,5 +1,5 @@
-//! The store in SQLite (the embedded default: WAL, one writer) or PostgreSQL (several replicas). The statements are the same;
-//! what differs is how a database is opened, migrated and leased.
+//! The store in SQLite (the embedded default: WAL, one writer) or PostgreSQL (several replicas). The statements are the
+//! same; what differs is how a database is opened, migrated and leased.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -191,7 +191,8 @@ impl SqlStore {
         self.write.begin().await
     }
 
-    /// Returns when the lease is known to have passed to another holder; never for a store without a lease that expires.
+    /// Returns when the lease is known to have passed to another holder; never for a store without a lease that
+    /// expires.
     pub async fn lost(&self) {
         match &self.lease {
             Some(lease) => lease.lost().await,

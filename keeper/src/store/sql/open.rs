@@ -104,13 +104,14 @@ async fn sqlite(path: &Path, create: bool) -> Result<Pools, StoreError> {
     })
 }
 
-/// Connections to a file: none of them is ever lost, so none is tried before it is used, which would take as long as a query.
+/// Connections to a file: none of them is ever lost, so none is tried before it is used, which would take as long as a
+/// query.
 fn local() -> SqlitePoolOptions {
     SqlitePoolOptions::new().test_before_acquire(false)
 }
 
-/// Connections that come back in order, or not at all: where SQLite rolled back by itself (a full disk, a failed write), the rollback of a
-/// dropped transaction fails, and the connection would refuse every later one.
+/// Connections that come back in order, or not at all: where SQLite rolled back by itself (a full disk, a failed
+/// write), the rollback of a dropped transaction fails, and the connection would refuse every later one.
 fn whole() -> SqlitePoolOptions {
     local().after_release(|connection, _| {
         Box::pin(async move {
@@ -124,7 +125,8 @@ fn whole() -> SqlitePoolOptions {
 async fn postgres(url: &str, lease: Duration, name: &str) -> Result<Pools, StoreError> {
     let millis = |duration: Duration| duration.as_millis().to_string();
     let options = PgConnectOptions::from_str(url)?.application_name(name).options([
-        // A process that froze inside a transaction holds the lease row: the database ends it, so that another can take over.
+        // A process that froze inside a transaction holds the lease row: the database ends it, so that another can take
+        // over.
         ("idle_in_transaction_session_timeout", millis(lease.saturating_mul(2))),
         ("lock_timeout", millis(lease)),
         // A commit that returned must survive a power cut, whatever the server's default.

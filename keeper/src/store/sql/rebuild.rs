@@ -1,5 +1,5 @@
-//! Comparing the derived tables of two databases, and taking those of the other. Both go page by page, so memory is bounded
-//! whatever the length of the chain.
+//! Comparing the derived tables of two databases, and taking those of the other. Both go page by page, so memory is
+//! bounded whatever the length of the chain.
 
 use std::cmp::Ordering;
 
@@ -151,8 +151,8 @@ impl SqlStore {
         Ok(difference)
     }
 
-    /// Replaces everything derived from a chain by what another database has of it, in one transaction. Intents, nonces,
-    /// attempts, signatures, pauses and halts stay. Gives the number of rows taken.
+    /// Replaces everything derived from a chain by what another database has of it, in one transaction. Intents,
+    /// nonces, attempts, signatures, pauses and halts stay. Gives the number of rows taken.
     ///
     /// # Errors
     /// One of the two fails; then nothing has changed.

@@ -1,6 +1,6 @@
-//! Many rows of one table at once: a round trip for each row is what makes a backfill slow. In SQLite few statements with many
-//! values, in PostgreSQL one with an array for each column. (A `COPY` is no faster by much, and the database does not end one whose
-//! client froze: whoever takes the lease over would wait for it.)
+//! Many rows of one table at once: a round trip for each row is what makes a backfill slow. In SQLite few statements
+//! with many values, in PostgreSQL one with an array for each column. (A `COPY` is no faster by much, and the database
+//! does not end one whose client froze: whoever takes the lease over would wait for it.)
 
 use std::borrow::Cow;
 

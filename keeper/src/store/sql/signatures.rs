@@ -1,5 +1,5 @@
-//! Signed digests. Those that wait at the same time share one commit, since each costs a write to the disk and prices move on
-//! several feeds and chains at once.
+//! Signed digests. Those that wait at the same time share one commit, since each costs a write to the disk and prices
+//! move on several feeds and chains at once.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -119,7 +119,8 @@ async fn record_all(mut write: Write, waiting: &[Waiting]) -> Result<Vec<Recorde
     for Waiting { record, .. } in waiting {
         let chain = int("signed_digests.chain_id", record.chain.0)?;
         let epoch = int("signed_digests.epoch", record.epoch)?;
-        // Nothing closes the epoch in between: a process writes through one connection, and a takeover waits for its transaction.
+        // Nothing closes the epoch in between: a process writes through one connection, and a takeover waits for its
+        // transaction.
         if let Some(up_to) = closed(&mut write, chain).await?
             && record.epoch <= up_to
         {

@@ -1,5 +1,5 @@
-//! One statement for both engines. The text is the same, with `$1` for a parameter; values and columns are 64-bit integers,
-//! texts, bytes and booleans, which both engines have under the same names.
+//! One statement for both engines. The text is the same, with `$1` for a parameter; values and columns are 64-bit
+//! integers, texts, bytes and booleans, which both engines have under the same names.
 
 use std::borrow::Cow;
 

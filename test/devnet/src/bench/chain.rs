@@ -17,8 +17,8 @@ use crate::anvil::{Anvil, AnvilOptions, Mining};
 pub const FEED: Address = address!("00000000000000000000000000000000000feed1");
 /// An account of the development mnemonic, whose key the chain holds.
 const SENDER: Address = address!("a0Ee7A142d267C1f36714E4a8F75612F20a79720");
-/// Events of one transaction, which has a block of its own: ponder 1.0.0 never gets beyond a block that holds 5,000, the rows
-/// that it reads at a time.
+/// Events of one transaction, which has a block of its own: ponder 1.0.0 never gets beyond a block that holds 5,000,
+/// the rows that it reads at a time.
 const PER_BLOCK: u64 = 200;
 /// Empty blocks at the end: whoever waits for finality has all events behind it.
 const QUIET: u64 = 100;
@@ -33,8 +33,8 @@ pub struct EventChain {
     pub head: u64,
 }
 
-/// Code that emits `AnswerUpdated` for every round from the first word of the call data up to, without, the second; the third
-/// is the time of round 0, the fourth its price.
+/// Code that emits `AnswerUpdated` for every round from the first word of the call data up to, without, the second; the
+/// third is the time of round 0, the fourth its price.
 fn code() -> Vec<u8> {
     let mut code = hex!("6020355f355b").to_vec(); // push end, round; loop:
     code.extend_from_slice(&hex!("80604035015f52")); // memory[0] = time + round

@@ -144,7 +144,8 @@ fn now_ms() -> u64 {
     u64::try_from(since.as_millis()).unwrap_or_default()
 }
 
-/// Writes ended transactions of a key that the keeper does not hold, evenly over the span, and counts them as the keeper does.
+/// Writes ended transactions of a key that the keeper does not hold, evenly over the span, and counts them as the
+/// keeper does.
 async fn seed(location: &Location, chain: ChainId, n: u64) -> eyre::Result<()> {
     match location {
         Location::Sqlite(folder) => {

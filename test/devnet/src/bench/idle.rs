@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::{cost::Cost, progress::Progress};
 use crate::world::World;
 
-/// How the names of the states begin in which an intent is at its end, as `/v1/status` has them: final ones tell their result.
+/// How the names of the states begin in which an intent is at its end, as `/v1/status` has them: final ones tell their
+/// result.
 const ENDED: [&str; 4] = ["final", "cancelled", "superseded", "rejected"];
 /// More than the recorded prices ever move.
 const NEVER_BPS: u32 = 100_000;

@@ -1,4 +1,5 @@
-//! The keeper's indexer on a chain from its first block to its last, in a process of its own so that its memory can be told.
+//! The keeper's indexer on a chain from its first block to its last, in a process of its own so that its memory can be
+//! told.
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 

@@ -1,5 +1,5 @@
-//! `fluxion-devnet bench`: how fast the index is filled, beside ponder on the same chain, what an idle keeper takes, and what looks and figures
-//! cost after a year.
+//! `fluxion-devnet bench`: how fast the index is filled, beside ponder on the same chain, what an idle keeper takes,
+//! and what looks and figures cost after a year.
 
 mod chain;
 mod cost;

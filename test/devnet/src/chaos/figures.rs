@@ -118,7 +118,8 @@ pub struct Summary {
     pub reverted: u64,
     /// From the plan of an effect to the first sight of it in a block.
     pub wanted_to_included_ms: Quantiles,
-    /// From the plan of an effect to its finality, 2 to 500 blocks later, by seed; these come in bursts at the end of a script.
+    /// From the plan of an effect to its finality, 2 to 500 blocks later, by seed; these come in bursts at the end of a
+    /// script.
     pub wanted_to_final_ms: Quantiles,
     /// From the end or standstill of a leader to the next one's readiness, with a lease of a second.
     pub takeover_ms: Quantiles,

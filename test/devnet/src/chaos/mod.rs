@@ -1,9 +1,10 @@
-//! Random mixes of every fault, and kills, on real processes, seed by seed, judged by the chain and a fresh resync alone.
+//! Random mixes of every fault, and kills, on real processes, seed by seed, judged by the chain and a fresh resync
+//! alone.
 //!
-//! A seed is a script ([`crate::scenario`]), played on a [`stage`]: a node that makes a block every fifth of a second, three
-//! endpoints with mempools in the words of three clients, and a keeper on SQLite or two replicas on PostgreSQL. Several seeds
-//! are played on one stage, one after the other. Resumable: a seed with a verdict in `target/chaos` is not played again;
-//! `shard` splits the seeds over machines or processes.
+//! A seed is a script ([`crate::scenario`]), played on a [`stage`]: a node that makes a block every fifth of a second,
+//! three endpoints with mempools in the words of three clients, and a keeper on SQLite or two replicas on PostgreSQL.
+//! Several seeds are played on one stage, one after the other. Resumable: a seed with a verdict in `target/chaos` is
+//! not played again; `shard` splits the seeds over machines or processes.
 
 mod figures;
 mod play;

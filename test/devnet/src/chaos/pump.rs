@@ -63,8 +63,8 @@ impl Pump {
         self.shared.runs.store(runs, Ordering::SeqCst);
     }
 
-    /// No block is made while what this gives lives. A node that makes a block and reorganises at once may do either halfway: its
-    /// blocks are then those of one fork and its state that of another.
+    /// No block is made while what this gives lives. A node that makes a block and reorganises at once may do either
+    /// halfway: its blocks are then those of one fork and its state that of another.
     pub(super) async fn still(&self) -> MutexGuard<'_, ()> {
         self.shared.making.lock().await
     }

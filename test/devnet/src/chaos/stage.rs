@@ -150,8 +150,8 @@ impl Stage {
         Ok(())
     }
 
-    /// Waits until a keeper serves HTTP: in its first moments it does not listen for signals yet. One that lost its lease may take
-    /// seconds to end, and is started again then.
+    /// Waits until a keeper serves HTTP: in its first moments it does not listen for signals yet. One that lost its
+    /// lease may take seconds to end, and is started again then.
     ///
     /// # Errors
     /// When it does not within [`PATIENCE`], or ends as none may.
@@ -257,8 +257,8 @@ impl Stage {
         Ok(())
     }
 
-    /// In fine weather work goes on; then the sources fall silent, everything comes to its end, and chain, database and a
-    /// fresh resync have to say the same.
+    /// In fine weather work goes on; then the sources fall silent, everything comes to its end, and chain, database and
+    /// a fresh resync have to say the same.
     ///
     /// # Errors
     /// When they do not, or something hangs.
@@ -279,7 +279,8 @@ impl Stage {
             if verdict.lost == 0 || turn == ROUNDS {
                 break;
             }
-            // The last report before the silence came too early for its feed, which takes one a block: a fresher one has to stand for it.
+            // The last report before the silence came too early for its feed, which takes one a block: a fresher one
+            // has to stand for it.
             for exchange in Exchange::ALL {
                 self.world.sources.heal(exchange);
             }

@@ -47,7 +47,8 @@ pub struct Options {
     pub keep: bool,
 }
 
-/// Runs the demo until its time is over or a signal asks it to end, and writes the summary. Its folder stays until the next run.
+/// Runs the demo until its time is over or a signal asks it to end, and writes the summary. Its folder stays until the
+/// next run.
 ///
 /// # Errors
 /// When the world does not start, no rounds were made, the keeper failed, or its figures differ from the chain's.

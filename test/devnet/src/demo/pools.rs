@@ -34,8 +34,8 @@ pub(super) struct PoolSummary {
     done: BTreeMap<&'static str, u64>,
     /// Figures by chain and pool, counted from the contract's logs.
     by_chain: BTreeMap<&'static str, BTreeMap<String, PoolFigures>>,
-    /// True when the manager holds the sum of the pools' balances, and the pools' balances and shares are those that their events
-    /// add up to, at one block of each chain.
+    /// True when the manager holds the sum of the pools' balances, and the pools' balances and shares are those that
+    /// their events add up to, at one block of each chain.
     books_balance: bool,
 }
 

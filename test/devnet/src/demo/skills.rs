@@ -27,7 +27,8 @@ pub(super) struct SkillSummary {
     discounted: usize,
     /// Reported scores that were computed again from the chains' events, by the keeper's own command.
     scores_verified: u64,
-    /// True when the contracts say what the logs add up to, the pool gives what the discount says, and every score was right.
+    /// True when the contracts say what the logs add up to, the pool gives what the discount says, and every score was
+    /// right.
     audited: bool,
 }
 

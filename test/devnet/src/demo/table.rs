@@ -35,7 +35,8 @@ pub(super) struct Picture<'a> {
     pub(super) try_file: &'static str,
 }
 
-/// Draws pictures: in a terminal on the alternate screen, which is left on drop, so that what was printed before is there again.
+/// Draws pictures: in a terminal on the alternate screen, which is left on drop, so that what was printed before is
+/// there again.
 pub(super) struct Screen {
     terminal: Option<Term>,
 }

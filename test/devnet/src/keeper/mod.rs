@@ -321,7 +321,8 @@ impl Keeper {
     }
 }
 
-/// Encrypts a local account's key (scrypt, n = 8192: a fraction of a production keystore's cost) into `<folder>/<name>`.
+/// Encrypts a local account's key (scrypt, n = 8192: a fraction of a production keystore's cost) into
+/// `<folder>/<name>`.
 ///
 /// # Errors
 /// When it cannot be written.

@@ -18,8 +18,8 @@ pub struct PoolAudit {
     pub differences: Vec<String>,
 }
 
-/// Compares, at one block: what the manager holds of each token with the sum of the pools' balances, and every pool's balances and
-/// shares with what its events since the first block add up to.
+/// Compares, at one block: what the manager holds of each token with the sum of the pools' balances, and every pool's
+/// balances and shares with what its events since the first block add up to.
 ///
 /// # Errors
 /// When the node does not answer, or the events do not fit each other.

@@ -1,8 +1,8 @@
-//! The pools of the local world: which there are, how they come onto a chain, who uses them, and how what happened is counted
-//! and checked.
+//! The pools of the local world: which there are, how they come onto a chain, who uses them, and how what happened is
+//! counted and checked.
 //!
-//! Every local chain has the same two: a weighted one of a coin and a dollar, and a stable one of three dollars with 6, 18 and 8
-//! decimals. They share the first dollar, so that a path leads through both.
+//! Every local chain has the same two: a weighted one of a coin and a dollar, and a stable one of three dollars with 6,
+//! 18 and 8 decimals. They share the first dollar, so that a path leads through both.
 
 mod audit;
 mod ledger;

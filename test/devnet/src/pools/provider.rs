@@ -1,5 +1,5 @@
-//! Somebody who provides liquidity: adds and removes in every way there is, and now and then sees to it that the protocol gets its
-//! share.
+//! Somebody who provides liquidity: adds and removes in every way there is, and now and then sees to it that the
+//! protocol gets its share.
 
 use alloy::primitives::U256;
 use fluxion_abi::IPoolManager;

@@ -29,8 +29,8 @@ pub(crate) const SOURCES: [&[u8]; 4] = [
     include_bytes!("../../../mocks/LocalToken.sol"),
 ];
 
-/// Symbol, decimals, whether it is a dollar, and the first balance of the weighted and of the stable pool, in whole tokens. A path
-/// that moves the price in the weighted pool hardly moves it in the stable one.
+/// Symbol, decimals, whether it is a dollar, and the first balance of the weighted and of the stable pool, in whole
+/// tokens. A path that moves the price in the weighted pool hardly moves it in the stable one.
 const TOKENS: [(&str, u8, bool, u64, u64); 4] = [
     ("COIN", 8, false, 400, 0),
     ("USDA", 6, true, 10_000_000, 30_000_000),
@@ -47,7 +47,8 @@ const AMPLIFICATION: u64 = 500;
 /// 80 % of the weighted pool is the coin.
 const WEIGHTS: [u64; 4] = [800_000, 200_000, 0, 0];
 
-/// Deploys the tokens, gives them to the accounts that use the pools, lets the manager take them, and creates both pools.
+/// Deploys the tokens, gives them to the accounts that use the pools, lets the manager take them, and creates both
+/// pools.
 ///
 /// # Errors
 /// When the token was not built, or a transaction fails.

@@ -103,8 +103,8 @@ fn outer(actor: &mut Actor, pool: &LocalPool, middle: usize) -> usize {
     outer[actor.random.gen_range(0..outer.len())]
 }
 
-/// Two tokens of the pool, the one that goes in first. Mostly that of which the trader got more than it began with, so that
-/// prices come back however long the demo runs.
+/// Two tokens of the pool, the one that goes in first. Mostly that of which the trader got more than it began with, so
+/// that prices come back however long the demo runs.
 async fn pair(actor: &mut Actor, pool: &LocalPool) -> eyre::Result<(usize, usize)> {
     let count = pool.tokens.len();
     let one = actor.random.gen_range(0..count);

@@ -1,10 +1,10 @@
 //! Child processes that cannot outlive this one.
 //!
-//! Every child leads its own process group, so that what it starts in turn belongs to it. The group is killed and reaped
-//! when its [`Process`] is dropped (also while a panic unwinds). When this process is killed without a chance to clean up,
-//! two things remain that do it: the kernel's parent-death signal, which ends the child itself, and the [`warden`], a
-//! shell outside every group that reads this process's end of a pipe and kills what is registered when the pipe closes.
-//! The parent-death signal alone would miss grandchildren, since it is not inherited.
+//! Every child leads its own process group, so that what it starts in turn belongs to it. The group is killed and
+//! reaped when its [`Process`] is dropped (also while a panic unwinds). When this process is killed without a chance to
+//! clean up, two things remain that do it: the kernel's parent-death signal, which ends the child itself, and the
+//! [`warden`], a shell outside every group that reads this process's end of a pipe and kills what is registered when
+//! the pipe closes. The parent-death signal alone would miss grandchildren, since it is not inherited.
 
 mod spawner;
 mod warden;
@@ -105,7 +105,8 @@ impl Command {
     /// Runs it to its end.
     ///
     /// # Errors
-    /// When it cannot be started, takes longer than `limit`, or does not exit with 0; the end of its output is in the error.
+    /// When it cannot be started, takes longer than `limit`, or does not exit with 0; the end of its output is in the
+    /// error.
     pub async fn run(&self, limit: Duration) -> eyre::Result<()> {
         let process = self.spawn()?;
         match process.wait_end(limit).await? {

@@ -1,7 +1,7 @@
 //! The one thread that starts children.
 //!
-//! The kernel sends the parent-death signal when the *thread* that forked ends, not the process. A runtime's worker may end
-//! at any time, so all children are started by a thread that lives as long as the process.
+//! The kernel sends the parent-death signal when the *thread* that forked ends, not the process. A runtime's worker may
+//! end at any time, so all children are started by a thread that lives as long as the process.
 
 use std::{
     io,

@@ -1,7 +1,8 @@
 //! A shell that kills the registered groups when this process is gone.
 //!
-//! It reads `+ <group>` and `- <group>` lines from a pipe whose only writer is this process. When the pipe closes, however
-//! this process ended, every group still on the list is killed. It leads a group of its own, so Ctrl-C does not reach it.
+//! It reads `+ <group>` and `- <group>` lines from a pipe whose only writer is this process. When the pipe closes,
+//! however this process ended, every group still on the list is killed. It leads a group of its own, so Ctrl-C does not
+//! reach it.
 
 use std::{
     io::{self, Write},

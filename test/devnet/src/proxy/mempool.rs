@@ -1,9 +1,10 @@
-//! A mempool with geth's rules in front of a node whose own ones are laxer, with the words and codes of geth, Nethermind or
-//! Erigon.
+//! A mempool with geth's rules in front of a node whose own ones are laxer, with the words and codes of geth,
+//! Nethermind or Erigon.
 //!
-//! What the node behind (anvil) does otherwise: it takes a replacement at one wei more (geth: 10 % on both fees), refuses
-//! and evicts what lies below the base fee (geth keeps it), and forgets what a reorg took out of a block (geth takes it back).
-//! So accepted transactions are kept here until they are final, and handed to the node again whenever it lost them.
+//! What the node behind (anvil) does otherwise: it takes a replacement at one wei more (geth: 10 % on both fees),
+//! refuses and evicts what lies below the base fee (geth keeps it), and forgets what a reorg took out of a block (geth
+//! takes it back). So accepted transactions are kept here until they are final, and handed to the node again whenever
+//! it lost them.
 
 use std::{
     collections::BTreeMap,

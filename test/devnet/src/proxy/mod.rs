@@ -1,8 +1,8 @@
 //! A JSON-RPC proxy in front of a node, which understands methods and misbehaves on request.
 //!
-//! Every call of a request, also of a batch, passes through the [`Rule`]s in the order in which they were added, the last of
-//! them forwarding to the node. A rule sees the call before it is forwarded and the answer after it, may change either,
-//! hold it, or answer by itself. The ready-made ones are in [`Fault`] and [`Hold`].
+//! Every call of a request, also of a batch, passes through the [`Rule`]s in the order in which they were added, the
+//! last of them forwarding to the node. A rule sees the call before it is forwarded and the answer after it, may change
+//! either, hold it, or answer by itself. The ready-made ones are in [`Fault`] and [`Hold`].
 
 mod hold;
 mod mempool;
@@ -137,7 +137,8 @@ pub enum Fault {
     Missing,
     /// States but the head's are gone, as on a node that is no archive.
     Pruned,
-    /// The head seems to stay at this block, as that of a node that lags: later blocks do not exist, `latest` is this one.
+    /// The head seems to stay at this block, as that of a node that lags: later blocks do not exist, `latest` is this
+    /// one.
     StaleHead(u64),
 }
 

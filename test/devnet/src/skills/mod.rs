@@ -1,7 +1,7 @@
 //! Skills in the local world: which there are, who attests them, who earns them, and how what happened is checked.
 //!
-//! Every local chain has two skills and three soulbound badges, and the weighted pool gives discounts for the first kind of them. Two validators
-//! sign; the traders carry the signatures to the chain, like anybody could.
+//! Every local chain has two skills and three soulbound badges, and the weighted pool gives discounts for the first
+//! kind of them. Two validators sign; the traders carry the signatures to the chain, like anybody could.
 
 mod audit;
 mod earn;

@@ -1,7 +1,7 @@
 //! Price sources: HTTP servers that answer as three exchanges do, from recorded prices, and misbehave on request.
 //!
-//! Every source adds a small noise of its own, so that no two agree exactly; it is a function of source, feed and second.
-//! Faults are set through [`Sources`], or over HTTP by `PUT /control` on the source itself with
+//! Every source adds a small noise of its own, so that no two agree exactly; it is a function of source, feed and
+//! second. Faults are set through [`Sources`], or over HTTP by `PUT /control` on the source itself with
 //! `{"feed": "EUR/USD" or null, "fault": {"lie": {"factor_bps": 12000}} or null}`.
 
 mod calendar;
@@ -104,7 +104,8 @@ struct Source {
 }
 
 impl Sources {
-    /// Starts one server per exchange on free ports; the replay begins now. `speed_percent` 100 is the pace of the demo.
+    /// Starts one server per exchange on free ports; the replay begins now. `speed_percent` 100 is the pace of the
+    /// demo.
     ///
     /// # Errors
     /// When a record cannot be read or no port can be had.

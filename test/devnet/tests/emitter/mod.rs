@@ -33,8 +33,8 @@ pub const FEED: Address = address!("00000000000000000000000000000000000feed1");
 /// An account of the development mnemonic, whose key the chain holds.
 pub const SENDER: Address = address!("a0Ee7A142d267C1f36714E4a8F75612F20a79720");
 
-/// Code that emits `DisputeResolved` and `AnswerUpdated` from the call data (price, observedAt, round), as a feed does whose dispute
-/// ends.
+/// Code that emits `DisputeResolved` and `AnswerUpdated` from the call data (price, observedAt, round), as a feed does
+/// whose dispute ends.
 fn code() -> Vec<u8> {
     let mut code = hex!("604035").to_vec(); // push round
     code.push(0x7f);

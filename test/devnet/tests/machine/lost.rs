@@ -5,7 +5,8 @@ use proptest_state_machine::ReferenceStateMachine as _;
 
 use crate::{Machine, process::effect, run};
 
-/// An expired payload, dearer than a cancel may be, and then what every node loses; the next effect waits for its nonce.
+/// An expired payload, dearer than a cancel may be, and then what every node loses; the next effect waits for its
+/// nonce.
 fn lost_dear_payload() -> Vec<Step> {
     let mut script = vec![
         Step::Want {

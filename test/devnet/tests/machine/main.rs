@@ -1,6 +1,6 @@
-//! The transaction machine as a whole, checked against a model: the real store and the real manager on a node in memory that follows
-//! geth's rules, while a script of faults, reorgs and kills runs. The scripts are those of `make chaos`, which runs them on real
-//! processes; here a seed takes a fraction of a second and is the same every time.
+//! The transaction machine as a whole, checked against a model: the real store and the real manager on a node in memory
+//! that follows geth's rules, while a script of faults, reorgs and kills runs. The scripts are those of `make chaos`,
+//! which runs them on real processes; here a seed takes a fraction of a second and is the same every time.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod endpoint;

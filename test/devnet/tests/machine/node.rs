@@ -1,6 +1,6 @@
-//! A node in memory that follows geth's rules for one account: 10 % more on both fees replace, what lies below the base fee waits,
-//! what a reorg took out returns unless the script says otherwise. Its one contract makes an effect as often as it is told,
-//! so that nothing but the keeper prevents a second time.
+//! A node in memory that follows geth's rules for one account: 10 % more on both fees replace, what lies below the base
+//! fee waits, what a reorg took out returns unless the script says otherwise. Its one contract makes an effect as often
+//! as it is told, so that nothing but the keeper prevents a second time.
 
 use std::{
     collections::{BTreeMap, BTreeSet},

@@ -1,5 +1,5 @@
-//! What nodes of real chains do and anvil does not: finality of a quarter of an hour, states that are gone, receipts that come late,
-//! counts that are wrong, simulations whose failure nobody understands.
+//! What nodes of real chains do and anvil does not: finality of a quarter of an hour, states that are gone, receipts
+//! that come late, counts that are wrong, simulations whose failure nobody understands.
 
 use fluxion_devnet::scenario::Course;
 use fluxion_keeper::{

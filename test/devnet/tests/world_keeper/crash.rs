@@ -1,4 +1,5 @@
-//! SIGKILL of the real process at every commit and send boundary that `boundary.rs` names. A boundary that is never reached fails.
+//! SIGKILL of the real process at every commit and send boundary that `boundary.rs` names. A boundary that is never
+//! reached fails.
 
 use std::time::{Duration, Instant};
 
@@ -47,8 +48,9 @@ async fn wait_stop(keeper: &Keeper, chain: &Anvil, provocation: &Provocation) ->
     }
 }
 
-/// On a chain that stands still a transaction that is on its way is raised, but nothing may be on its way: on a block with a report of every
-/// feed no further one is planned, since chain time does not move. So blocks are made until a transaction waits in the node's pool.
+/// On a chain that stands still a transaction that is on its way is raised, but nothing may be on its way: on a block
+/// with a report of every feed no further one is planned, since chain time does not move. So blocks are made until a
+/// transaction waits in the node's pool.
 async fn wait_stop_in_a_stall(stopped: &Process, chain: &Anvil) -> eyre::Result<()> {
     let end = Instant::now() + PATIENCE;
     loop {
@@ -62,8 +64,8 @@ async fn wait_stop_in_a_stall(stopped: &Process, chain: &Anvil) -> eyre::Result<
     }
 }
 
-/// CRASH-1: killed at any boundary, the keeper goes on, makes no effect twice, loses no nonce, and its index is that of a
-/// fresh one.
+/// CRASH-1: killed at any boundary, the keeper goes on, makes no effect twice, loses no nonce, and its index is that of
+/// a fresh one.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_boundary_nothing_is_lost_or_done_twice() {
     let mut world = fluxion_devnet::trial::world().prepare().await.unwrap();
@@ -121,7 +123,8 @@ async fn killed_around_a_send_the_same_bytes_go_again() {
     judge(&mut world, 0).await.unwrap();
 }
 
-/// CRASH-3: SIGTERM under load ends the process with code 0 in the middle of its work, again and again, and loses nothing.
+/// CRASH-3: SIGTERM under load ends the process with code 0 in the middle of its work, again and again, and loses
+/// nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn sigterm_under_load_ends_cleanly() {
     let mut world = fluxion_devnet::trial::world().prepare().await.unwrap();

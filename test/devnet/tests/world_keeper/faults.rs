@@ -1,5 +1,5 @@
-//! Several endpoints per chain that limit, break, lag, lie and vanish, each a mempool with geth's rules in another client's words.
-//! Random mixes of all faults are in `make chaos`; here is a fixed small set.
+//! Several endpoints per chain that limit, break, lag, lie and vanish, each a mempool with geth's rules in another
+//! client's words. Random mixes of all faults are in `make chaos`; here is a fixed small set.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -11,8 +11,8 @@ use serde_json::Value;
 
 const ONCE: [&str; 3] = ["once", "update_prices", "--json"];
 
-/// OPS-6: one round of every feed, followed until it is mined; nothing to do right afterwards; refused beside `run`; and what it left
-/// open is finished by `run`.
+/// OPS-6: one round of every feed, followed until it is mined; nothing to do right afterwards; refused beside `run`;
+/// and what it left open is finished by `run`.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_round_is_made_and_followed_until_it_is_mined() {
     let mut world = fluxion_devnet::trial::world().prepare().await.unwrap();
@@ -23,7 +23,8 @@ async fn one_round_is_made_and_followed_until_it_is_mined() {
         json.map(|line| serde_json::from_str(line).unwrap()).collect()
     };
 
-    // The kept chain's last block is old, and no report may lie 15 seconds ahead of the head: wait for a block of today.
+    // The kept chain's last block is old, and no report may lie 15 seconds ahead of the head: wait for a block of
+    // today.
     let provider = world.chains[0].anvil.provider();
     let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     eventually("a block", async || {

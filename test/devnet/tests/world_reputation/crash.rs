@@ -1,4 +1,5 @@
-//! SIGKILL of the real process at every commit and send boundary that `boundary.rs` names, while scores are all that it reports.
+//! SIGKILL of the real process at every commit and send boundary that `boundary.rs` names, while scores are all that it
+//! reports.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -83,8 +84,8 @@ async fn kill_at(world: &mut World, boundary: Boundary, name: &str) -> eyre::Res
     hit
 }
 
-/// REP-6: killed at any boundary, one after the other and mostly in the middle of the same report, the keeper reports no score of a wallet
-/// and epoch twice, loses no nonce, and its index is that of a fresh one.
+/// REP-6: killed at any boundary, one after the other and mostly in the middle of the same report, the keeper reports
+/// no score of a wallet and epoch twice, loses no nonce, and its index is that of a fresh one.
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_at_every_boundary_no_score_is_reported_twice() {
     let mut world = fluxion_devnet::trial::world()

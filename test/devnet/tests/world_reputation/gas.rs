@@ -6,8 +6,8 @@ use fluxion_keeper::jobs::update_reputation::Policy;
 
 use super::{head_time, report_as_the_quorum};
 
-/// REP-10: a batch never takes more gas than was reckoned, and not much less: with few subjects or many, two signatures or three, scores
-/// that count at once or wait.
+/// REP-10: a batch never takes more gas than was reckoned, and not much less: with few subjects or many, two signatures
+/// or three, scores that count at once or wait.
 #[tokio::test(flavor = "multi_thread")]
 async fn batches_take_the_gas_that_is_reckoned() {
     let world = fluxion_devnet::trial::world()

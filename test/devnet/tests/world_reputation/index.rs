@@ -57,8 +57,8 @@ fn indexed_xp(rows: &[SkillRow], of: U256) -> Option<u64> {
     })
 }
 
-/// REP-9: an attestation that leaves the chain leaves the index, at every depth above the finalized block, and what comes in its place is
-/// there instead; in the end the index is that of a fresh one.
+/// REP-9: an attestation that leaves the chain leaves the index, at every depth above the finalized block, and what
+/// comes in its place is there instead; in the end the index is that of a fresh one.
 #[tokio::test(flavor = "multi_thread")]
 async fn attestations_that_leave_the_chain_leave_the_index() {
     let mut world = fluxion_devnet::trial::world()
@@ -120,7 +120,8 @@ async fn attestations_that_leave_the_chain_leave_the_index() {
     same_as_a_fresh_index(&world).await;
 }
 
-/// REP-9: an index that began before scores were configured reports nothing and says what to do; `resync` mends it and keeps the rest.
+/// REP-9: an index that began before scores were configured reports nothing and says what to do; `resync` mends it and
+/// keeps the rest.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_index_that_began_without_scores_is_mended_by_resync() {
     let mut world = fluxion_devnet::trial::world().prepare().await.unwrap();

@@ -1,5 +1,5 @@
-//! Scores, from attestations on a real chain to the oracle: computed by three processes from their own indexes, signed by two of them, sent
-//! once, and computed again from the chain alone.
+//! Scores, from attestations on a real chain to the oracle: computed by three processes from their own indexes, signed
+//! by two of them, sent once, and computed again from the chain alone.
 
 mod crash;
 mod gas;
@@ -82,9 +82,9 @@ async fn both_reported(world: &World) {
     .unwrap();
 }
 
-/// REP-6, REP-7, REP-8, REP-9: what traders earn is reported by a quorum of three processes with indexes of their own, each score of an epoch
-/// once; a signer refuses another score and names the wallet; a false report that a quorum signed all the same is found by
-/// computing everything again.
+/// REP-6, REP-7, REP-8, REP-9: what traders earn is reported by a quorum of three processes with indexes of their own,
+/// each score of an epoch once; a signer refuses another score and names the wallet; a false report that a quorum
+/// signed all the same is found by computing everything again.
 #[tokio::test(flavor = "multi_thread")]
 async fn scores_are_reported_once_and_can_be_computed_again() {
     let builder = fluxion_devnet::trial::world().feeds(&[]).reputation();
@@ -131,7 +131,8 @@ async fn scores_are_reported_once_and_can_be_computed_again() {
     resync_finds_nothing(&world).await;
 }
 
-/// Whether less was left in the weighted pool as fees than its fee takes: somebody had a discount. Never less than its least fee takes.
+/// Whether less was left in the weighted pool as fees than its fee takes: somebody had a discount. Never less than its
+/// least fee takes.
 async fn fees_were_discounted(world: &World) -> eyre::Result<bool> {
     let chain = &world.chains[0];
     let (provider, pool) = (chain.anvil.provider(), &chain.pools.pools[0]);
@@ -198,7 +199,8 @@ async fn decisions_can_be_replayed(world: &World) {
     );
 }
 
-/// Compares the keeper's derived tables with those of a process that reads the chain from the start and does nothing else.
+/// Compares the keeper's derived tables with those of a process that reads the chain from the start and does nothing
+/// else.
 async fn same_as_a_fresh_index(world: &World) {
     let mut config = world.keeper.config.clone();
     config.keeper.name = "fresh-index".into();

@@ -31,7 +31,8 @@ pub struct Accuracy {
     pub inputs: u64,
     /// Inputs outside its range, which it refused.
     pub refused: u64,
-    /// Worst error, as log2 of the error relative to the exact value; of results large enough that a unit is no more than the bound.
+    /// Worst error, as log2 of the error relative to the exact value; of results large enough that a unit is no more
+    /// than the bound.
     pub worst_relative_log2: Option<f64>,
     /// Worst error beyond a relative one, in units (or parts of a unit of the result's format).
     pub worst_units: Option<f64>,
@@ -149,8 +150,8 @@ impl Accuracy {
         Ok(())
     }
 
-    /// Notes a result of which `error` is what it lacks (beyond the certain part), `bound` what it may lack, of `exact`, all Q256.
-    /// `in_favour`: it lies on the wrong side.
+    /// Notes a result of which `error` is what it lacks (beyond the certain part), `bound` what it may lack, of
+    /// `exact`, all Q256. `in_favour`: it lies on the wrong side.
     pub(crate) fn note(&mut self, error: Wide, bound: Wide, exact: Wide, measure: Measure, in_favour: bool) {
         self.inputs += 1;
         self.in_favour += u64::from(in_favour);

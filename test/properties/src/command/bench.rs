@@ -1,5 +1,5 @@
-//! `bench`: one handler contract in forge's invariant runner and in the harness, coverage guidance on and the same promises checked after
-//! every call in both, one core each.
+//! `bench`: one handler contract in forge's invariant runner and in the harness, coverage guidance on and the same
+//! promises checked after every call in both, one core each.
 
 use std::process::Command;
 

@@ -1,5 +1,5 @@
-//! Where a mutant is looked at that the attack on the pools did not notice: on the math alone, against exact arithmetic, and by forge's
-//! tests of what it is part of.
+//! Where a mutant is looked at that the attack on the pools did not notice: on the math alone, against exact
+//! arithmetic, and by forge's tests of what it is part of.
 
 use std::{collections::BTreeMap, fs};
 

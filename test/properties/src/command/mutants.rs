@@ -26,7 +26,8 @@ pub struct MutantsArgs {
     /// Only the committed mutants of test/properties/mutants/named.json, each of which must be noticed within 60 s
     #[arg(long)]
     pub named: bool,
-    /// How many of the generated mutants, spread evenly over the files' places; one in five is none, since it does not compile
+    /// How many of the generated mutants, spread evenly over the files' places; one in five is none, since it does not
+    /// compile
     #[arg(long, default_value_t = 200)]
     pub limit: usize,
     /// Part i of n of them, as i/n
@@ -47,7 +48,8 @@ pub struct MutantsArgs {
     /// With --named: save the shortest sequence that noticed each as test/properties/regressions/NAME.json
     #[arg(long)]
     pub record: bool,
-    /// With --named: run each sequence as a forge test too, which must fail on the mutant and pass on the contracts as they are
+    /// With --named: run each sequence as a forge test too, which must fail on the mutant and pass on the contracts as
+    /// they are
     #[arg(long)]
     pub forge: bool,
     /// Print one JSON object
@@ -84,7 +86,8 @@ struct Named {
     to: String,
 }
 
-/// Judges the mutants that were asked for. True when every named one was noticed in time, or every survivor is explained.
+/// Judges the mutants that were asked for. True when every named one was noticed in time, or every survivor is
+/// explained.
 ///
 /// # Errors
 /// When the compiler cannot run or a named mutant does not fit the contracts any more.

@@ -104,7 +104,8 @@ fn weighted_in(probe: &mut Probe, random: &mut Random, result: &mut Accuracy) ->
     ) << 256_usize;
     let exact = out_given_in(&trade, amount);
     let bound = exact.high - weighted_least(&trade, exact.high);
-    // The result is a whole number: what the rounding to it takes is no error of the formula. Relative errors are of the rest.
+    // The result is a whole number: what the rounding to it takes is no error of the formula. Relative errors are of
+    // the rest.
     let error = exact.high.saturating_sub(got);
     // With 90 bits before the point a unit is far below the relative bound; small results miss by units.
     let whole = measure_of(exact.high.bit_len());

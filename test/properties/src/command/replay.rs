@@ -27,12 +27,14 @@ pub struct ReplayArgs {
     /// Forge's output folder
     #[arg(long)]
     pub out: Option<PathBuf>,
-    /// Print the sequence as a forge test and nothing else, whether a promise breaks or not; the verdict goes to the standard error
+    /// Print the sequence as a forge test and nothing else, whether a promise breaks or not; the verdict goes to the
+    /// standard error
     #[arg(long)]
     pub solidity: bool,
 }
 
-/// Performs the files' sequences; true when no promise broke. With `--solidity` the standard output is a forge test and nothing else.
+/// Performs the files' sequences; true when no promise broke. With `--solidity` the standard output is a forge test and
+/// nothing else.
 ///
 /// # Errors
 /// When contracts are not built, a file does not hold a sequence, or there is no such suite.

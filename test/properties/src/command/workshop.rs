@@ -70,8 +70,8 @@ impl Workshop {
         Ok(workshop)
     }
 
-    /// Mutants of the math are judged by the contract that swaps alone first, since compiling is what takes the time: quotes come from
-    /// another, so what only they notice counts when all parts are mutants.
+    /// Mutants of the math are judged by the contract that swaps alone first, since compiling is what takes the time:
+    /// quotes come from another, so what only they notice counts when all parts are mutants.
     pub(crate) fn judge(&mut self, mutant: &Mutant, whole: bool) -> eyre::Result<Fate> {
         let parts = self.sources.parts_with(&mutant.file);
         let alone = !whole && MATH.iter().any(|file| mutant.file.ends_with(file)) && parts.len() > 1;
@@ -126,8 +126,8 @@ impl Workshop {
             actions: self.actions,
             guided: true,
         };
-        // A mutant may loop for as long as its gas lasts. What counts is time of the processor: on a busy machine a mutant is
-        // attacked as much as on an idle one.
+        // A mutant may loop for as long as its gas lasts. What counts is time of the processor: on a busy machine a
+        // mutant is attacked as much as on an idle one.
         let spent = cpu(UsageWho::RUSAGE_SELF)?;
         let left = || cpu(UsageWho::RUSAGE_SELF).is_ok_and(|now| now - spent < CPU_SECONDS);
         let run = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| round.run(&mut suite, |_| left())));

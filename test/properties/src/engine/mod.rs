@@ -1,7 +1,7 @@
 //! What every suite shares: random numbers, guidance, rounds of sequences, shrinking.
 //!
-//! A suite is a set of actions, a model that says what each may do, and the promises that hold after every action. Everything here
-//! knows actions only as values that can be performed again.
+//! A suite is a set of actions, a model that says what each may do, and the promises that hold after every action.
+//! Everything here knows actions only as values that can be performed again.
 
 mod guidance;
 mod random;

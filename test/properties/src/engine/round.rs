@@ -1,4 +1,5 @@
-//! A round: so many actions from one seed, with guidance of its own, so that the seed and the number of a round replay it alone.
+//! A round: so many actions from one seed, with guidance of its own, so that the seed and the number of a round replay
+//! it alone.
 
 use std::collections::BTreeMap;
 

@@ -69,7 +69,8 @@ impl Violation {
 
 /// Actions on deployed contracts, a model of them, and promises that are checked after every action.
 pub trait Suite: Sized {
-    /// A call or a short story of calls, with every value in it: performing equal actions from the start gives equal results.
+    /// A call or a short story of calls, with every value in it: performing equal actions from the start gives equal
+    /// results.
     type Action: Clone + Debug + Serialize + DeserializeOwned + Send;
     /// What the contracts' state should be.
     type Model: Clone;

@@ -1,7 +1,8 @@
 //! Logarithm and exponential with counted truncations.
 //!
-//! Both cut the argument down to below 1/128 by a table and sum a Taylor series there, in 256 bits after the point. The tables are
-//! built from the same series, so they need no constants. A unit is 2^-256; every product and quotient is cut by less than one.
+//! Both cut the argument down to below 1/128 by a table and sum a Taylor series there, in 256 bits after the point. The
+//! tables are built from the same series, so they need no constants. A unit is 2^-256; every product and quotient is
+//! cut by less than one.
 
 use std::sync::LazyLock;
 
@@ -49,7 +50,8 @@ pub fn ln_ratio(lo: U256, hi: U256) -> Enclosure {
         doublings -= 1;
     }
     lo <<= doublings;
-    // hi / lo is in [1, 2) now. i = floor(128 (hi / lo - 1)), and hi / lo = (1 + i / 128) (1 + x) with an exact numerator of x.
+    // hi / lo is in [1, 2) now. i = floor(128 (hi / lo - 1)), and hi / lo = (1 + i / 128) (1 + x) with an exact
+    // numerator of x.
     let i = ((hi - lo) << 7_usize).wrapping_div(lo).to::<usize>();
     let divisor = lo * Wide::from(STEPS + i);
     let x = (((hi << 7_usize) - divisor) << 256_usize) / divisor;

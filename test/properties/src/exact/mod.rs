@@ -1,8 +1,8 @@
 //! What the contracts' results should be, in arithmetic that shares no formula with them.
 //!
-//! The contracts use rational approximations of atanh and tanh and Newton's iteration on rounded quotients. Here: Taylor series of
-//! ln(1 + x) and exp(x) in 256 bits after the point with counted truncations, integer powers where an interval cannot decide, and
-//! the sign of the stable invariant's integer polynomial.
+//! The contracts use rational approximations of atanh and tanh and Newton's iteration on rounded quotients. Here:
+//! Taylor series of ln(1 + x) and exp(x) in 256 bits after the point with counted truncations, integer powers where an
+//! interval cannot decide, and the sign of the stable invariant's integer polynomial.
 
 mod enclosure;
 mod logarithm;

@@ -1,7 +1,8 @@
 //! The stable invariant, by the sign of its integer polynomial.
 //!
-//! With P = prod x_i and S = sum x_i over n tokens, D is the root of D^(n+1) + (ann - 1) n^n P D = ann n^n P S. Everything is an
-//! integer; D is bracketed between two neighbours of Q32, and by ever finer ones where a comparison needs it.
+//! With P = prod x_i and S = sum x_i over n tokens, D is the root of D^(n+1) + (ann - 1) n^n P D = ann n^n P S.
+//! Everything is an integer; D is bracketed between two neighbours of Q32, and by ever finer ones where a comparison
+//! needs it.
 
 use alloy_primitives::U256;
 use num_bigint::{BigInt, BigUint};
@@ -10,8 +11,8 @@ use num_traits::{One, Signed, Zero};
 
 /// Fractional bits of the bracket that is kept.
 const BITS: u32 = 32;
-/// Fractional bits beyond which two roots are taken as one. Roots of different integer polynomials of these sizes that lie closer were
-/// never met, and equal balances are equal roots.
+/// Fractional bits beyond which two roots are taken as one. Roots of different integer polynomials of these sizes that
+/// lie closer were never met, and equal balances are equal roots.
 const FINEST_BITS: u32 = 1_024;
 
 /// One of ann.

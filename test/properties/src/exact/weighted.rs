@@ -66,7 +66,8 @@ pub enum Ordering3 {
     Open,
 }
 
-/// Compares `a_1^p_1 a_2^p_2 ...` with `b_1^q_1 b_2^q_2 ...` by logarithms, then, where these are too close, by integer powers.
+/// Compares `a_1^p_1 a_2^p_2 ...` with `b_1^q_1 b_2^q_2 ...` by logarithms, then, where these are too close, by integer
+/// powers.
 pub fn compare_powers(left: &[(U256, u32)], right: &[(U256, u32)]) -> Ordering3 {
     let logarithm = |side: &[(U256, u32)]| {
         side.iter()
@@ -112,8 +113,8 @@ mod tests {
     }
 
     proptest! {
-        /// Sound against integers: 2^(256 v) = (hi / lo)^... is out of reach, so the enclosure of n ln(a / b) is held against the
-        /// order of integer powers, and the enclosure itself must be tighter than 2^-230.
+        /// Sound against integers: 2^(256 v) = (hi / lo)^... is out of reach, so the enclosure of n ln(a / b) is held
+        /// against the order of integer powers, and the enclosure itself must be tighter than 2^-230.
         #[test]
         fn logarithms_agree_with_integer_powers(
             a in balance(), b in balance(), c in balance(), d in balance(), p in 1_u32..40, q in 1_u32..40,

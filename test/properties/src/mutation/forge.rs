@@ -33,8 +33,8 @@ impl ForgeProject {
         Self::named("forge", "default", &[])
     }
 
-    /// One with these of the repository's tests of the pools, on contracts compiled without the optimizer: it takes half of the time and
-    /// changes gas alone.
+    /// One with these of the repository's tests of the pools, on contracts compiled without the optimizer: it takes
+    /// half of the time and changes gas alone.
     ///
     /// # Errors
     /// When files cannot be copied.
@@ -110,7 +110,8 @@ impl ForgeProject {
     }
 }
 
-/// Hard links: forge resolves a symbolic link, and would compile the packages under names that its settings do not skip.
+/// Hard links: forge resolves a symbolic link, and would compile the packages under names that its settings do not
+/// skip.
 fn link_packages(from: &Path, to: &Path) -> eyre::Result<()> {
     // The hash of the lock file that they were installed from.
     let stamp = |folder: &Path| fs::read(folder.join(".fluxion-lock")).ok();
@@ -136,8 +137,8 @@ fn is_wanted(path: &Path, tests: &[String]) -> bool {
     name.ends_with(".sol") || name == "solc" || path.starts_with("script/networks")
 }
 
-/// Copies what is wanted of a folder; paths are judged from the root of the repository. Files that are there and not wanted go, besides the
-/// replay.
+/// Copies what is wanted of a folder; paths are judged from the root of the repository. Files that are there and not
+/// wanted go, besides the replay.
 fn copy_folder(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> eyre::Result<()> {
     let mut names = BTreeSet::new();
     for entry in fs::read_dir(from).with_context(|| from.display().to_string())? {

@@ -1,4 +1,5 @@
-//! What the suite calls: the committed ABI of the manager, by itself, since the crate of bindings brings the transports of a node along.
+//! What the suite calls: the committed ABI of the manager, by itself, since the crate of bindings brings the transports
+//! of a node along.
 #![allow(missing_docs, clippy::too_many_arguments)]
 
 use alloy_sol_types::sol;

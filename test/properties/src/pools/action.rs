@@ -27,7 +27,8 @@ pub struct Spec {
 /// A step of a path: pool, token in, token out.
 pub type Hop = (usize, usize, usize);
 
-/// One action. `pool` counts the pools in the order of their creation, `i` and `j` are indices of its key, `who` is an actor.
+/// One action. `pool` counts the pools in the order of their creation, `i` and `j` are indices of its key, `who` is an
+/// actor.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[allow(missing_docs)]
 pub enum Action {

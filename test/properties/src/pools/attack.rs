@@ -16,7 +16,8 @@ use crate::engine::Violation;
 pub(crate) const OUTER: u8 = 5;
 
 impl Pools {
-    /// POOL-5, POOL-7: whoever opens a pool, gives the manager tokens and lets another add never takes out more than he put in.
+    /// POOL-5, POOL-7: whoever opens a pool, gives the manager tokens and lets another add never takes out more than he
+    /// put in.
     pub(crate) fn first_deposit(
         &mut self,
         spec: &Spec,
@@ -59,7 +60,8 @@ impl Pools {
             return Ok(false);
         };
         for (index, (paid, back)) in paid.iter().zip(&back).enumerate() {
-            // Each of his roundings and those of the attacker's exit cost less than a unit, of which the exit shares the last.
+            // Each of his roundings and those of the attacker's exit cost less than a unit, of which the exit shares
+            // the last.
             if *back + U256::from(2) < *paid && self.model.pools[pool].bps == 0 {
                 return Err(Violation::new(
                     "POOL-5",
@@ -110,7 +112,8 @@ impl Pools {
         Ok(happened && after.0 > before.0)
     }
 
-    /// Calls that would succeed from the hostile token if nothing stood in their way: it holds and has approved every token.
+    /// Calls that would succeed from the hostile token if nothing stood in their way: it holds and has approved every
+    /// token.
     fn inner_calls(&self, pool: usize, i: usize, j: usize) -> Vec<Bytes> {
         let (key, hostile) = (self.model.pools[pool].key.clone(), self.fixture.hostile());
         let size = self.model.pools[pool].size();

@@ -7,7 +7,8 @@ use super::{abi::IPoolManager, perform::Pools};
 use crate::engine::Violation;
 
 impl Pools {
-    /// The manager's own events of the last call, in order. What the standards of its shares and of access ask for is theirs.
+    /// The manager's own events of the last call, in order. What the standards of its shares and of access ask for is
+    /// theirs.
     pub(crate) fn events(&self) -> Vec<LogData> {
         let theirs = [
             IPoolManager::Transfer::SIGNATURE_HASH,
@@ -21,7 +22,8 @@ impl Pools {
             .collect()
     }
 
-    /// What moves checkpoints and accepted rates is judged by the state, and by PoolManagerEvents.t.sol: here of a charge its shares count.
+    /// What moves checkpoints and accepted rates is judged by the state, and by PoolManagerEvents.t.sol: here of a
+    /// charge its shares count.
     fn without_checkpoint(log: &LogData) -> Option<LogData> {
         let name = log.topics().first().copied().unwrap_or_default();
         if [

@@ -20,8 +20,8 @@ struct Value {
 }
 
 impl Pools {
-    /// POOL-10: what an event charged is the configured share of growth, never more, below it by the bounds alone. Growth is V - c S, with
-    /// the balances before the event, at the amplification of the checkpoint.
+    /// POOL-10: what an event charged is the configured share of growth, never more, below it by the bounds alone.
+    /// Growth is V - c S, with the balances before the event, at the amplification of the checkpoint.
     pub(crate) fn check_growth(&mut self, pool: usize, accrued: U256, state: &State) -> Result<(), Violation> {
         self.events += 1;
         let fixture = self.fixture.clone();
@@ -29,8 +29,8 @@ impl Pools {
         let pool = &mut self.model.pools[pool];
         self.before = None;
         if !pool.is_measurable(&fixture) {
-            // The checkpoint starts anew when the event brings the pool back; growth at accepted rates may be measurable where it is not at
-            // those of the moment.
+            // The checkpoint starts anew when the event brings the pool back; growth at accepted rates may be
+            // measurable where it is not at those of the moment.
             let apart = !pool.rates.is_empty();
             return if apart || (accrued.is_zero() && state.checkpoint >= pool.checkpoint) {
                 Ok(())
@@ -55,8 +55,8 @@ impl Pools {
             );
             return Err(Violation::new("POOL-10", detail));
         }
-        // With rates growth waits for its confirmation: never more than what the rates of the moment give, and when it is charged is judged by
-        // PoolManagerRates.t.sol.
+        // With rates growth waits for its confirmation: never more than what the rates of the moment give, and when it
+        // is charged is judged by PoolManagerRates.t.sol.
         if !pool.rates.is_empty() {
             return Ok(());
         }
@@ -130,8 +130,9 @@ impl Pools {
         }
     }
 
-    /// POOL-16: a swap of a ramping pool carried the checkpoint to the amplification of its moment, by the quotient of the exact invariants of
-    /// the balances before it, and changed nothing else of the shares. Called before the model's balances change; takes the checkpoint over.
+    /// POOL-16: a swap of a ramping pool carried the checkpoint to the amplification of its moment, by the quotient of
+    /// the exact invariants of the balances before it, and changed nothing else of the shares. Called before the
+    /// model's balances change; takes the checkpoint over.
     pub(crate) fn check_carried(&mut self, pool: usize) -> Result<(), Violation> {
         if self.model.pools[pool].ramp.is_none() {
             return Ok(());
@@ -180,7 +181,8 @@ impl Pools {
         pool.measured = measured;
     }
 
-    /// POOL-2: a share is worth no less after an event than before it, `total` being the supply before, with what the event charged.
+    /// POOL-2: a share is worth no less after an event than before it, `total` being the supply before, with what the
+    /// event charged.
     pub(crate) fn check_value(&mut self, pool: usize, total: U256) -> Result<(), Violation> {
         let Some(before) = self.before.take() else {
             return Ok(());
@@ -193,7 +195,8 @@ impl Pools {
         Ok(())
     }
 
-    /// The first shares are the invariant times what a unit of it makes, rounded down, less those that are locked; POOL-6.
+    /// The first shares are the invariant times what a unit of it makes, rounded down, less those that are locked;
+    /// POOL-6.
     pub(crate) fn check_first_shares(&mut self, pool: usize, shares: U256) -> Result<(), Violation> {
         let fixture = self.fixture.clone();
         let pool = &mut self.model.pools[pool];
@@ -221,7 +224,8 @@ impl Pools {
 }
 
 impl Value {
-    /// The lower bound that the contract takes: 2^-62 and a unit below the exact one, in stable pools 2^-20 or half a unit at most.
+    /// The lower bound that the contract takes: 2^-62 and a unit below the exact one, in stable pools 2^-20 or half a
+    /// unit at most.
     fn least(&self, pool: &Pool, fixture: &super::Fixture) -> BigUint {
         let slack = if pool.is_stable() {
             (&self.low >> 40_u32)
@@ -270,8 +274,8 @@ fn value_at(pool: &mut Pool, ann: u64, fixture: &super::Fixture) -> Value {
     }
 }
 
-/// What rounding every scaled balance by a unit changes at rates, Q96: the invariant is homogeneous and rises with each balance, so its
-/// relative change is at most that of the smallest.
+/// What rounding every scaled balance by a unit changes at rates, Q96: the invariant is homogeneous and rises with each
+/// balance, so its relative change is at most that of the smallest.
 fn rounded(pool: &Pool, value: &Value, fixture: &super::Fixture) -> BigUint {
     if pool.rates.is_empty() {
         return BigUint::zero();

@@ -1,4 +1,5 @@
-//! What is deployed before the first action: the manager under its AccessManager, tokens of many decimals, funded actors.
+//! What is deployed before the first action: the manager under its AccessManager, tokens of many decimals, funded
+//! actors.
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{SolCall, SolValue};
@@ -45,7 +46,8 @@ pub(crate) const MODULES: [&str; 6] = [
     "PoolViews",
     "PoolLedger",
 ];
-/// Contracts of the admin before the tokens: with the number of the tokens it decides their addresses, which committed sequences know.
+/// Contracts of the admin before the tokens: with the number of the tokens it decides their addresses, which committed
+/// sequences know.
 const BEFORE_TOKENS: u64 = 5;
 /// Creates a contract of one byte.
 const NOTHING: [u8; 5] = [0x60, 0x01, 0x60, 0x00, 0xf3];

@@ -215,14 +215,15 @@ impl Pools {
         let mut stored = x.clone();
         stored[i] += amount * pool.factor(i, &fixture);
         x[i] += (amount - fee_of(amount, fee)) * pool.factor(i, &fixture);
-        // The contract compares the largest balance before or after, with the fee, with the smallest before or after, and adds what comes in
-        // to what was there before anything went out.
+        // The contract compares the largest balance before or after, with the fee, with the smallest before or after,
+        // and adds what comes in to what was there before anything went out.
         let most = stored.iter().max().copied().unwrap_or_default();
         let sum = stored.iter().fold(U256::ZERO, |all, balance| all + *balance);
         if most > pool.scaled(&fixture)[i] * U256::from(MILLION) || sum >> 104_usize != U256::ZERO {
             return Ok(());
         }
-        // If even this least balance of the token that leaves keeps D, the exact one is above it and everything is in range.
+        // If even this least balance of the token that leaves keeps D, the exact one is above it and everything is in
+        // range.
         x[j] = (most / U256::from(900_000)).max(U256::ONE) + U256::ONE;
         let after = StablePool::with_ann(x.iter().copied().map(big).collect(), pool.ann);
         if in_stable_range(&x) && after.sign(&(&root - 1), StablePool::bracket_bits()) >= 0 {
@@ -332,9 +333,9 @@ fn trade_of(pool: &Pool, i: usize, j: usize) -> Trade {
     }
 }
 
-/// Whether a balance that a swap at rates left could have been a unit of its token lower, and a bound of the solution besides: by docs/pool-math.md,
-/// section 4, it is the least that scales to the solution for D of balances rounded up among the others rounded down. `solved` is that token;
-/// balances are exact, in 10^-36.
+/// Whether a balance that a swap at rates left could have been a unit of its token lower, and a bound of the solution
+/// besides: by docs/pool-math.md, section 4, it is the least that scales to the solution for D of balances rounded up
+/// among the others rounded down. `solved` is that token; balances are exact, in 10^-36.
 fn is_beyond_rates(before: &StablePool, after: &StablePool, solved: usize, factor: &BigInt) -> bool {
     let wad = BigInt::from(super::model::WAD);
     let up = before.map(|_, x| x.div_ceil(&wad));
@@ -362,12 +363,14 @@ pub(crate) fn weighted_least(trade: &Trade, exact: Wide) -> Wide {
     exact.saturating_sub(relative + absolute + (Wide::from(1) << 256_usize))
 }
 
-/// Most input of the bound in WeightedMath's header, Q256, by `exact` from below: (k + 2) 2^-69 of the growth factor, and units.
+/// Most input of the bound in WeightedMath's header, Q256, by `exact` from below: (k + 2) 2^-69 of the growth factor,
+/// and units.
 pub(crate) fn weighted_most(trade: &Trade, exact: Wide) -> Wide {
     let factor = exact / Wide::from(trade.balance_in) + (Wide::from(1) << 256_usize);
     let k = factor.bit_len() - 256;
     let relative = (exact >> 69_usize) * Wide::from(k + 2) + Wide::from(1);
-    // The logarithm is off by 2.07 units of 2^-128 times the quotient of the weights; exp multiplies that by the factor.
+    // The logarithm is off by 2.07 units of 2^-128 times the quotient of the weights; exp multiplies that by the
+    // factor.
     let ratio =
         Wide::from(207_u64 * u64::from(trade.weight_out)).div_ceil(Wide::from(100_u64 * u64::from(trade.weight_in)));
     let absolute = (factor >> 124_usize) * Wide::from(trade.balance_in) * (ratio + Wide::from(2));

@@ -123,7 +123,8 @@ impl Pools {
 }
 
 impl Pool {
-    /// Whether nothing can be in the way of a moderate trade for token `i` at rates: balances near each other, whole, and far from the limits.
+    /// Whether nothing can be in the way of a moderate trade for token `i` at rates: balances near each other, whole,
+    /// and far from the limits.
     pub(crate) fn is_calm(&self, i: usize, scaled: &[U256]) -> bool {
         let unit = self.unit();
         let least = scaled.iter().min().copied().unwrap_or_default();

@@ -15,7 +15,8 @@ use crate::engine::Violation;
 pub(crate) const TREASURY: usize = ACTORS + 1;
 
 impl Pools {
-    /// Adds in proportion. POOL-5: at least the proportion of every balance is taken, and less than a unit more. POOL-21, POOL-22.
+    /// Adds in proportion. POOL-5: at least the proportion of every balance is taken, and less than a unit more.
+    /// POOL-21, POOL-22.
     pub(crate) fn add(&mut self, pool: usize, shares: U256, who: usize) -> Checked<Vec<U256>> {
         let (model, owner) = (&self.model.pools[pool], Self::beneficiary(who));
         let mut call = IPoolManager::addProportionalCall {
@@ -108,8 +109,8 @@ impl Pools {
         Ok(Some(amounts))
     }
 
-    /// Removes in proportion, never more than the account has. POOL-5: at most the proportion of every balance, less than a unit below
-    /// it. POOL-6: whoever has shares can leave. POOL-21, POOL-22.
+    /// Removes in proportion, never more than the account has. POOL-5: at most the proportion of every balance, less
+    /// than a unit below it. POOL-6: whoever has shares can leave. POOL-21, POOL-22.
     pub(crate) fn remove(&mut self, pool: usize, shares: U256, who: usize) -> Checked<Vec<U256>> {
         let model = &self.model.pools[pool];
         let (shares, owner) = (shares.min(model.holding(who)), Self::beneficiary(who));
@@ -220,8 +221,8 @@ impl Pools {
         let owed = owed_forth.max(self.model.pools[pool].owed) - old.owed;
         for (shares, one, other) in [(first, &forth.0, &back.0), (second, &forth.1, &back.1)] {
             for (one, other) in one.iter().zip(other) {
-                // Each rounding of a balance, by less than a unit, comes back as part of what the other add pays; shares that became
-                // owed between the two dilute it.
+                // Each rounding of a balance, by less than a unit, comes back as part of what the other add pays;
+                // shares that became owed between the two dilute it.
                 let most = *one.max(other);
                 let rounding = U256::from(2) + (shares / old.supply + U256::ONE) * U256::from(2);
                 let bound = rounding + (most * owed).div_ceil(old.supply);
@@ -317,7 +318,8 @@ impl Pools {
         Ok(true)
     }
 
-    /// Reads the state after an add of `added` or an exit of `burned` shares and checks what the event charged; not yet adopted.
+    /// Reads the state after an add of `added` or an exit of `burned` shares and checks what the event charged; not yet
+    /// adopted.
     pub(crate) fn check_accrual(&mut self, pool: usize, added: U256, burned: U256) -> Result<(U256, State), Violation> {
         let state = self.state(pool)?;
         let (old_supply, old_owed) = (self.model.pools[pool].supply, self.model.pools[pool].owed);

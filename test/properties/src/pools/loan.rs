@@ -25,8 +25,8 @@ pub(crate) const EXCUSES: u8 = 5;
 pub enum Loan {
     /// By a borrower that has every token. `tokens` are numbers of tokens.
     Paid { tokens: Vec<usize>, amounts: Vec<U256> },
-    /// Of token `i` by one that has none: it does nothing (0), adds what it got to the pool (1) or swaps it (2). Or by the other one, that
-    /// borrows again (3) or answers what it must not (4).
+    /// Of token `i` by one that has none: it does nothing (0), adds what it got to the pool (1) or swaps it (2). Or by
+    /// the other one, that borrows again (3) or answers what it must not (4).
     Unpaid {
         pool: usize,
         i: usize,
@@ -251,7 +251,8 @@ impl Pools {
             let word = keccak256("IFlashBorrower.onFlashLoan");
             self.machine.call(self.fixture.admin, borrower, magic(word));
         }
-        // Nothing that it was told may have happened; and with nothing done a loan is paid where it costs nothing, or by who can.
+        // Nothing that it was told may have happened; and with nothing done a loan is paid where it costs nothing, or
+        // by who can.
         let may = !within.is_zero() || excuse == 4 || (excuse < 3 && !self.loan_fee(amount).is_zero());
         if outcome.returned().is_some() && may {
             let detail = format!("a loan of {amount} of token {token} was had by excuse {excuse}");

@@ -1,7 +1,7 @@
 //! The suite of the pools: actors who swap, provide, donate and attack through real tokens, judged by exact arithmetic.
 //!
-//! The promises POOL-1 to POOL-22 and POOL-28 of docs/invariants.md are checked after every action, with no tolerance beyond the bounds that
-//! the contracts' headers derive.
+//! The promises POOL-1 to POOL-22 and POOL-28 of docs/invariants.md are checked after every action, with no tolerance
+//! beyond the bounds that the contracts' headers derive.
 
 mod abi;
 mod about;

@@ -58,7 +58,8 @@ pub struct Pool {
     pub measured: u64,
     /// The ramp that was last set.
     pub ramp: Option<Ramp>,
-    /// For what is priced, adds and single-token exits: until when each is paused, and when the guardian last began it. Seconds, 0 for never.
+    /// For what is priced, adds and single-token exits: until when each is paused, and when the guardian last began it.
+    /// Seconds, 0 for never.
     pub pauses: [(u64, u64); 3],
     /// The token of its shares, where it was made.
     pub share_token: Option<Address>,
@@ -136,14 +137,16 @@ impl Pool {
         self.rates.get(index).map_or(decimals, |rate| decimals * *rate)
     }
 
-    /// Shares that a unit of the invariant makes at first: 10 for each decimal that the tokens are short of 18, by weight, 10^9 at most.
+    /// Shares that a unit of the invariant makes at first: 10 for each decimal that the tokens are short of 18, by
+    /// weight, 10^9 at most.
     pub fn shares_per_unit(&self, fixture: &Fixture) -> U256 {
         let missing = |(token, weight): (&usize, &u32)| u64::from(*weight) * (18 - u64::from(fixture.decimals[*token]));
         let weighted = self.spec.tokens.iter().zip(&self.spec.weights).map(missing);
         U256::from(10).pow(U256::from((weighted.sum::<u64>() / MILLION).min(9)))
     }
 
-    /// The balances that an add of amounts starts from: in a stable pool out of range, none is below a millionth of the highest.
+    /// The balances that an add of amounts starts from: in a stable pool out of range, none is below a millionth of the
+    /// highest.
     pub fn lifted(&self, fixture: &Fixture) -> Vec<U256> {
         if self.is_measurable(fixture) {
             return self.balances.clone();

@@ -19,8 +19,8 @@ pub enum Native {
         value: U256,
         who: usize,
     },
-    /// Two swaps in a batch, there and back with all that came out; wrapped coin may leave as coin. What the second gives goes to
-    /// [`Pools::beneficiary`].
+    /// Two swaps in a batch, there and back with all that came out; wrapped coin may leave as coin. What the second
+    /// gives goes to [`Pools::beneficiary`].
     Batch {
         pool: usize,
         i: usize,
@@ -180,7 +180,8 @@ impl Pools {
         Err(Violation::new("POOL-17", detail))
     }
 
-    /// What is paid of a token of the pool: in coin as far as it reaches where the token is wrapped coin, the rest as that.
+    /// What is paid of a token of the pool: in coin as far as it reaches where the token is wrapped coin, the rest as
+    /// that.
     fn pay(&self, means: &mut Means, (pool, index): (usize, usize), amount: U256, coin: &mut U256) {
         let in_coin = if self.is_native(pool, index) {
             amount.min(*coin)
@@ -208,7 +209,8 @@ impl Pools {
         }
     }
 
-    /// POOL-17: coin pays for wrapped coin, whatever was sent beyond that comes back, and what it does not reach for is paid as that.
+    /// POOL-17: coin pays for wrapped coin, whatever was sent beyond that comes back, and what it does not reach for is
+    /// paid as that.
     fn swap_with_coin(&mut self, (pool, i, j): Hop, amount: U256, value: U256, who: usize) -> Result<bool, Violation> {
         let (snapshot, model) = (self.machine.snapshot(), self.model.clone());
         let alone = self.swap_in(pool, i, j, amount, who, false)?;
@@ -247,7 +249,8 @@ impl Pools {
         Ok(expected.is_some())
     }
 
-    /// POOL-17: a batch pays with its coin once, gets wrapped coin as coin where it asks for that, and all that is left.
+    /// POOL-17: a batch pays with its coin once, gets wrapped coin as coin where it asks for that, and all that is
+    /// left.
     fn batch_with_coin(
         &mut self,
         (pool, i, j): Hop,

@@ -12,7 +12,8 @@ use super::{
 use crate::{engine::Violation, world::Outcome};
 
 impl Pools {
-    /// POOL-8, POOL-21, POOL-22: a path gives (or, for an exact output, takes) what its swaps do one by one, leaves the pools as they do, and was quoted so.
+    /// POOL-8, POOL-21, POOL-22: a path gives (or, for an exact output, takes) what its swaps do one by one, leaves the
+    /// pools as they do, and was quoted so.
     pub(crate) fn path(&mut self, hops: &[Hop], amount: U256, who: usize, buy: bool) -> Result<bool, Violation> {
         let token = |pools: &Self, pool: usize, index: usize| pools.model.pools[pool].spec.tokens[index];
         let joined = hops

@@ -1,9 +1,10 @@
 //! POOL-28: from every state that calls reach there is a way back.
 //!
-//! Whoever has shares leaves in proportion, with no help of anybody. Then one add of amounts restores trading in both directions, after governance
-//! ended a pause. Left out: the add to weighted pools, which are in range with any balances (PoolManagerRecovery.t.sol has them); pools whose rates
-//! are out of their bounds (what needs a rate waits for the provider, POOL-15); and of pools that people are still in those that are in range (every
-//! other action tries them) or near the limits of balances and supply.
+//! Whoever has shares leaves in proportion, with no help of anybody. Then one add of amounts restores trading in both
+//! directions, after governance ended a pause. Left out: the add to weighted pools, which are in range with any
+//! balances (PoolManagerRecovery.t.sol has them); pools whose rates are out of their bounds (what needs a rate waits
+//! for the provider, POOL-15); and of pools that people are still in those that are in range (every other action tries
+//! them) or near the limits of balances and supply.
 
 use alloy_primitives::U256;
 
@@ -69,8 +70,8 @@ impl Pools {
         (0..model.size()).map(amount).collect()
     }
 
-    /// Whether these amounts have to restore trading in a stable pool: at least four times what is there of any, not more than the double of
-    /// each other, and far from what a pool can hold.
+    /// Whether these amounts have to restore trading in a stable pool: at least four times what is there of any, not
+    /// more than the double of each other, and far from what a pool can hold.
     fn fits_recovery(&self, pool: usize, amounts: &[U256]) -> bool {
         let model = &self.model.pools[pool];
         let is_small = amounts.iter().all(|amount| *amount < MASK >> 4_usize) && model.supply >> 72_usize == U256::ZERO;

@@ -1,4 +1,5 @@
-//! A failing sequence as a forge test for test/pools: the same actors, tokens of the same decimals in the same order, the same calls.
+//! A failing sequence as a forge test for test/pools: the same actors, tokens of the same decimals in the same order,
+//! the same calls.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 

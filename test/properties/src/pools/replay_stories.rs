@@ -5,7 +5,8 @@ use alloy_primitives::U256;
 use super::{Fixture, action::Hop, attack::OUTER, fixture::ACTORS, replay::Writer};
 
 impl Writer {
-    /// The code of the tokens that are wrapped native coin and have permits, in the place of a plain one's: their storage is the same.
+    /// The code of the tokens that are wrapped native coin and have permits, in the place of a plain one's: their
+    /// storage is the same.
     pub(crate) fn special(&mut self, fixture: &Fixture) {
         if let Some(place) = self.place_of(fixture.permits) {
             self.line(&format!(

@@ -106,7 +106,8 @@ impl Action {
         list
     }
 
-    /// The sequence without a range of it: pools that it created are gone with everything that names them, later ones move up.
+    /// The sequence without a range of it: pools that it created are gone with everything that names them, later ones
+    /// move up.
     pub fn without(actions: &[Self], range: std::ops::Range<usize>) -> Vec<Self> {
         let mut places = Vec::new();
         let mut kept = 0;

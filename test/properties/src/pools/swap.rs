@@ -217,7 +217,8 @@ impl Pools {
         let paid = U256::from_be_slice(&data);
         self.check_in(pool, i, j, paid, out, who)?;
         let fee = self.fee_for(pool, who);
-        // The exact price of `out` is at most `amount`; what is asked exceeds that by the bound of the exact-out formula at most.
+        // The exact price of `out` is at most `amount`; what is asked exceeds that by the bound of the exact-out
+        // formula at most.
         let most = self.model.pools[pool].most_asked(amount, i, fee, &self.fixture);
         if paid > most && self.model.pools[pool].rates.is_empty() {
             return Err(Violation::new(

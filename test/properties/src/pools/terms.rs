@@ -120,8 +120,8 @@ impl Terms {
 }
 
 impl Pools {
-    /// POOL-11: 1 second to 7 days from its beginning, and the same flag again after 14; never shorter than it was. What cannot be is left
-    /// out, and the rest is done.
+    /// POOL-11: 1 second to 7 days from its beginning, and the same flag again after 14; never shorter than it was.
+    /// What cannot be is left out, and the rest is done.
     fn pause(&mut self, pool: usize, flags: u8, seconds: u64) -> Result<bool, Violation> {
         let (now, both) = (self.now(), self.neighbours(pool));
         let call = IPoolManager::pauseCall {
@@ -184,7 +184,8 @@ impl Pools {
         Ok(done)
     }
 
-    /// POOL-11: what is over stops nothing, cleared or not, and clearing it stops nothing that is not over; afterwards no entry reads it.
+    /// POOL-11: what is over stops nothing, cleared or not, and clearing it stops nothing that is not over; afterwards
+    /// no entry reads it.
     fn clear_pauses(&mut self, pool: usize) -> Result<bool, Violation> {
         let (now, both) = (self.now(), self.neighbours(pool));
         let call = IPoolManager::clearExpiredPausesCall {
@@ -313,8 +314,8 @@ impl Pools {
     }
 }
 
-/// The pause, until when and since when, after the guardian asked for one of so many seconds: a new one where none is and 14 days have passed
-/// since the last began; else what is left of 7 days since then.
+/// The pause, until when and since when, after the guardian asked for one of so many seconds: a new one where none is
+/// and 14 days have passed since the last began; else what is left of 7 days since then.
 fn by_guardian((until, begun): (u64, u64), now: u64, seconds: u64) -> (u64, u64) {
     let is_on = now < until;
     let may_begin = begun == 0 || now >= begun + COOLDOWN;

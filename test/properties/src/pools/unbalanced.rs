@@ -150,8 +150,8 @@ impl Unbalanced {
 }
 
 impl Pools {
-    /// POOL-8, POOL-11 and POOL-21 of an event out of proportion: as its quote said, not while it is paused, and not beyond the limit and the
-    /// deadline, which `call` gets. What it returned, and its events.
+    /// POOL-8, POOL-11 and POOL-21 of an event out of proportion: as its quote said, not while it is paused, and not
+    /// beyond the limit and the deadline, which `call` gets. What it returned, and its events.
     fn settled<C: SolCall + std::fmt::Debug>(
         &mut self,
         (pool, flags, who): (usize, &[usize], usize),

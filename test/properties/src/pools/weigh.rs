@@ -23,8 +23,8 @@ struct Growth {
 }
 
 impl Pools {
-    /// Whether a share is worth no less at `after` and a supply of `total_after` than at `before` and `total`: in exact arithmetic, without
-    /// tolerance. Supplies are factors: V is homogeneous.
+    /// Whether a share is worth no less at `after` and a supply of `total_after` than at `before` and `total`: in exact
+    /// arithmetic, without tolerance. Supplies are factors: V is homogeneous.
     pub(crate) fn is_kept(
         &mut self,
         pool: usize,
@@ -54,8 +54,8 @@ impl Pools {
         }
     }
 
-    /// POOL-2, POOL-12 and POOL-1 of the shares of an add: with the fee on what is out of proportion taken away the growth is still worth
-    /// them, and they are no fewer than two exact steps of that kind give, within the bounds.
+    /// POOL-2, POOL-12 and POOL-1 of the shares of an add: with the fee on what is out of proportion taken away the
+    /// growth is still worth them, and they are no fewer than two exact steps of that kind give, within the bounds.
     pub(crate) fn check_unbalanced(
         &mut self,
         pool: usize,
@@ -288,8 +288,8 @@ impl Pools {
         Ok(())
     }
 
-    /// Token units that a single-token event in a stable pool may be off: the bound of the solution, D's units as often as the supply
-    /// multiplies them, and a unit of the token and of the fee each.
+    /// Token units that a single-token event in a stable pool may be off: the bound of the solution, D's units as often
+    /// as the supply multiplies them, and a unit of the token and of the fee each.
     fn single_slack(&self, pool: usize, i: usize, after: &[U256], total_after: U256, total: U256) -> U256 {
         let pool = &self.model.pools[pool];
         let (old, new) = (
@@ -338,7 +338,8 @@ fn growth(pool: &Pool, fixture: &super::Fixture, after: &[U256], total: U256) ->
         }
         let before = pool.stable_at(pool.ann, &pool.balances, fixture).bracket(None);
         let later = pool.stable_at(pool.ann, after, fixture).bracket(None);
-        // Half a unit for the bound from below, four of Q12 from above, as the accrual has; the latter divide the growth as well.
+        // Half a unit for the bound from below, four of Q12 from above, as the accrual has; the latter divide the
+        // growth as well.
         let growth = (&later - &before).max(BigInt::default());
         let slack = (BigInt::from(3) << 31_u32) + (&later >> 38_u32) + growth * (BigInt::from(5) << 20_u32) / &before;
         let shares = |growth: BigInt| small(&(growth.max(BigInt::default()) * big(total) / &before));

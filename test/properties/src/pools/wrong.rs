@@ -1,4 +1,5 @@
-//! Calls that are refused, each by its own error: no such pool, no such token, no right, a part of the manager in its place.
+//! Calls that are refused, each by its own error: no such pool, no such token, no right, a part of the manager in its
+//! place.
 
 use alloy_primitives::{Address, U256};
 use alloy_sol_types::{SolCall, SolError};

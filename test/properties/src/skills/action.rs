@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::flaw::{Entry, Flaw, Moment};
 
-/// A call, or a story of calls. Accounts, validators, guardians and badges are numbers in the fixture's lists; sets of guardians are
-/// bits.
+/// A call, or a story of calls. Accounts, validators, guardians and badges are numbers in the fixture's lists; sets of
+/// guardians are bits.
 #[allow(
     missing_docs,
     reason = "the names are those of the contracts' functions and parameters"
@@ -111,8 +111,8 @@ pub enum Action {
         who: usize,
         wallet: u64,
     },
-    /// All guardians bring a wallet to another account, in whatever state it is, against a thief who has the holder's key and does
-    /// whatever the bits say.
+    /// All guardians bring a wallet to another account, in whatever state it is, against a thief who has the holder's
+    /// key and does whatever the bits say.
     Rescue {
         wallet: u64,
         to: usize,

@@ -10,8 +10,8 @@ use super::{
 };
 use crate::engine::Random;
 
-/// A list of guardians for some of whom `needed` of a set suffice: all of them or just enough, one too few, or whatever comes, repeats and
-/// strangers among it.
+/// A list of guardians for some of whom `needed` of a set suffice: all of them or just enough, one too few, or whatever
+/// comes, repeats and strangers among it.
 fn list(random: &mut Random, set: Guardians, needed: usize) -> Vec<u8> {
     let mut members = numbers_of(set.members);
     let mut drop_to = |random: &mut Random, count: usize| {

@@ -25,7 +25,8 @@ pub(crate) struct Call {
     pub(crate) data: Vec<u8>,
 }
 
-/// The calls of an action other than waiting and stories: what prepares it, and itself. `None` where there is nothing to replay.
+/// The calls of an action other than waiting and stories: what prepares it, and itself. `None` where there is nothing
+/// to replay.
 pub(crate) fn encode(world: &Fixture, model: &Model, action: &Action, now: u64) -> Option<(Option<Call>, Call)> {
     let person = |who: usize| world.accounts[who];
     let wallets = |from: Address, data: Vec<u8>| {

@@ -1,5 +1,5 @@
-//! What is deployed before the first action: wallets and badges under their AccessManager, people and validators with keys, guardians, a
-//! validator that is a contract, and a receiver that wants more.
+//! What is deployed before the first action: wallets and badges under their AccessManager, people and validators with
+//! keys, guardians, a validator that is a contract, and a receiver that wants more.
 
 use alloy_primitives::{Address, B256, U256, keccak256};
 use alloy_sol_types::{Eip712Domain, SolCall, SolStruct, SolValue, eip712_domain};

@@ -60,7 +60,8 @@ pub struct Entry {
     pub skill: u16,
     /// Experience.
     pub xp: u32,
-    /// Of one in a batch: another turn or epoch than is next. What is wrong with a single attestation is wrong with its signature.
+    /// Of one in a batch: another turn or epoch than is next. What is wrong with a single attestation is wrong with its
+    /// signature.
     pub slip: Slip,
 }
 

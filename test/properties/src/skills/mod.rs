@@ -1,7 +1,9 @@
-//! The suite of skills: wallets, validators, guardians, thieves and badges, by promises SKILL-1 to SKILL-12 and BADGE-1 to BADGE-6.
+//! The suite of skills: wallets, validators, guardians, thieves and badges, by promises SKILL-1 to SKILL-12 and BADGE-1
+//! to BADGE-6.
 //!
-//! The model ([`model`]) is written from the promises and says of every call whether it should be accepted; the contracts have to agree
-//! both ways. Experience is kept as sums over the whole history. Whatever was signed and accepted is sent again now and then.
+//! The model ([`model`]) is written from the promises and says of every call whether it should be accepted; the
+//! contracts have to agree both ways. Experience is kept as sums over the whole history. Whatever was signed and
+//! accepted is sent again now and then.
 
 pub mod abi;
 mod action;

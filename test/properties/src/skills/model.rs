@@ -1,4 +1,5 @@
-//! What the contracts' state should be, and which calls they should accept: written from the promises, not from the code.
+//! What the contracts' state should be, and which calls they should accept: written from the promises, not from the
+//! code.
 
 use std::collections::BTreeMap;
 
@@ -175,7 +176,8 @@ impl Model {
         }
     }
 
-    /// The state after an action other than waiting and stories; the promise that it would break where it must be refused.
+    /// The state after an action other than waiting and stories; the promise that it would break where it must be
+    /// refused.
     pub(crate) fn after(&self, action: &Action, now: u64) -> Result<Self, Refusal> {
         let mut next = self.clone();
         match action {

@@ -13,7 +13,8 @@ impl Guardians {
         usize::from(number) < GUARDIANS && self.members >> number & 1 != 0
     }
 
-    /// How many different ones of them are in a list; nothing where it has a stranger, or does not ascend, as it has to.
+    /// How many different ones of them are in a list; nothing where it has a stranger, or does not ascend, as it has
+    /// to.
     pub(super) fn counted(self, list: &[u8]) -> Option<u32> {
         let ascends = list.windows(2).all(|pair| pair[0] < pair[1]);
         let set = list.iter().filter(|number| self.has(**number));
@@ -23,7 +24,8 @@ impl Guardians {
 }
 
 impl Model {
-    /// What guardians of a wallet sign next: the proposals there were, beyond 2^32 for each set that another one took the place of.
+    /// What guardians of a wallet sign next: the proposals there were, beyond 2^32 for each set that another one took
+    /// the place of.
     pub(crate) fn guardians_nonce(&self, wallet: u64) -> u64 {
         let of = |wallet: &Wallet| wallet.replaced * 4_294_967_296 + wallet.proposals;
         self.wallets.get(&wallet).map_or(0, of)

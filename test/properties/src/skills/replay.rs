@@ -10,7 +10,8 @@ use super::{
 };
 use crate::engine::Violation;
 
-/// Text of a test for test/skills. A story of calls is told as a comment: it shows in the sequence that breaks, not in a part of it.
+/// Text of a test for test/skills. A story of calls is told as a comment: it shows in the sequence that breaks, not in
+/// a part of it.
 pub(super) fn solidity(world: &Fixture, actions: &[Action], violation: &Violation) -> String {
     let (mut model, mut now, mut lines) = (Model::default(), START, String::new());
     let line = |call: &Call, accepted: bool| {

@@ -1,5 +1,5 @@
-//! SKILL-9 and SKILL-11 as a story: guardians who notice bring a wallet home, whatever state it is in and whatever somebody with the holder's
-//! key does between their steps.
+//! SKILL-9 and SKILL-11 as a story: guardians who notice bring a wallet home, whatever state it is in and whatever
+//! somebody with the holder's key does between their steps.
 
 use super::{
     Skills,
@@ -11,9 +11,9 @@ use super::{
 };
 use crate::engine::{Verdict, Violation};
 
-/// Guardians end what is announced, ripe or not, as often as it takes: while another recovery is pending, and while none can be proposed
-/// since the last one. Then all of them propose, are vetoed, propose again, and the new account completes. Left out are only wallets
-/// without guardians and worlds in which nobody can be given a wallet.
+/// Guardians end what is announced, ripe or not, as often as it takes: while another recovery is pending, and while
+/// none can be proposed since the last one. Then all of them propose, are vetoed, propose again, and the new account
+/// completes. Left out are only wallets without guardians and worlds in which nobody can be given a wallet.
 pub(super) fn rescue(suite: &mut Skills, wallet: u64, to: usize, thief: u8) -> Result<Verdict, Violation> {
     let Some(state) = suite.model.wallets.get(&wallet) else {
         return Ok(Verdict::Void);

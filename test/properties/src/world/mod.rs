@@ -1,7 +1,7 @@
 //! The world: one reused EVM, contracts that forge built, callers, a clock, snapshots.
 //!
-//! State stays in the journal between calls, which is what makes a call cost microseconds; a snapshot is a clone of the journal.
-//! Slots that no call touched are read from the database that the set-up committed to.
+//! State stays in the journal between calls, which is what makes a call cost microseconds; a snapshot is a clone of the
+//! journal. Slots that no call touched are read from the database that the set-up committed to.
 
 mod artifact;
 mod coverage;

@@ -1,4 +1,5 @@
-//! Figures about what ended, counted when it ends: none of them goes through the rows of the past, and none of them forgets what these forget.
+//! Figures about what ended, counted when it ends: none of them goes through the rows of the past, and none of them
+//! forgets what these forget.
 
 use std::collections::BTreeMap;
 
@@ -101,7 +102,8 @@ async fn counted(from: &Pool, open: &str, kind: &str) -> Result<BTreeMap<String,
         .collect()
 }
 
-/// Quantiles of the time from the last evidence to the first write and to inclusion, by nearest rank, rounded up to three digits.
+/// Quantiles of the time from the last evidence to the first write and to inclusion, by nearest rank, rounded up to
+/// three digits.
 pub(super) async fn latency(from: &Pool) -> Result<(Quantiles, Quantiles), StoreError> {
     let [first_write, inclusion] = TIMES;
     Ok((quantiles(from, first_write).await?, quantiles(from, inclusion).await?))
