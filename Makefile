@@ -92,7 +92,7 @@ act: ## Pools, swaps, roles, signers, feeds, skills, badges, pauses, rehearsed u
 
 SUITE ?= pools
 ACTIONS ?= 150000
-fuzz: ## Random call sequences judged by exact models: SUITE=pools or skills, ACTIONS=150000, ARGS="--seed 7 --jobs 2"
+fuzz: ## Random call sequences judged by exact models: SUITE=pools, skills, ..., ACTIONS=150000, ARGS="--seed 7 --jobs 2"
 	@$(BUILD) contracts "dev harness"
 	@target/debug/fluxion-properties fuzz --suite $(SUITE) --actions $(ACTIONS) $(ARGS)
 
@@ -104,8 +104,8 @@ replay: ## A saved sequence once more: FILE=target/properties/NAME.json; ARGS=--
 	@$(BUILD) contracts "dev harness"
 	@target/debug/fluxion-properties replay $(FILE) $(ARGS)
 
-mutants: ## Break contracts/pools in 160 ways and count what the property harness notices; SHARD=i/n, resumable
-	@$(BUILD) contracts "property harness" -- target/release/fluxion-properties mutants --shard $(SHARD)
+mutants: ## Break a suite's contracts in 200 places and count what the property harness notices; SUITE=pools, SHARD=i/n, resumable
+	@$(BUILD) contracts "property harness" -- target/release/fluxion-properties mutants --suite $(SUITE) --shard $(SHARD)
 
 bench: ## Backfill of 1,000,000 events beside ponder's, an idle keeper's cost, looks after 1,000,000 transactions. Figures in target/bench
 	@$(BUILD) "deployed contracts" "script build" "release programs"

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::{Dictionary, Random, Suite, Verdict, Violation},
-    pools::MODULES,
+    suites::pools::MODULES,
     world::{Artifacts, Machine},
 };
 
@@ -92,10 +92,11 @@ impl Suite for Handler {
 
     const NAME: &'static str = "handler";
     const KINDS: &'static [&'static str] = &["swap", "buy", "add", "remove"];
-    const CONTRACTS: &'static [(&'static str, &'static str)] = &[
-        ("PoolBenchHandler.sol", "PoolBenchHandler"),
-        ("PoolManager.sol", "PoolManager"),
+    const CONTRACTS: &'static [&'static str] = &[
+        "test/properties/contracts/PoolBenchHandler.sol:PoolBenchHandler",
+        "contracts/pools/PoolManager.sol:PoolManager",
     ];
+    const SOURCES: &'static [&'static str] = &[];
     const TALLIES: &'static [&'static str] = &["calls"];
 
     fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {

@@ -21,14 +21,12 @@ enum Command {
     Fuzz(FuzzArgs),
     /// Saved sequences once more
     Replay(ReplayArgs),
-    /// Worst errors of the pool math against exact arithmetic
+    /// Worst errors of a suite's arithmetic against exact arithmetic
     Accuracy(command::AccuracyArgs),
     /// Speed beside forge's invariant runner, on one handler contract
     Bench(BenchArgs),
     /// Breaks the contracts and counts which of it is noticed
     Mutants(MutantsArgs),
-    /// Breaks each promise of the skills once, and must notice it
-    SkillMutants(command::SkillMutantsArgs),
 }
 
 fn main() -> ExitCode {
@@ -38,7 +36,6 @@ fn main() -> ExitCode {
         Command::Accuracy(args) => command::accuracy(&args),
         Command::Bench(args) => command::bench(&args),
         Command::Mutants(args) => command::mutants(&args),
-        Command::SkillMutants(args) => command::skill_mutants(&args),
     };
     match held {
         Ok(true) => ExitCode::SUCCESS,

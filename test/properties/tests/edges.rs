@@ -4,7 +4,7 @@
 use alloy_primitives::U256;
 use fluxion_properties::{
     engine::{Suite, Verdict},
-    pools::{Action, Pools, Spec},
+    suites::pools::{Action, Pools, Spec},
     world::Artifacts,
 };
 use proptest::prelude::*;

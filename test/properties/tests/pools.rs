@@ -6,8 +6,8 @@ use fluxion_properties::{
     command::{AccuracyArgs, measure, replay_folder},
     engine::{Dictionary, Random, Round, Suite, Verdict, Violation, shrink},
     handler::Handler,
-    mutation::{Compiled, Compiler, PARTS, Sources},
-    pools::{Action, Pools},
+    mutation::{Compiled, Compiler, Sources},
+    suites::pools::{Action, Pools},
     world::Artifacts,
 };
 
@@ -18,7 +18,7 @@ fn suite() -> Pools {
 /// Sequences that once told a broken contract from this one.
 #[test]
 fn committed_sequences_break_no_promise() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions/pools");
     let (count, broken) = replay_folder(&mut suite(), &folder).unwrap();
     assert!(count >= 10, "{count} sequences");
     assert_eq!(broken, Vec::new());
@@ -44,7 +44,7 @@ fn the_world_of_the_benchmark_stands() {
 /// One action of each kind, none of which is refused: the sequence by which forge is shown that it replays them all.
 #[test]
 fn one_of_each_action_happens() {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions/one-of-each-action.json");
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("regressions/pools/one-of-each-action.json");
     let actions: Vec<Action> = serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap();
     let mut suite = suite();
     for (number, action) in actions.iter().enumerate() {
@@ -105,6 +105,7 @@ fn a_round_replays() {
 #[test]
 fn the_math_stays_within_its_bounds() {
     for result in measure(&AccuracyArgs {
+        suite: Pools::NAME.to_owned(),
         inputs: 3_000,
         seed: 9,
         json: true,
@@ -152,14 +153,14 @@ fn found(suite: &mut Pools) -> (Vec<Action>, Violation) {
 /// swap.
 #[test]
 fn a_dropped_margin_is_found_and_shrunk() {
-    let sources = Sources::read().unwrap();
+    let sources = Sources::read(Pools::SOURCES).unwrap();
     let file = "contracts/pools/math/WeightedMath.sol";
     let margin = "            part += 1 + ((part * (k + 2)) >> 70);\n";
     let mutant = sources.replacement("margin", file, margin, "").unwrap();
     let mut compiler = Compiler::start().unwrap();
     // The part that swaps for an exact output, alone: compiling is what takes the time, and quotes, which come from
     // another, are not asked for.
-    let Compiled::Code(code) = compiler.compile(&PARTS[1..2], Some(&mutant)).unwrap() else {
+    let Compiled::Code(code) = compiler.compile(&Pools::CONTRACTS[1..2], Some(&mutant)).unwrap() else {
         panic!("it does not compile")
     };
     let mut artifacts = Artifacts::of_repository();

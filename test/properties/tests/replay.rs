@@ -16,7 +16,7 @@ fn text(bytes: &[u8]) -> String {
 
 #[test]
 fn replay_prints_solidity_and_nothing_else() {
-    let file = "test/properties/regressions/an-exit-rounds-what-is-given-up.json";
+    let file = "test/properties/regressions/pools/an-exit-rounds-what-is-given-up.json";
     let output = run(&["replay", file, "--solidity"]);
     let (solidity, verdict) = (text(&output.stdout), text(&output.stderr));
     assert!(output.status.success(), "{verdict}");
@@ -36,7 +36,7 @@ fn replay_prints_solidity_and_nothing_else() {
 
 #[test]
 fn errors_are_one_line_with_the_fix() {
-    let sequence = "test/properties/regressions/an-exit-rounds-what-is-given-up.json";
+    let sequence = "test/properties/regressions/pools/an-exit-rounds-what-is-given-up.json";
     for (arguments, fix) in [
         (vec!["replay", "missing.json"], "fuzz names the file"),
         (vec!["replay", "Cargo.toml"], "take the --suite that saved it"),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fluxion_properties::{
     engine::{Round, Suite, Verdict, Violation},
-    skills::{Action, Entry, Flaw, Moment, Skills, Slip},
+    suites::skills::{Action, Entry, Flaw, Moment, Skills, Slip},
     world::Artifacts,
 };
 

@@ -3,7 +3,7 @@
 
 use alloy_primitives::{Address, B256, Bytes, U256, hex, keccak256};
 use alloy_sol_types::{SolStruct, eip712_domain};
-use fluxion_properties::skills::abi::{
+use fluxion_properties::suites::skills::abi::{
     AnnouncementCancellation, Attestation, AttestationBatch, AttestationEntry, MintConsent, RecoveryApproval,
     Revocation,
 };

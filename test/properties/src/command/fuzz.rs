@@ -11,21 +11,20 @@ use std::{
 };
 
 use clap::Args;
-use eyre::{bail, ensure};
+use eyre::ensure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     engine::{Failure, Round, RoundReport, Suite, shrink},
-    pools::Pools,
-    skills::Skills,
+    suites::{self, Visit},
     world::{Artifacts, repository},
 };
 
 /// Options of `fuzz`.
 #[derive(Args, Clone, Debug)]
 pub struct FuzzArgs {
-    /// The suite: pools or skills
+    /// The suite, a folder of test/properties/src/suites
     #[arg(long, default_value = "pools")]
     pub suite: String,
     /// Decides everything that is tried
@@ -118,22 +117,22 @@ struct Shared<A> {
 /// # Errors
 /// When contracts are not built, or files cannot be written.
 pub fn fuzz(args: &FuzzArgs) -> eyre::Result<bool> {
-    match args.suite.as_str() {
-        Pools::NAME => run::<Pools>(args),
-        Skills::NAME => run::<Skills>(args),
-        other => bail!(
-            "there is no suite {other}; there are: {}, {}",
-            Pools::NAME,
-            Skills::NAME
-        ),
+    suites::visit(&args.suite, args)
+}
+
+impl Visit for &FuzzArgs {
+    type Output = bool;
+
+    fn visit<S: Suite>(self) -> eyre::Result<bool> {
+        run::<S>(self)
     }
 }
 
 /// Changes with the code of what is tested and with what is done to it.
 fn fingerprint<S: Suite>(artifacts: &Artifacts) -> eyre::Result<u32> {
     let mut parts = S::KINDS.join(" ").into_bytes();
-    for (file, name) in S::CONTRACTS {
-        parts.extend(artifacts.fingerprint(file, name)?.to_be_bytes());
+    for contract in S::CONTRACTS {
+        parts.extend(artifacts.fingerprint(contract)?.to_be_bytes());
     }
     let hash = alloy_primitives::keccak256(parts);
     Ok(u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]))

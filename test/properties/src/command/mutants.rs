@@ -16,14 +16,20 @@ use super::{
     workshop::{Fate, Workshop},
 };
 use crate::{
+    engine::Suite,
     mutation::{Mutant, Sources, generate},
+    suites::{self, Visit},
     world::repository,
 };
 
 /// Options of `mutants`.
 #[derive(Args, Clone, Debug)]
 pub struct MutantsArgs {
-    /// Only the committed mutants of test/properties/mutants/named.json, each of which must be noticed within 60 s
+    /// The suite whose contracts are broken
+    #[arg(long, default_value = "pools")]
+    pub suite: String,
+    /// Only the committed mutants of test/properties/mutants/SUITE/named.json, each of which must be noticed within
+    /// 60 s, and as the promise that it names, if it names one
     #[arg(long)]
     pub named: bool,
     /// How many of the generated mutants, spread evenly over the files' places; one in five is none, since it does not
@@ -45,7 +51,7 @@ pub struct MutantsArgs {
     /// Judge those again that survived an earlier run: the harness may know more by now
     #[arg(long)]
     pub survivors: bool,
-    /// With --named: save the shortest sequence that noticed each as test/properties/regressions/NAME.json
+    /// With --named: save the shortest sequence that noticed each as test/properties/regressions/SUITE/NAME.json
     #[arg(long)]
     pub record: bool,
     /// With --named: run each sequence as a forge test too, which must fail on the mutant and pass on the contracts as
@@ -74,12 +80,24 @@ struct Judged {
     line: usize,
     #[serde(flatten)]
     fate: Fate,
+    /// The promise that it breaks, where a named one says so.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    breaks: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     explained: Option<String>,
 }
 
+impl Judged {
+    /// Whether another promise was noticed than the one it breaks.
+    fn is_mistaken(&self) -> bool {
+        matches!((&self.fate, &self.breaks), (Fate::Noticed { promise, .. }, Some(breaks)) if promise != breaks)
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Named {
+    /// The promise that must be noticed as broken; any, where none is named.
+    promise: Option<String>,
     name: String,
     file: String,
     from: String,
@@ -92,27 +110,39 @@ struct Named {
 /// # Errors
 /// When the compiler cannot run or a named mutant does not fit the contracts any more.
 pub fn mutants(args: &MutantsArgs) -> eyre::Result<bool> {
-    let sources = Sources::read()?;
-    let folder = repository().join("test/properties/mutants");
+    suites::visit(&args.suite, args)
+}
+
+impl Visit for &MutantsArgs {
+    type Output = bool;
+
+    fn visit<S: Suite>(self) -> eyre::Result<bool> {
+        mutants_of::<S>(self)
+    }
+}
+
+/// A mutant, with the promise that it breaks if that is known.
+type Chosen = (Mutant, Option<String>);
+
+fn mutants_of<S: Suite>(args: &MutantsArgs) -> eyre::Result<bool> {
+    let sources = Sources::read(S::SOURCES)?;
+    let folder = repository().join("test/properties/mutants").join(S::NAME);
     let (part, parts) = shard(&args.shard)?;
     let mut chosen = if args.named {
         named(&sources, &folder)?
     } else {
-        spread(generate(&sources), args.limit)
+        let all = spread(generate(&sources), args.limit);
+        all.into_iter().map(|mutant| (mutant, None)).collect()
     };
-    chosen.retain(|mutant| args.only.is_empty() || args.only.iter().any(|only| mutant.name.contains(only)));
-    let chosen: Vec<Mutant> = chosen
+    chosen.retain(|(mutant, _)| args.only.is_empty() || args.only.iter().any(|only| mutant.name.contains(only)));
+    let chosen: Vec<Chosen> = chosen
         .into_iter()
         .enumerate()
         .filter(|(index, _)| *index as u64 % parts == part)
         .map(|(_, one)| one)
         .collect();
-    let ledger_name = if args.named {
-        "mutants-named.json"
-    } else {
-        "mutants.json"
-    };
-    let ledger_file = repository().join("target/properties").join(ledger_name);
+    let kind = if args.named { "named" } else { "generated" };
+    let ledger_file = repository().join(format!("target/properties/mutants-{}-{kind}.json", S::NAME));
     let mut ledger: BTreeMap<String, Judged> = match fs::read(&ledger_file) {
         Ok(text) => serde_json::from_slice(&text).unwrap_or_default(),
         Err(_) => BTreeMap::new(),
@@ -133,9 +163,9 @@ pub fn mutants(args: &MutantsArgs) -> eyre::Result<bool> {
     .with_style(ProgressStyle::with_template(
         "{bar:30} {pos}/{len} mutants, {eta} left  {msg}",
     )?);
-    let mut workshop = Workshop::open(sources, args.actions)?;
+    let mut workshop = Workshop::<S>::open(sources, args.actions)?;
     let mut results = Vec::new();
-    for mutant in &chosen {
+    for (mutant, breaks) in &chosen {
         bar.set_message(mutant.name.clone());
         let key = format!("{:016x}", fingerprint(mutant));
         let mut judged = match ledger.get(&key) {
@@ -150,10 +180,12 @@ pub fn mutants(args: &MutantsArgs) -> eyre::Result<bool> {
                     file: mutant.file.clone(),
                     line: mutant.line,
                     fate,
+                    breaks: None,
                     explained: None,
                 }
             }
         };
+        judged.breaks.clone_from(breaks);
         judged.explained = explained.get(&judged.name).cloned();
         ledger.insert(key, judged.clone());
         store(&ledger_file, &ledger)?;
@@ -164,12 +196,15 @@ pub fn mutants(args: &MutantsArgs) -> eyre::Result<bool> {
     report(args, &results)
 }
 
-fn named(sources: &Sources, folder: &Path) -> eyre::Result<Vec<Mutant>> {
+fn named(sources: &Sources, folder: &Path) -> eyre::Result<Vec<Chosen>> {
     let file = folder.join("named.json");
     let text = fs::read(&file).with_context(|| file.display().to_string())?;
     let list: Vec<Named> = serde_json::from_slice(&text)?;
     list.iter()
-        .map(|one| sources.replacement(&one.name, &one.file, &one.from, &one.to))
+        .map(|one| {
+            let mutant = sources.replacement(&one.name, &one.file, &one.from, &one.to)?;
+            Ok((mutant, one.promise.clone()))
+        })
         .collect()
 }
 
@@ -195,7 +230,8 @@ fn report(args: &MutantsArgs, results: &[Judged]) -> eyre::Result<bool> {
         .filter(|one| matches!(one.fate, Fate::Survived) && one.explained.is_none())
         .collect();
     let rate = 100 * noticed / (noticed + survived).max(1);
-    let held = open.is_empty() && !(args.named && late);
+    let mistaken: Vec<&Judged> = results.iter().filter(|one| one.is_mistaken()).collect();
+    let held = open.is_empty() && mistaken.is_empty() && !(args.named && late);
     if args.json {
         println!(
             "{}",
@@ -211,13 +247,20 @@ fn report(args: &MutantsArgs, results: &[Judged]) -> eyre::Result<bool> {
             println!("  {:<60} {}", one.name, describe(&one.fate));
         }
     }
+    for one in &mistaken {
+        println!(
+            "mistaken  {}: it breaks {}",
+            one.name,
+            one.breaks.as_deref().unwrap_or_default()
+        );
+    }
     for one in results.iter().filter(|one| matches!(one.fate, Fate::Survived)) {
         println!("survived  {}:{}  {}", one.file, one.line, one.name);
         println!(
             "          {}",
             one.explained
                 .as_deref()
-                .unwrap_or("not explained in test/properties/mutants/explained.json")
+                .unwrap_or("not explained in explained.json beside the named ones")
         );
     }
     let void = results.len() - noticed - survived;

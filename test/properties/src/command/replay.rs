@@ -3,12 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use eyre::{Context, bail, ensure};
+use eyre::{Context, ensure};
 
 use crate::{
     engine::{Suite, Violation},
-    pools::Pools,
-    skills::Skills,
+    suites::{self, Visit},
     world::Artifacts,
 };
 
@@ -21,7 +20,7 @@ pub struct ReplayArgs {
     /// Files that fuzz saved
     #[arg(required = true)]
     pub files: Vec<PathBuf>,
-    /// The suite that saved them: pools or skills
+    /// The suite that saved them
     #[arg(long, default_value = "pools")]
     pub suite: String,
     /// Forge's output folder
@@ -39,10 +38,14 @@ pub struct ReplayArgs {
 /// # Errors
 /// When contracts are not built, a file does not hold a sequence, or there is no such suite.
 pub fn replay(args: &ReplayArgs) -> eyre::Result<bool> {
-    match args.suite.as_str() {
-        "pools" => replay_suite::<Pools>(args),
-        "skills" => replay_suite::<Skills>(args),
-        other => bail!("there is no suite {other}; take --suite pools or --suite skills"),
+    suites::visit(&args.suite, args)
+}
+
+impl Visit for &ReplayArgs {
+    type Output = bool;
+
+    fn visit<S: Suite>(self) -> eyre::Result<bool> {
+        replay_suite::<S>(self)
     }
 }
 

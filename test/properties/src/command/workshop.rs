@@ -10,16 +10,13 @@ use serde::{Deserialize, Serialize};
 use super::{bench::cpu, elsewhere::Elsewhere, mutants::MutantsArgs};
 use crate::{
     engine::{Failure, Round, Suite, shrink},
-    mutation::{Compiled, Compiler, ForgeProject, Mutant, PARTS, Sources},
-    pools::{Action, Pools},
+    mutation::{Compiled, Compiler, ForgeProject, Mutant, Sources},
     world::{Artifacts, repository},
 };
 
 const SEED: u64 = 7;
 /// Most processor time of one attack.
 const CPU_SECONDS: f64 = 60.0;
-/// Files whose code every part has, and which keep no state.
-const MATH: [&str; 4] = ["/FixedPoint.sol", "/WeightedMath.sol", "/StableMath.sol", "/Pool.sol"];
 
 /// What became of a mutant.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,21 +31,21 @@ pub(crate) enum Fate {
 }
 
 /// A compiler, what the unchanged contracts compile to, and forge's artifacts for the rest.
-pub(crate) struct Workshop {
+pub(crate) struct Workshop<S: Suite> {
     compiler: Compiler,
     sources: Sources,
     artifacts: Artifacts,
     unchanged: BTreeMap<String, Bytes>,
     actions: u64,
-    elsewhere: Elsewhere,
+    elsewhere: Elsewhere<S>,
     /// What broke last, on which contracts.
-    pub(crate) found: Option<(Artifacts, Failure<Action>)>,
+    pub(crate) found: Option<(Artifacts, Failure<S::Action>)>,
 }
 
-impl Workshop {
+impl<S: Suite> Workshop<S> {
     pub(crate) fn open(sources: Sources, actions: u64) -> eyre::Result<Self> {
         let mut compiler = Compiler::start()?;
-        let Compiled::Code(unchanged) = compiler.compile(&PARTS, None)? else {
+        let Compiled::Code(unchanged) = compiler.compile(S::CONTRACTS, None)? else {
             eyre::bail!("the contracts do not compile");
         };
         let artifacts = Artifacts::of_repository();
@@ -58,7 +55,7 @@ impl Workshop {
             artifacts,
             unchanged,
             actions,
-            elsewhere: Elsewhere::default(),
+            elsewhere: Elsewhere::new(),
             found: None,
         };
         // What the unchanged contracts do must not be taken for a mutant's fault.
@@ -70,11 +67,11 @@ impl Workshop {
         Ok(workshop)
     }
 
-    /// Mutants of the math are judged by the contract that swaps alone first, since compiling is what takes the time:
-    /// quotes come from another, so what only they notice counts when all parts are mutants.
+    /// Mutants of arithmetic are judged by the contract that is called most alone first, since compiling is what takes
+    /// the time: quotes come from another, so what only they notice counts when all parts are mutants.
     pub(crate) fn judge(&mut self, mutant: &Mutant, whole: bool) -> eyre::Result<Fate> {
-        let parts = self.sources.parts_with(&mutant.file);
-        let alone = !whole && MATH.iter().any(|file| mutant.file.ends_with(file)) && parts.len() > 1;
+        let parts = self.sources.parts_with(S::CONTRACTS, &mutant.file);
+        let alone = !whole && parts.len() > 1 && S::ARITHMETIC.is_some_and(|arithmetic| arithmetic.has(&mutant.file));
         let groups = if alone {
             vec![&parts[..1], &parts[1..]]
         } else {
@@ -117,7 +114,7 @@ impl Workshop {
             promise: promise.to_owned(),
             seconds: begun.elapsed().as_secs(),
         };
-        let Ok(mut suite) = Pools::deploy(&artifacts) else {
+        let Ok(mut suite) = S::deploy(&artifacts) else {
             return Ok(noticed("set-up"));
         };
         let round = Round {
@@ -138,7 +135,7 @@ impl Workshop {
                 fate
             }
             Ok((report, None)) => {
-                let never = Pools::KINDS.iter().find(|kind| !report.accepted.contains_key(*kind));
+                let never = S::KINDS.iter().find(|kind| !report.accepted.contains_key(*kind));
                 never.map_or(Fate::Survived, |kind| noticed(&format!("\"{kind}\" never happened")))
             }
             // The model was given numbers that no pool can hold.
@@ -147,28 +144,29 @@ impl Workshop {
     }
 }
 
-impl Workshop {
+impl<S: Suite> Workshop<S> {
     /// Shrinks what was found, saves it, and has forge judge it, as asked for.
     pub(crate) fn keep(
         &self,
         mutant: &Mutant,
-        found: &(Artifacts, Failure<Action>),
+        found: &(Artifacts, Failure<S::Action>),
         args: &MutantsArgs,
     ) -> eyre::Result<()> {
         if !args.record && !args.forge {
             return Ok(());
         }
-        let mut suite = Pools::deploy(&found.0)?;
+        let mut suite = S::deploy(&found.0)?;
         let (actions, violation) = shrink(&mut suite, &found.1.actions, &found.1.violation);
         if args.record {
             let file = repository()
                 .join("test/properties/regressions")
+                .join(S::NAME)
                 .join(format!("{}.json", slug(&mutant.name)));
             fs::write(file, format!("{}\n", serde_json::to_string_pretty(&actions)?))?;
         }
         if args.forge {
             let test = suite.solidity(&actions, &violation);
-            let project = ForgeProject::open()?;
+            let project = ForgeProject::open(S::NAME)?;
             ensure!(
                 project.passes(None, &test)?,
                 "{}: the replay fails on the contracts as they are",

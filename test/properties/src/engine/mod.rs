@@ -3,14 +3,17 @@
 //! A suite is a set of actions, a model that says what each may do, and the promises that hold after every action.
 //! Everything here knows actions only as values that can be performed again.
 
+mod accuracy;
 mod guidance;
 mod random;
 mod round;
 mod shrink;
 mod suite;
 
+pub(crate) use accuracy::Measure;
+pub use accuracy::{Accuracy, Measured};
 pub use guidance::{Dictionary, Guidance};
 pub use random::Random;
 pub use round::{Failure, Round, RoundReport};
 pub use shrink::shrink;
-pub use suite::{Expectation, Suite, Verdict, Violation};
+pub use suite::{Arithmetic, Expectation, Suite, Verdict, Violation};

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Dictionary, Random};
+use super::{Dictionary, Measured, Random};
 use crate::world::{Artifacts, Machine};
 
 /// How an action ended when it broke no promise.
@@ -67,6 +67,24 @@ impl Violation {
     }
 }
 
+/// Files of arithmetic: part of several contracts, and without state.
+#[derive(Clone, Copy, Debug)]
+pub struct Arithmetic {
+    /// Their names.
+    pub files: &'static [&'static str],
+    /// `FILE:NAME` of the contract that offers it to [`Suite::functions`].
+    pub probe: &'static str,
+    /// How the names of forge's tests of it begin.
+    pub tests: &'static str,
+}
+
+impl Arithmetic {
+    /// Whether a path leads to one of its files.
+    pub fn has(&self, path: &str) -> bool {
+        self.files.iter().any(|file| path.ends_with(file))
+    }
+}
+
 /// Actions on deployed contracts, a model of them, and promises that are checked after every action.
 pub trait Suite: Sized {
     /// A call or a short story of calls, with every value in it: performing equal actions from the start gives equal
@@ -80,11 +98,23 @@ pub trait Suite: Sized {
     /// Names of all kinds of actions. A run in which one of them never happened has tested less than it says.
     const KINDS: &'static [&'static str];
 
-    /// Contracts under test, by file and name: with other code of one of them a run begins anew.
-    const CONTRACTS: &'static [(&'static str, &'static str)];
+    /// Contracts under test as `FILE:NAME`, from the root of the repository, the one that is called most first: with
+    /// other code of one of them a run begins anew, and mutants are made of them.
+    const CONTRACTS: &'static [&'static str];
+    /// Folders whose files are mutated, with their subfolders.
+    const SOURCES: &'static [&'static str];
+    /// Arithmetic that can be measured by itself.
+    const ARITHMETIC: Option<Arithmetic> = None;
     /// Names of what [`Self::tallies`] counts.
     const TALLIES: &'static [&'static str];
 
+    /// The functions of [`Self::ARITHMETIC`], each measured on one input a call.
+    ///
+    /// # Errors
+    /// When the contract that has them is not built.
+    fn functions(_: &Artifacts) -> eyre::Result<Vec<Measured>> {
+        Ok(Vec::new())
+    }
     /// Deploys everything.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! A forge project beside the repository with the pools and one test, to see what forge says of a replay.
+//! A forge project beside the repository with the contracts and some tests, to see what forge says of a mutant.
 
 use std::{
     collections::BTreeSet,
@@ -12,7 +12,8 @@ use eyre::{Context, ensure};
 use super::Mutant;
 use crate::world::repository;
 
-const TEST: &str = "test/pools/PoolReplay.t.sol";
+/// The file of a replay, in the folder of its domain's tests.
+const REPLAY: &str = "Replayed.t.sol";
 /// What a forge project of ours is made of; of the tests' files those alone that are no tests.
 const FOLDERS: [&str; 3] = ["contracts", "script", "test"];
 
@@ -20,6 +21,8 @@ const FOLDERS: [&str; 3] = ["contracts", "script", "test"];
 #[derive(Debug)]
 pub struct ForgeProject {
     root: PathBuf,
+    /// The folder of the domain's tests.
+    folder: PathBuf,
     /// The profile of foundry.toml that the contracts are built by.
     profile: &'static str,
 }
@@ -29,28 +32,35 @@ impl ForgeProject {
     ///
     /// # Errors
     /// When files cannot be copied.
-    pub fn open() -> eyre::Result<Self> {
-        Self::named("forge", "default", &[])
+    pub fn open(suite: &str) -> eyre::Result<Self> {
+        Self::named(suite, &format!("forge-{suite}"), "default", &[])
     }
 
-    /// One with these of the repository's tests of the pools, on contracts compiled without the optimizer: it takes
-    /// half of the time and changes gas alone.
+    /// One with these of the repository's tests of a suite's domain, on contracts compiled without the optimizer: it
+    /// takes half of the time and changes gas alone.
     ///
     /// # Errors
     /// When files cannot be copied.
-    pub fn with_tests(name: &str, tests: &[String]) -> eyre::Result<Self> {
-        Self::named(name, "quick", tests)
+    pub fn with_tests(suite: &str, name: &str, tests: &[String]) -> eyre::Result<Self> {
+        Self::named(suite, name, "quick", tests)
     }
 
-    fn named(name: &str, profile: &'static str, tests: &[String]) -> eyre::Result<Self> {
+    fn named(suite: &str, name: &str, profile: &'static str, tests: &[String]) -> eyre::Result<Self> {
+        let own = Path::new("test").join(suite);
         let (from, root) = (repository(), repository().join("target/properties").join(name));
         fs::create_dir_all(&root)?;
         link_packages(&from.join("node_modules"), &root.join("node_modules"))?;
         for folder in FOLDERS {
-            copy_folder(&from.join(folder), &root.join(folder), &|path| is_wanted(path, tests))?;
+            copy_folder(&from.join(folder), &root.join(folder), &|path| {
+                is_wanted(path, &own, tests)
+            })?;
         }
         fs::copy(from.join("foundry.toml"), root.join("foundry.toml")).context("foundry.toml")?;
-        Ok(Self { root, profile })
+        Ok(Self {
+            root,
+            folder: own,
+            profile,
+        })
     }
 
     /// Whether the test passes, on the contracts as they are or on a mutant.
@@ -58,8 +68,9 @@ impl ForgeProject {
     /// # Errors
     /// When forge cannot run or the test does not compile.
     pub fn passes(&self, mutant: Option<&Mutant>, test: &str) -> eyre::Result<bool> {
-        fs::write(self.root.join(TEST), test)?;
-        Ok(self.first_failure(mutant, TEST)?.is_none())
+        let file = self.folder.join(REPLAY);
+        fs::write(self.root.join(&file), test)?;
+        Ok(self.first_failure(mutant, &file.to_string_lossy())?.is_none())
     }
 
     /// The first of the tests in these files that fails, on the contracts as they are or on a mutant.
@@ -126,11 +137,11 @@ fn link_packages(from: &Path, to: &Path) -> eyre::Result<()> {
     Ok(())
 }
 
-/// Whether a file of the repository belongs to a project with these tests of the pools.
-fn is_wanted(path: &Path, tests: &[String]) -> bool {
+/// Whether a file of the repository belongs to a project with these tests of a folder.
+fn is_wanted(path: &Path, folder: &Path, tests: &[String]) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if path.starts_with("test") {
-        let is_chosen = path.starts_with("test/pools") && tests.iter().any(|test| *test == name);
+        let is_chosen = path.starts_with(folder) && tests.iter().any(|test| *test == name);
         let is_test = name.ends_with(".t.sol") || name.ends_with(".handler.sol");
         return is_chosen || path.starts_with("test/vectors") || (name.ends_with(".sol") && !is_test);
     }
@@ -162,7 +173,7 @@ fn copy_folder(from: &Path, to: &Path, wanted: &dyn Fn(&Path) -> bool) -> eyre::
     }
     for entry in fs::read_dir(to)? {
         let entry = entry?;
-        let stays = names.contains(&entry.file_name()) || entry.path().ends_with(TEST) || entry.file_type()?.is_dir();
+        let stays = names.contains(&entry.file_name()) || entry.file_name() == REPLAY || entry.file_type()?.is_dir();
         if !stays {
             fs::remove_file(entry.path())?;
         }

@@ -8,4 +8,4 @@ mod sources;
 pub use compiler::{Compiled, Compiler};
 pub use forge::ForgeProject;
 pub use operators::generate;
-pub use sources::{Mutant, PARTS, Sources};
+pub use sources::{Mutant, Sources};

@@ -10,22 +10,6 @@ use eyre::{Context, ensure};
 
 use crate::world::repository;
 
-/// Contracts that hold the pools' code, the one that is called most first.
-pub const PARTS: [&str; 9] = [
-    "contracts/pools/PoolManager.sol:PoolManager",
-    "contracts/pools/modules/PoolTrade.sol:PoolTrade",
-    "contracts/pools/modules/PoolLiquidity.sol:PoolLiquidity",
-    "contracts/pools/modules/PoolQuotes.sol:PoolQuotes",
-    "contracts/pools/modules/PoolViews.sol:PoolViews",
-    "contracts/pools/modules/PoolLedger.sol:PoolLedger",
-    "contracts/pools/modules/PoolAdmin.sol:PoolAdmin",
-    "contracts/pools/shares/PoolShareTokenFactory.sol:PoolShareTokenFactory",
-    "contracts/pools/shares/PoolShareToken.sol:PoolShareToken",
-];
-
-/// Where the code that is mutated lies, with its subfolders.
-const FOLDERS: [&str; 3] = ["contracts/pools", "contracts/math", "contracts/access"];
-
 /// One change of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mutant {
@@ -39,19 +23,19 @@ pub struct Mutant {
     pub source: String,
 }
 
-/// All files of [`FOLDERS`].
+/// All Solidity files of some folders.
 #[derive(Clone, Debug)]
 pub struct Sources(BTreeMap<String, String>);
 
 impl Sources {
-    /// Reads them.
+    /// Reads the files of these folders and their subfolders.
     ///
     /// # Errors
-    /// When the folder cannot be read.
-    pub fn read() -> eyre::Result<Self> {
+    /// When a folder cannot be read.
+    pub fn read(folders: &[&str]) -> eyre::Result<Self> {
         let root = repository();
         let mut files = BTreeMap::new();
-        let mut open: Vec<String> = FOLDERS.map(str::to_owned).into();
+        let mut open: Vec<String> = folders.iter().map(|folder| (*folder).to_owned()).collect();
         while let Some(folder) = open.pop() {
             for entry in fs::read_dir(root.join(&folder)).context(folder.clone())? {
                 let entry = entry?;
@@ -103,10 +87,11 @@ impl Sources {
         })
     }
 
-    /// Those of [`PARTS`] that `file` is part of.
-    pub fn parts_with(&self, file: &str) -> Vec<&'static str> {
-        PARTS
-            .into_iter()
+    /// Those of the contracts, `FILE:NAME`, that `file` is part of.
+    pub fn parts_with(&self, contracts: &[&'static str], file: &str) -> Vec<&'static str> {
+        contracts
+            .iter()
+            .copied()
             .filter(|part| {
                 part.split_once(':')
                     .is_some_and(|(root, _)| self.reachable(root).contains(file))

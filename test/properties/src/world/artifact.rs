@@ -62,11 +62,13 @@ impl Artifacts {
             .into())
     }
 
-    /// A number that changes with the code of a contract.
+    /// A number that changes with the code of a contract, `FILE:NAME` from the root of the repository.
     ///
     /// # Errors
     /// As [`Self::creation_code`].
-    pub fn fingerprint(&self, file: &str, name: &str) -> eyre::Result<u32> {
+    pub fn fingerprint(&self, contract: &str) -> eyre::Result<u32> {
+        let (path, name) = contract.split_once(':').ok_or_eyre("a contract is written FILE:NAME")?;
+        let file = path.rsplit('/').next().unwrap_or(path);
         let hash = alloy_primitives::keccak256(self.creation_code(file, name)?);
         Ok(u32::from_be_bytes([hash[0], hash[1], hash[2], hash[3]]))
     }

@@ -163,8 +163,9 @@ impl Suite for Skills {
 
     const NAME: &'static str = "skills";
     const KINDS: &'static [&'static str] = Action::KINDS;
-    const CONTRACTS: &'static [(&'static str, &'static str)] =
-        &[("SkillWallet.sol", "SkillWallet"), ("Badges.sol", "Badges")];
+    const CONTRACTS: &'static [&'static str] =
+        &["contracts/skills/SkillWallet.sol:SkillWallet", "contracts/skills/Badges.sol:Badges"];
+    const SOURCES: &'static [&'static str] = &["contracts/skills"];
     const TALLIES: &'static [&'static str] = &["calls", "refusals"];
 
     fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {

@@ -5,11 +5,10 @@ use alloy_sol_types::{SolCall, sol};
 use eyre::{OptionExt, ensure};
 use num_bigint::BigInt;
 
-use super::accuracy::{Accuracy, Measure};
+use super::judge::{big, stable_bound, weighted_least, weighted_most};
 use crate::{
-    engine::Random,
+    engine::{Accuracy, Measure, Measured, Random},
     exact::{StablePool, StableVerdict, Trade, Wide, in_given_out, out_given_in, power},
-    pools::{big, stable_bound, weighted_least, weighted_most},
     world::{Artifacts, Machine, Outcome},
 };
 
@@ -25,13 +24,13 @@ sol! {
 }
 
 /// The contract that has them.
-pub(crate) struct Probe {
+struct Probe {
     machine: Machine,
     target: Address,
 }
 
 impl Probe {
-    pub(crate) fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {
+    fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {
         let mut machine = Machine::new(1);
         let code = artifacts.creation_code("MathProbe.sol", "MathProbe")?;
         let target = machine.deploy(Address::ZERO, code)?;
@@ -47,10 +46,19 @@ impl Probe {
 }
 
 /// Measures one function on one input.
-pub(crate) type Run = fn(&mut Probe, &mut Random, &mut Accuracy) -> eyre::Result<()>;
+type Run = fn(&mut Probe, &mut Random, &mut Accuracy) -> eyre::Result<()>;
 
-/// All of them.
-pub(crate) const RUNS: [Run; 6] = [weighted_in, weighted_out, pow_down, pow_up, stable_in, stable_out];
+/// All of them, each on a contract of its own.
+pub(crate) fn functions(artifacts: &Artifacts) -> eyre::Result<Vec<Measured>> {
+    let all: [Run; 6] = [weighted_in, weighted_out, pow_down, pow_up, stable_in, stable_out];
+    all.into_iter()
+        .map(|run| {
+            let mut probe = Probe::deploy(artifacts)?;
+            let measured: Measured = Box::new(move |random, accuracy| run(&mut probe, random, accuracy));
+            Ok(measured)
+        })
+        .collect()
+}
 
 fn measure_of(bits: usize) -> Measure {
     match bits.saturating_sub(256) {

@@ -11,11 +11,12 @@ use super::{
     fixture::ACTORS,
     loan::Loan,
     model::{MASK, Pool},
+
     terms::Terms,
 };
 use crate::{
-    engine::{Dictionary, Random, Suite, Verdict, Violation},
-    world::{Artifacts, Machine, Outcome},
+    engine::{Verdict, Violation},
+    world::{Machine, Outcome},
 };
 
 /// The suite.
@@ -37,94 +38,16 @@ pub struct Pools {
 /// `None`: refused as it may be.
 pub(crate) type Checked<T> = Result<Option<T>, Violation>;
 
-impl Suite for Pools {
-    type Action = Action;
-    type Model = Model;
-
-    const NAME: &'static str = "pools";
-    const KINDS: &'static [&'static str] = Action::KINDS;
-    const CONTRACTS: &'static [(&'static str, &'static str)] = super::fixture::CONTRACTS;
-    const TALLIES: &'static [&'static str] = &["swaps", "liquidity events"];
-
-    fn deploy(artifacts: &Artifacts) -> eyre::Result<Self> {
-        let (machine, fixture) = Fixture::deploy(artifacts)?;
-        Ok(Self {
-            machine,
-            fixture,
-            model: Model::default(),
-            marks: Vec::new(),
-            before: None,
-            swaps: 0,
-            events: 0,
-        })
-    }
-
-    fn machine(&mut self) -> &mut Machine {
-        &mut self.machine
-    }
-
-    fn model(&self) -> &Model {
-        &self.model
-    }
-
-    fn set_model(&mut self, model: Model) {
-        self.model = model;
-    }
-
-    fn opening(&mut self, random: &mut Random) -> Vec<Action> {
-        self.open(random)
-    }
-
-    fn choose(&mut self, random: &mut Random, dictionary: &Dictionary) -> Action {
-        self.next_action(random, dictionary)
-    }
-
-    fn perform(&mut self, action: &Action) -> Result<Verdict, Violation> {
-        self.marks.clear();
-        self.tell_time();
-        let verdict = self.act(action)?;
-        if verdict != Verdict::Void {
-            self.compare_storage()?;
-        }
-        Ok(verdict)
-    }
-
-    fn features(&mut self, marks: &mut Vec<u32>) {
-        marks.append(&mut self.marks);
-        self.mark_state(marks);
-    }
-
-    fn kind(action: &Action) -> &'static str {
-        action.kind()
-    }
-
-    fn simpler(action: &Action) -> Vec<Action> {
-        action.simpler()
-    }
-
-    fn without(actions: &[Action], range: std::ops::Range<usize>) -> Vec<Action> {
-        Action::without(actions, range)
-    }
-
-    fn tallies(&self) -> Vec<(&'static str, u64)> {
-        Self::TALLIES.iter().copied().zip([self.swaps, self.events]).collect()
-    }
-
-    fn solidity(&self, actions: &[Action], violation: &Violation) -> String {
-        super::replay::render(&self.fixture, actions, violation)
-    }
-}
-
 impl Pools {
     /// Ramps go on.
-    fn tell_time(&mut self) {
+    pub(crate) fn tell_time(&mut self) {
         let now = self.now();
         for pool in &mut self.model.pools {
             pool.set_time(now);
         }
     }
 
-    fn act(&mut self, action: &Action) -> Result<Verdict, Violation> {
+    pub(crate) fn act(&mut self, action: &Action) -> Result<Verdict, Violation> {
         let exists = |pool: &usize| *pool < self.model.pools.len();
         let pair = |pool: &usize, i: &usize, j: &usize| {
             exists(pool) && *i < self.model.pools[*pool].size() && *j < self.model.pools[*pool].size() && i != j

@@ -25,17 +25,17 @@ const PERMITS: usize = DECIMALS.len() - 2;
 const NATIVE: usize = DECIMALS.len() - 1;
 /// Native coin that the manager has all along.
 pub(crate) const STRAY: U256 = U256::from_limbs([12_345, 0, 0, 0]);
-/// Artifacts of what is deployed: file and contract.
-pub(crate) const CONTRACTS: &[(&str, &str)] = &[
-    ("PoolManager.sol", "PoolManager"),
-    ("PoolTrade.sol", "PoolTrade"),
-    ("PoolLiquidity.sol", "PoolLiquidity"),
-    ("PoolQuotes.sol", "PoolQuotes"),
-    ("PoolViews.sol", "PoolViews"),
-    ("PoolLedger.sol", "PoolLedger"),
-    ("PoolAdmin.sol", "PoolAdmin"),
-    ("PoolShareTokenFactory.sol", "PoolShareTokenFactory"),
-    ("PoolShareToken.sol", "PoolShareToken"),
+/// What is deployed, the one that is called most first.
+pub(crate) const CONTRACTS: &[&str] = &[
+    "contracts/pools/PoolManager.sol:PoolManager",
+    "contracts/pools/modules/PoolTrade.sol:PoolTrade",
+    "contracts/pools/modules/PoolLiquidity.sol:PoolLiquidity",
+    "contracts/pools/modules/PoolQuotes.sol:PoolQuotes",
+    "contracts/pools/modules/PoolViews.sol:PoolViews",
+    "contracts/pools/modules/PoolLedger.sol:PoolLedger",
+    "contracts/pools/modules/PoolAdmin.sol:PoolAdmin",
+    "contracts/pools/shares/PoolShareTokenFactory.sol:PoolShareTokenFactory",
+    "contracts/pools/shares/PoolShareToken.sol:PoolShareToken",
 ];
 /// The modules of the manager, by the order of its constructor.
 pub(crate) const MODULES: [&str; 6] = [
