@@ -17,8 +17,8 @@ contract FallbackOracle {
     }
 }
 
-/// @notice ORACLE-14: consumers of the older interface work too. AaveOracle is Aave's own bytecode, of
-/// npm's @aave/core-v3; the others are calls in their patterns. ORACLE-4: the five older views serve and refuse exactly
+/// @notice ORACLE-14: consumers of the older interface work too. AaveOracle is Aave's own bytecode, of the npm package
+/// core-v3 of aave; the others are calls in their patterns. ORACLE-4: the five older views serve and refuse exactly
 /// what the newer two do.
 contract PriceFeedConsumersTest is PriceFeedFixture {
     string private constant AAVE = "node_modules/@aave/core-v3/artifacts/contracts/misc/AaveOracle.sol/AaveOracle.json";
