@@ -32,8 +32,12 @@ interface IPoolAdmin is IPoolErrors, IPoolEvents {
     /// @return shares What was minted.
     function collectProtocolFee(uint256[] calldata key) external returns (uint256 shares);
 
-    /// @notice Sets the protocol's share of growth from now on; growth until now is charged at the old one, unless a
-    /// rate provider fails and it cannot be measured. Restricted.
+    /// @notice Sets the protocol's share of growth from now on; growth until now is charged at the old one. Restricted.
+    /// Where growth cannot be charged (a rate provider fails, the pool is out of range) or a rise of a rate waits for
+    /// its confirmation, a share is not raised: {IPoolErrors-GrowthNotCharged}. It can be once all answer and nothing
+    /// waits: call {collectProtocolFee} an hour after the rise was first seen, which confirms it, and this right
+    /// after it; where the rate rose again meanwhile, by at most 0.05 % a day, call this another hour later. A lower
+    /// share is set at any time, and what waits is then charged at the lower one.
     /// @param key The pool, as the words of {PoolKey}.
     /// @param protocolFeeBps Share of growth, in basis points; above {IPoolViews-MAX_PROTOCOL_FEE_BPS} it reverts with
     /// {IPoolErrors-ProtocolFeeTooHigh}.

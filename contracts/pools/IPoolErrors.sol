@@ -38,6 +38,10 @@ interface IPoolErrors {
     error PoolRepeated(uint256 hop);
     /// @notice A protocol fee is above {IPoolViews-MAX_PROTOCOL_FEE_BPS}.
     error ProtocolFeeTooHigh(uint256 protocolFeeBps);
+    /// @notice The protocol's share is not raised from `current` to `raised`, in basis points, while growth until now
+    /// cannot be charged: a rise of a rate waits for its confirmation, a rate provider fails, or the pool is out of
+    /// range.
+    error GrowthNotCharged(bytes32 poolId, uint256 current, uint256 raised);
     /// @notice The pool does not accept this action before `until`.
     error PoolPaused(bytes32 poolId, uint256 flag, uint256 until);
     /// @notice Flash loans (flag 1) or the creation of pools (flag 2) are paused before `until`.

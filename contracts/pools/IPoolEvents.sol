@@ -41,6 +41,10 @@ interface IPoolEvents {
     event RateObserved(
         bytes32 indexed poolId, uint256 token, uint256 accepted, uint256 since, uint256 candidate, uint256 seen
     );
+    /// @notice While a rise of a rate waits: of shares above `supply`, which all were when it was first seen, growth
+    /// counts from `checkpoint`, invariant per share, Q96 (see {PoolLateShares}). Both 0: none waits any more. It is
+    /// carried along a ramp with every {CheckpointCarried}.
+    event LateSharesSet(bytes32 indexed poolId, uint256 supply, uint256 checkpoint);
     /// @notice The shares owed to the protocol were minted to the revenue receiver.
     event ProtocolFeeCollected(bytes32 indexed poolId, uint256 shares);
     /// @notice The protocol's share of growth from now on, in basis points.

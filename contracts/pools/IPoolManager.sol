@@ -31,9 +31,11 @@ import {IPoolTrade} from "./IPoolTrade.sol";
 /// | {IPoolLiquidity} | adds and exits in proportion | {PoolManager} |
 /// | {IPoolLiquidity} | adds and exits out of proportion, exits with claims | {PoolLiquidity} |
 /// | {IPoolLedger} | claims, total supply and names of ERC-6909 ids, signed approvals, batches of calls | {PoolLedger} |
-/// | {IPoolQuotes} | quotes | {PoolQuotes} |
+/// | {IPoolQuotes} | quotes of swaps, paths, liquidity out of proportion | {PoolQuotes} |
+/// | {IPoolQuotes} | quotes of liquidity in proportion | {PoolViews} |
 /// | {IPoolViews} | prices, keys, state, settings, limits | {PoolViews} |
-/// | {IPoolAdmin} | creation, protocol fees, pauses, ramps | {PoolAdmin} |
+/// | {IPoolAdmin} | creation, protocol fees, ramps, the fee of flash loans | {PoolAdmin} |
+/// | {IPoolAdmin} | pauses | {PoolLedger} |
 /// | ERC-6909, AccessManaged | shares, authority | {PoolManager} |
 ///
 /// Warning: shares of the protocol's fee are owed from the growth of the pool's invariant since the last liquidity

@@ -28,15 +28,16 @@ interface IPoolViews is IPoolErrors {
     function spotPrice(uint256[] calldata key, uint256 tokenIn, uint256 tokenOut) external view returns (uint256 price);
 
     /// @notice The rate of a share: the pool's invariant over all shares, those owed to the protocol by growth until
-    /// now included. In a stable pool whole tokens (times their rates) for 10^18 shares; in a weighted pool the
-    /// weighted geometric mean of the balances for what a first deposit made of it, so that it starts at 1 as well:
-    /// there it says how much a share grew, not what it is worth.
+    /// now included, also by a rise of a rate that waits for its confirmation. In a stable pool whole tokens (times
+    /// their rates) for 10^18 shares; in a weighted pool the weighted geometric mean of the balances for what a first
+    /// deposit made of it, so that it starts at 1 as well: there it says how much a share grew, not what it is worth.
     ///
     /// Whoever asks while a call is under way gets the value before or after some call, never one in between: balances
     /// and supply of a pool are written together, before any token moves, and after every provider and policy was
     /// asked. So a rate provider may answer with it ({PoolShareToken-getRate}). No swap, add or exit lowers it, but for
-    /// the unit that it is rounded by; neither do gifts to the manager raise it. Fees raise it, by no more than was
-    /// paid; a ramp and a rate move it, up or down.
+    /// rounding: two units, and 2^-49 of the part of all shares that the protocol is owed; neither do gifts to the
+    /// manager raise it. Fees raise it, by no more than was paid; a ramp and a rate move it, up or down; the
+    /// confirmation of a rise may raise it by what those who added while it waited bear of its charge.
     ///
     /// Warning: it is what a share is worth when the pool's tokens are at their rates. While one of them is not, a
     /// share is worth less.
@@ -93,6 +94,14 @@ interface IPoolViews is IPoolErrors {
         external
         view
         returns (uint256 accepted, uint256 since, uint256 candidate, uint256 seen);
+
+    /// @notice While a rise of a rate waits for its confirmation: which shares are late, so that the rise is no growth
+    /// of theirs (see {PoolLateShares}).
+    /// @param poolId The pool.
+    /// @return supply All shares when the rise was first seen; those above as many are late. Both 0 while none waits.
+    /// @return checkpoint Invariant per share from which growth of late shares counts, Q96, rounded up; 0 while nobody
+    /// added.
+    function lateShares(bytes32 poolId) external view returns (uint256 supply, uint256 checkpoint);
 
     /// @notice Until when a flag of a pool is set. An add that is not in proportion is stopped by flag 1 and by flag 2,
     /// an exit in one token by flag 1 and by flag 4.

@@ -14,6 +14,7 @@ import {ModuleCall} from "./modules/ModuleCall.sol";
 import {PoolModule} from "./modules/PoolModule.sol";
 import {Pool} from "./state/Pool.sol";
 import {PoolKey} from "./state/PoolKey.sol";
+import {PoolProportional} from "./state/PoolProportional.sol";
 import {PoolShares} from "./state/PoolShares.sol";
 import {PoolStorage} from "./state/PoolStorage.sol";
 import {PublishedKey} from "./state/PublishedKey.sol";
@@ -26,7 +27,7 @@ contract PoolManager is PoolStorage {
     using PoolKey for uint256;
     using PoolKey for uint256[];
     using PoolShares for Pool.State;
-    using PoolShares for PoolShares.Book;
+    using PoolProportional for PoolShares.Book;
 
     address private immutable _trade;
     address private immutable _liquidity;
@@ -224,18 +225,13 @@ contract PoolManager is PoolStorage {
         if (
             selector == IPoolAdmin.createPool.selector || selector == IPoolAdmin.collectProtocolFee.selector
                 || selector == IPoolAdmin.setProtocolFee.selector
-                || selector == IPoolAdmin.setInitialProtocolFee.selector || selector == IPoolAdmin.pause.selector
-                || selector == IPoolAdmin.setPause.selector || selector == IPoolAdmin.clearExpiredPauses.selector
-                || selector == PublishedKey.SELECTOR || selector == IPoolAdmin.pauseManager.selector
-                || selector == IPoolAdmin.setManagerPause.selector || selector == IPoolAdmin.rampAmplification.selector
-                || selector == IPoolAdmin.setFlashFee.selector
+                || selector == IPoolAdmin.setInitialProtocolFee.selector || selector == PublishedKey.SELECTOR
+                || selector == IPoolAdmin.rampAmplification.selector || selector == IPoolAdmin.setFlashFee.selector
         ) return _admin;
         if (
             selector == IPoolQuotes.quoteExactIn.selector || selector == IPoolQuotes.quoteExactOut.selector
                 || selector == IPoolQuotes.quotePathExactIn.selector
                 || selector == IPoolQuotes.quotePathExactOut.selector
-                || selector == IPoolQuotes.quoteAddProportional.selector
-                || selector == IPoolQuotes.quoteRemoveProportional.selector
                 || selector == IPoolQuotes.quoteAddUnbalanced.selector
                 || selector == IPoolQuotes.quoteAddSingle.selector || selector == IPoolQuotes.quoteRemoveSingle.selector
         ) return _quotes;
@@ -243,7 +239,9 @@ contract PoolManager is PoolStorage {
             selector == IERC6909TokenSupply.totalSupply.selector || selector == IERC6909Metadata.name.selector
                 || selector == IERC6909Metadata.symbol.selector || selector == IERC6909Metadata.decimals.selector
                 || selector == IPoolLedger.nonces.selector || selector == IPoolLedger.DOMAIN_SEPARATOR.selector
-                || selector == IERC5267.eip712Domain.selector
+                || selector == IERC5267.eip712Domain.selector || selector == IPoolAdmin.pause.selector
+                || selector == IPoolAdmin.setPause.selector || selector == IPoolAdmin.clearExpiredPauses.selector
+                || selector == IPoolAdmin.pauseManager.selector || selector == IPoolAdmin.setManagerPause.selector
         ) return _ledger;
         return _views;
     }

@@ -28,6 +28,8 @@ contract PoolFromEvents {
         uint256 start;
         uint256 end;
         Rate[8] rates;
+        uint256 lateAbove;
+        uint256 lateCheckpoint;
     }
 
     mapping(bytes32 poolId => Pool) private _pools;
@@ -98,6 +100,8 @@ contract PoolFromEvents {
             pool.checkpoint = checkpoint;
         } else if (name == IPoolEvents.ProtocolFeeCollected.selector) {
             pool.owed -= abi.decode(data, (uint256));
+        } else if (name == IPoolEvents.LateSharesSet.selector) {
+            (pool.lateAbove, pool.lateCheckpoint) = abi.decode(data, (uint256, uint256));
         } else if (name == IPoolEvents.ProtocolFeeSet.selector) {
             pool.protocolFeeBps = abi.decode(data, (uint256));
         }

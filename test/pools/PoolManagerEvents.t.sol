@@ -2,13 +2,14 @@
 pragma solidity 0.8.37;
 
 import {Vm} from "forge-std/Vm.sol";
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {Oracle} from "./PoolContracts.sol";
 import {PoolFixture} from "./PoolFixture.sol";
 import {PoolFromEvents} from "./PoolFromEvents.sol";
 import {PlainToken} from "./PoolTokens.sol";
 
 /// @notice POOL-25: the events alone rebuild every pool, those with rates and ramps too: balances, shares, what is
-/// owed, checkpoint, the rates that growth rests on, and the ramp.
+/// owed, checkpoint, the rates that growth rests on, the shares that came while one waits, and the ramp.
 contract PoolManagerEventsTest is PoolFixture {
     uint256 private constant LATER = type(uint256).max;
 
@@ -57,7 +58,7 @@ contract PoolManagerEventsTest is PoolFixture {
         } else if (kind == 6) {
             manager.collectProtocolFee(key);
         } else if (kind == 7) {
-            manager.setProtocolFee(key, size % 5_001);
+            _setProtocolFee(key, size % 5_001);
         } else if (kind == 8) {
             _rate.set(Oracle.Mode.Answer, _rate.value() * (9_990 + (random >> 90) % 40) / 10_000);
             vm.warp(vm.getBlockTimestamp() + (random >> 96) % 2 days);
@@ -65,6 +66,14 @@ contract PoolManagerEventsTest is PoolFixture {
             uint256 whole = manager.amplificationTimesTokens(key) / 3;
             uint256 target = random & (1 << 200) == 0 ? (whole + 2) * 2 / 3 : whole * 3 / 2;
             manager.rampAmplification(key, target, vm.getBlockTimestamp() + 1 days + (random >> 96) % 5 days);
+        }
+    }
+
+    /// @dev A share is not raised while growth cannot be charged.
+    function _setProtocolFee(uint256[] memory key, uint256 share) private {
+        try manager.setProtocolFee(key, share) {}
+        catch (bytes memory reason) {
+            assertEq(bytes4(reason), IPoolErrors.GrowthNotCharged.selector, "POOL-10: refused for another reason");
         }
     }
 
@@ -85,6 +94,9 @@ contract PoolManagerEventsTest is PoolFixture {
         assertEq(pool.owed, owed, "POOL-25: owed");
         assertEq(pool.protocolFeeBps, bps, "POOL-25: protocol fee");
         assertEq(pool.checkpoint, checkpoint, "POOL-25: checkpoint");
+        (uint256 above, uint256 late) = manager.lateShares(idOf(key));
+        assertEq(pool.lateAbove, above, "POOL-25: which shares are late");
+        assertEq(pool.lateCheckpoint, late, "POOL-25: checkpoint of late shares");
         _compareRamp(key, pool);
     }
 

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Test} from "forge-std/Test.sol";
+import {PoolLateShares} from "../../contracts/pools/state/PoolLateShares.sol";
 import {PoolShares} from "../../contracts/pools/state/PoolShares.sol";
 
 /// @notice What packing a pool's shares into one word does to them.
@@ -18,6 +19,16 @@ contract PoolSharesTest is Test {
         assertEq(total_, total, "total");
         assertEq(owed, 0, "owed");
         assertEq(fee_, fee, "fee");
+        assertGe(checkpoint_, checkpoint, "POOL-10: rounded down");
+        assertLe(checkpoint_ - checkpoint, checkpoint >> 64, "POOL-10: rounded up by too much");
+    }
+
+    /// POOL-10: nor is that of late shares.
+    function testFuzz_PackRoundsTheCheckpointOfLateSharesUp(uint256 checkpoint, uint256 supply) external pure {
+        checkpoint >>= 8 + checkpoint % 240;
+        supply = bound(supply, 0, type(uint112).max);
+        (uint256 supply_, uint256 checkpoint_) = PoolLateShares.unpack(PoolLateShares.pack(supply, checkpoint));
+        assertEq(supply_, supply, "supply");
         assertGe(checkpoint_, checkpoint, "POOL-10: rounded down");
         assertLe(checkpoint_ - checkpoint, checkpoint >> 64, "POOL-10: rounded up by too much");
     }

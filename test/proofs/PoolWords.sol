@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Pool} from "../../contracts/pools/state/Pool.sol";
 import {PoolKey} from "../../contracts/pools/state/PoolKey.sol";
 import {PoolRamp} from "../../contracts/pools/state/PoolRamp.sol";
+import {PoolLateShares} from "../../contracts/pools/state/PoolLateShares.sol";
 import {PoolRates} from "../../contracts/pools/state/PoolRates.sol";
 import {PoolShares} from "../../contracts/pools/state/PoolShares.sol";
 import {GuardianPause} from "../../contracts/access/GuardianPause.sol";
@@ -96,6 +97,12 @@ contract PoolWords {
         (uint256 a, uint256 b, uint256 c, uint256 d) = PoolRates.unpack(word);
         assert(a == accepted && b == since && c == candidate && d == seen);
         assert(PoolRates.acceptedOf(word) == accepted);
+    }
+
+    /// @dev The supply of the word of late shares; its float is left out.
+    function check_LateShares(uint112 supply, uint64 checkpoint) external pure {
+        (uint256 a, uint256 b) = PoolLateShares.unpack(PoolLateShares.pack(supply, checkpoint));
+        assert(a == supply && b == checkpoint);
     }
 
     /// @dev Supply and protocol fee of the share word; the two floats beside them are left out (docs/conformance.md).

@@ -16,7 +16,8 @@ interface IPoolGrowth {
     /// @notice Charges the growth of a pool and carries its checkpoint, before an event changes it.
     /// @param poolId Id of the pool.
     /// @param key Words of its key.
-    /// @param strict Whether a rate provider that fails is an error; else nothing is charged then.
+    /// @param strict Whether the event mints shares, so that a rate provider that fails is an error; else nothing is
+    /// charged then.
     /// @return lost Whether the pool is out of range, so that {restartCheckpoint} has to follow the event.
     function chargeGrowth(bytes32 poolId, uint256[] calldata key, bool strict) external payable returns (bool lost);
 

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
-import {GuardianPause} from "../../access/GuardianPause.sol";
 import {IPoolAdmin} from "../IPoolAdmin.sol";
 import {Pool} from "../state/Pool.sol";
 import {PoolModule} from "./PoolModule.sol";
@@ -13,34 +12,25 @@ import {PoolShares} from "../state/PoolShares.sol";
 import {PoolRamp} from "../state/PoolRamp.sol";
 
 /// @title PoolAdmin
-/// @notice The module of {PoolManager} of creation, protocol fees, pauses and ramps. {IPoolManager} documents it.
-contract PoolAdmin is PoolModule, IPoolAdmin {
+/// @notice The module of {PoolManager} of creation, fees and ramps. {IPoolManager} documents it.
+contract PoolAdmin is PoolModule {
     using Pool for Pool.State;
     using PoolKey for uint256;
     using PoolKey for uint256[];
-    using PoolPause for Pool.State;
     using PoolShares for Pool.State;
 
     /// @param revenueReceiver_ Where protocol fees and the fees of flash loans go.
     /// @param wrappedNative_ The wrapped native coin, 0 for none.
     constructor(address revenueReceiver_, address wrappedNative_) PoolModule(revenueReceiver_, wrappedNative_) {}
 
-    /// @inheritdoc IPoolAdmin
+    /// @dev See {IPoolAdmin-createPool}.
     function createPool(
         uint256[] calldata key,
         uint256[] calldata amounts,
         uint256 minShares,
         address recipient,
         uint256 deadline
-    )
-        external
-        payable
-        override
-        onlyManager
-        restricted
-        checkDeadline(deadline)
-        returns (bytes32 poolId, uint256 shares)
-    {
+    ) external payable onlyManager restricted checkDeadline(deadline) returns (bytes32 poolId, uint256 shares) {
         uint256 context = _enter();
         PoolPause.checkManagerNotPaused(_managerPauses, PoolPause.CREATION);
         key.validate();
@@ -69,14 +59,8 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         PublishedKey.handOver();
     }
 
-    /// @inheritdoc IPoolAdmin
-    function collectProtocolFee(uint256[] calldata key)
-        external
-        override
-        onlyManager
-        nonReentrant
-        returns (uint256 shares)
-    {
+    /// @dev See {IPoolAdmin-collectProtocolFee}.
+    function collectProtocolFee(uint256[] calldata key) external onlyManager nonReentrant returns (uint256 shares) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         PoolShares.Book memory book = pool.read(poolId, key, false);
         shares = book.owed;
@@ -86,10 +70,9 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         if (shares != 0) _mint(revenueReceiver, uint256(poolId), shares);
     }
 
-    /// @inheritdoc IPoolAdmin
+    /// @dev See {IPoolAdmin-setProtocolFee}.
     function setProtocolFee(uint256[] calldata key, uint256 protocolFeeBps)
         external
-        override
         onlyManager
         restricted
         nonReentrant
@@ -97,69 +80,23 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         if (protocolFeeBps > MAX_PROTOCOL_FEE) revert ProtocolFeeTooHigh(protocolFeeBps);
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         PoolShares.Book memory book = pool.read(poolId, key, false);
+        // What grew until now is charged, or the new share would be taken of it later.
+        if (protocolFeeBps > book.protocolFeeBps && (!book.measurable || book.late != 0)) {
+            revert GrowthNotCharged(poolId, book.protocolFeeBps, protocolFeeBps);
+        }
         book.protocolFeeBps = protocolFeeBps;
         pool.writeShares(poolId, book);
         emit ProtocolFeeSet(poolId, protocolFeeBps);
     }
 
-    /// @inheritdoc IPoolAdmin
-    function setInitialProtocolFee(uint256 protocolFeeBps) external override onlyManager restricted nonReentrant {
+    /// @dev See {IPoolAdmin-setInitialProtocolFee}.
+    function setInitialProtocolFee(uint256 protocolFeeBps) external onlyManager restricted nonReentrant {
         _setInitialProtocolFee(protocolFeeBps);
     }
 
-    /// @inheritdoc IPoolAdmin
-    function pause(bytes32[] calldata poolIds, uint256 flags, uint256 duration)
-        external
-        override
-        onlyManager
-        restricted
-        nonReentrant
-    {
-        PoolPause.checkFlags(flags);
-        GuardianPause.checkDuration(duration);
-        for (uint256 i = 0; i < poolIds.length; ++i) {
-            _pools[poolIds[i]].pauseByGuardian(poolIds[i], flags, duration);
-        }
-    }
-
-    /// @inheritdoc IPoolAdmin
-    function setPause(bytes32[] calldata poolIds, uint256 flags, uint256 until)
-        external
-        override
-        onlyManager
-        restricted
-        nonReentrant
-    {
-        PoolPause.checkFlags(flags);
-        for (uint256 i = 0; i < poolIds.length; ++i) {
-            _pools[poolIds[i]].setPause(poolIds[i], flags, until);
-        }
-    }
-
-    /// @inheritdoc IPoolAdmin
-    function pauseManager(uint256 flags, uint256 duration) external override onlyManager restricted nonReentrant {
-        PoolPause.checkFlagsOfManager(flags);
-        GuardianPause.checkDuration(duration);
-        _managerPauses = uint160(PoolPause.managerPausedByGuardian(_managerPauses, flags, duration));
-    }
-
-    /// @inheritdoc IPoolAdmin
-    function setManagerPause(uint256 flags, uint256 until) external override onlyManager restricted nonReentrant {
-        PoolPause.checkFlagsOfManager(flags);
-        _managerPauses = uint160(PoolPause.managerPausedByGovernance(_managerPauses, flags, until));
-    }
-
-    /// @inheritdoc IPoolAdmin
-    function clearExpiredPauses(bytes32[] calldata poolIds) external override onlyManager nonReentrant {
-        for (uint256 i = 0; i < poolIds.length; ++i) {
-            _pools[poolIds[i]].clearExpired();
-        }
-    }
-
-    /// @inheritdoc IPoolAdmin
+    /// @dev See {IPoolAdmin-rampAmplification}.
     function rampAmplification(uint256[] calldata key, uint256 amplification, uint256 end)
         external
-        override
         onlyManager
         restricted
         nonReentrant
@@ -178,8 +115,8 @@ contract PoolAdmin is PoolModule, IPoolAdmin {
         emit AmplificationRamped(poolId, PoolRamp.toX32(first), PoolRamp.toX32(last), start, end);
     }
 
-    /// @inheritdoc IPoolAdmin
-    function setFlashFee(uint256 fee) external override onlyManager restricted nonReentrant {
+    /// @dev See {IPoolAdmin-setFlashFee}.
+    function setFlashFee(uint256 fee) external onlyManager restricted nonReentrant {
         if (fee > HIGHEST_FLASH_FEE) revert FlashFeeTooHigh(fee);
         _flashFee = uint32(fee);
         emit FlashFeeSet(fee);

@@ -6,6 +6,7 @@ import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IER
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
+import {GuardianPause} from "../../access/GuardianPause.sol";
 import {GasCappedCall} from "../external/GasCappedCall.sol";
 import {IPermit2} from "../external/IPermit2.sol";
 import {IPoolAdmin} from "../IPoolAdmin.sol";
@@ -14,14 +15,16 @@ import {IPoolLiquidity} from "../IPoolLiquidity.sol";
 import {IPoolTrade} from "../IPoolTrade.sol";
 import {PoolShareName} from "../shares/PoolShareName.sol";
 import {Pool} from "../state/Pool.sol";
+import {PoolPause} from "../state/PoolPause.sol";
 import {PoolShares} from "../state/PoolShares.sol";
 import {PoolModule} from "./PoolModule.sol";
 
 /// @title PoolLedger
-/// @notice The module of {PoolManager} of shares and claims as ERC-6909 tokens, of signed approvals, and of batches of
-/// calls.
+/// @notice The module of {PoolManager} of shares and claims as ERC-6909 tokens, of signed approvals, of batches of
+/// calls, and of pauses.
 contract PoolLedger is PoolModule, IPoolLedger {
     using Pool for Pool.State;
+    using PoolPause for Pool.State;
 
     string private constant NAME = "Fluxion Pool Manager";
     string private constant VERSION = "1";
@@ -176,6 +179,53 @@ contract PoolLedger is PoolModule, IPoolLedger {
         (bool success, uint256 answer) =
             GasCappedCall.ask(address(uint160(id)), METADATA_GAS, abi.encodeCall(IERC20Metadata.decimals, ()));
         return success && answer <= type(uint8).max ? uint8(answer) : 0;
+    }
+
+    /// @dev See {IPoolAdmin-pause}.
+    function pause(bytes32[] calldata poolIds, uint256 flags, uint256 duration)
+        external
+        onlyManager
+        restricted
+        nonReentrant
+    {
+        PoolPause.checkFlags(flags);
+        GuardianPause.checkDuration(duration);
+        for (uint256 i = 0; i < poolIds.length; ++i) {
+            _pools[poolIds[i]].pauseByGuardian(poolIds[i], flags, duration);
+        }
+    }
+
+    /// @dev See {IPoolAdmin-setPause}.
+    function setPause(bytes32[] calldata poolIds, uint256 flags, uint256 until)
+        external
+        onlyManager
+        restricted
+        nonReentrant
+    {
+        PoolPause.checkFlags(flags);
+        for (uint256 i = 0; i < poolIds.length; ++i) {
+            _pools[poolIds[i]].setPause(poolIds[i], flags, until);
+        }
+    }
+
+    /// @dev See {IPoolAdmin-pauseManager}.
+    function pauseManager(uint256 flags, uint256 duration) external onlyManager restricted nonReentrant {
+        PoolPause.checkFlagsOfManager(flags);
+        GuardianPause.checkDuration(duration);
+        _managerPauses = uint160(PoolPause.managerPausedByGuardian(_managerPauses, flags, duration));
+    }
+
+    /// @dev See {IPoolAdmin-setManagerPause}.
+    function setManagerPause(uint256 flags, uint256 until) external onlyManager restricted nonReentrant {
+        PoolPause.checkFlagsOfManager(flags);
+        _managerPauses = uint160(PoolPause.managerPausedByGovernance(_managerPauses, flags, until));
+    }
+
+    /// @dev See {IPoolAdmin-clearExpiredPauses}.
+    function clearExpiredPauses(bytes32[] calldata poolIds) external onlyManager nonReentrant {
+        for (uint256 i = 0; i < poolIds.length; ++i) {
+            _pools[poolIds[i]].clearExpired();
+        }
     }
 
     /// @dev The functions that take coin along; the others do not look at the coin or at who sent it.

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Pool} from "../state/Pool.sol";
 import {PoolModule} from "./PoolModule.sol";
 import {PoolKey} from "../state/PoolKey.sol";
+import {PoolProportional} from "../state/PoolProportional.sol";
 import {PoolShares} from "../state/PoolShares.sol";
 import {PoolFee} from "../state/PoolFee.sol";
 import {PoolUnbalanced} from "../state/PoolUnbalanced.sol";
@@ -15,6 +16,7 @@ contract PoolLiquidity is PoolModule {
     using PoolKey for uint256;
     using PoolKey for uint256[];
     using PoolShares for Pool.State;
+    using PoolProportional for PoolShares.Book;
     using PoolShares for PoolShares.Book;
     using PoolUnbalanced for PoolShares.Book;
 
@@ -35,6 +37,7 @@ contract PoolLiquidity is PoolModule {
         PoolShares.Book memory book = pool.read(poolId, key, true);
         pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
         _checkCount(key, amounts.length);
+        book.admit(key);
         shares = book.addUnbalanced(key, amounts, PoolFee.feeFor(poolId, key[0], msg.sender));
         if (shares < minShares) revert SharesBelowMinimum(shares, minShares);
         pool.write(poolId, key, book);
@@ -57,6 +60,7 @@ contract PoolLiquidity is PoolModule {
         PoolShares.Book memory book = pool.read(poolId, key, true);
         pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
         _checkIndex(key, tokenIn);
+        book.admit(key);
         amountIn = book.addSingle(key, tokenIn, shares, PoolFee.feeFor(poolId, key[0], msg.sender));
         address token = key[tokenIn + 1].token();
         if (amountIn > maxAmountIn) revert AmountInAboveMaximum(token, amountIn, maxAmountIn);

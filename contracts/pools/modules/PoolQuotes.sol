@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
-import {IPoolQuotes} from "../IPoolQuotes.sol";
 import {IPoolTrade} from "../IPoolTrade.sol";
 import {Pool} from "../state/Pool.sol";
 import {PoolFee} from "../state/PoolFee.sol";
@@ -12,23 +11,22 @@ import {PoolShares} from "../state/PoolShares.sol";
 import {PoolUnbalanced} from "../state/PoolUnbalanced.sol";
 
 /// @title PoolQuotes
-/// @notice The module of {PoolManager} of quotes: the code of the calls, without writing.
-contract PoolQuotes is PoolModule, IPoolQuotes {
+/// @notice The module of {PoolManager} of quotes: the code of the calls, without writing. {IPoolQuotes} documents it;
+/// {PoolViews} has those of liquidity in proportion.
+contract PoolQuotes is PoolModule {
     using Pool for Pool.State;
     using PoolKey for uint256[];
     using PoolShares for Pool.State;
-    using PoolShares for PoolShares.Book;
     using PoolUnbalanced for PoolShares.Book;
 
     /// @param revenueReceiver_ Where protocol fees and the fees of flash loans go.
     /// @param wrappedNative_ The wrapped native coin, 0 for none.
     constructor(address revenueReceiver_, address wrappedNative_) PoolModule(revenueReceiver_, wrappedNative_) {}
 
-    /// @inheritdoc IPoolQuotes
+    /// @dev See {IPoolQuotes-quoteExactIn}.
     function quoteExactIn(address trader, uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountIn)
         external
         view
-        override
         onlyManager
         nonReentrantView
         returns (uint256 amountOut)
@@ -37,11 +35,10 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
         (amountOut,,,) = pool.quoteExactIn(poolId, key, tokenIn, tokenOut, amountIn, trader);
     }
 
-    /// @inheritdoc IPoolQuotes
+    /// @dev See {IPoolQuotes-quoteExactOut}.
     function quoteExactOut(address trader, uint256[] calldata key, uint256 tokenIn, uint256 tokenOut, uint256 amountOut)
         external
         view
-        override
         onlyManager
         nonReentrantView
         returns (uint256 amountIn)
@@ -50,11 +47,10 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
         (amountIn,,,) = pool.quoteExactOut(poolId, key, tokenIn, tokenOut, amountOut, trader);
     }
 
-    /// @inheritdoc IPoolQuotes
+    /// @dev See {IPoolQuotes-quotePathExactIn}.
     function quotePathExactIn(address trader, IPoolTrade.Hop[] calldata hops, uint256 amountIn)
         external
         view
-        override
         onlyManager
         nonReentrantView
         returns (uint256 amountOut)
@@ -69,11 +65,10 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
         }
     }
 
-    /// @inheritdoc IPoolQuotes
+    /// @dev See {IPoolQuotes-quotePathExactOut}.
     function quotePathExactOut(address trader, IPoolTrade.Hop[] calldata hops, uint256 amountOut)
         external
         view
-        override
         onlyManager
         nonReentrantView
         returns (uint256 amountIn)
@@ -88,35 +83,10 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
         }
     }
 
-    /// @inheritdoc IPoolQuotes
-    function quoteAddProportional(uint256[] calldata key, uint256 shares)
-        external
-        view
-        override
-        onlyManager
-        returns (uint256[] memory amounts)
-    {
-        PoolShares.Book memory book = _quote(key, true, Pool.PAUSED_ADD);
-        amounts = book.addProportional(shares);
-        book.checkProportional(key.toId(), key);
-    }
-
-    /// @inheritdoc IPoolQuotes
-    function quoteRemoveProportional(uint256[] calldata key, uint256 shares)
-        external
-        view
-        override
-        onlyManager
-        returns (uint256[] memory amounts)
-    {
-        return _quote(key, false, 0).removeProportional(shares);
-    }
-
-    /// @inheritdoc IPoolQuotes
+    /// @dev See {IPoolQuotes-quoteAddUnbalanced}.
     function quoteAddUnbalanced(address trader, uint256[] calldata key, uint256[] calldata amounts)
         external
         view
-        override
         onlyManager
         returns (uint256 shares)
     {
@@ -125,11 +95,10 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
         return book.addUnbalanced(key, amounts, PoolFee.feeFor(key.toId(), key[0], trader));
     }
 
-    /// @inheritdoc IPoolQuotes
+    /// @dev See {IPoolQuotes-quoteAddSingle}.
     function quoteAddSingle(address trader, uint256[] calldata key, uint256 tokenIn, uint256 shares)
         external
         view
-        override
         onlyManager
         returns (uint256 amountIn)
     {
@@ -138,11 +107,10 @@ contract PoolQuotes is PoolModule, IPoolQuotes {
         return book.addSingle(key, tokenIn, shares, PoolFee.feeFor(key.toId(), key[0], trader));
     }
 
-    /// @inheritdoc IPoolQuotes
+    /// @dev See {IPoolQuotes-quoteRemoveSingle}.
     function quoteRemoveSingle(address trader, uint256[] calldata key, uint256 tokenOut, uint256 shares)
         external
         view
-        override
         onlyManager
         returns (uint256 amountOut)
     {

@@ -9,6 +9,7 @@ import {Pool} from "../state/Pool.sol";
 import {PoolKey} from "../state/PoolKey.sol";
 import {PoolPause} from "../state/PoolPause.sol";
 import {PoolPath} from "../state/PoolPath.sol";
+import {PoolProportional} from "../state/PoolProportional.sol";
 import {PoolRamp} from "../state/PoolRamp.sol";
 import {PoolRates} from "../state/PoolRates.sol";
 import {PoolShares} from "../state/PoolShares.sol";
@@ -23,6 +24,7 @@ contract PoolTrade is PoolModule, IPoolGrowth {
     using PoolKey for uint256;
     using PoolKey for uint256[];
     using PoolShares for Pool.State;
+    using PoolProportional for PoolShares.Book;
     using PoolShares for PoolShares.Book;
 
     bytes32 private constant FLASH_MAGIC = keccak256("IFlashBorrower.onFlashLoan");
@@ -93,6 +95,7 @@ contract PoolTrade is PoolModule, IPoolGrowth {
     {
         Pool.State storage pool = _pools[poolId];
         PoolShares.Book memory book = pool.read(poolId, key, strict);
+        if (strict) book.admit(key);
         pool.writeShares(poolId, book);
         return book.lost;
     }

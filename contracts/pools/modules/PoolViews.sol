@@ -7,7 +7,9 @@ import {FixedPoint} from "../../math/FixedPoint.sol";
 import {PoolInvariant} from "../math/PoolInvariant.sol";
 import {PoolPrice} from "../math/PoolPrice.sol";
 import {PoolRamp} from "../state/PoolRamp.sol";
+import {PoolLateShares} from "../state/PoolLateShares.sol";
 import {PoolPause} from "../state/PoolPause.sol";
+import {PoolProportional} from "../state/PoolProportional.sol";
 import {PoolRates} from "../state/PoolRates.sol";
 import {PoolShares} from "../state/PoolShares.sol";
 import {Pool} from "../state/Pool.sol";
@@ -17,12 +19,15 @@ import {PoolStorage} from "../state/PoolStorage.sol";
 import {PublishedKey} from "../state/PublishedKey.sol";
 
 /// @title PoolViews
-/// @notice The module of {PoolManager} of what is read: prices, keys, the state of pools, settings and limits.
+/// @notice The module of {PoolManager} of what is read: prices, quotes of liquidity in proportion, keys, the state of
+/// pools, settings and limits.
 contract PoolViews is PoolModule, IPoolViews {
     using Pool for Pool.State;
     using PoolKey for uint256;
     using PoolKey for uint256[];
+    using PoolProportional for PoolShares.Book;
     using PoolShares for Pool.State;
+    using PoolShares for PoolShares.Book;
 
     /// @inheritdoc IPoolViews
     uint256 public constant override MINIMUM_SHARES = PoolShares.MINIMUM_SHARES;
@@ -63,8 +68,36 @@ contract PoolViews is PoolModule, IPoolViews {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
         PoolShares.Book memory book = pool.read(poolId, key, true);
         (uint256 lower,) = PoolInvariant.bounds(key, book.balances, book.ann, book.rates);
+        book.chargeWaiting(lower);
         // The supply is below 2^112, the factors together below 2^90.
         return FixedPoint.mulDivDown(lower, PoolInvariant.WAD * PoolInvariant.sharesPerUnit(key), book.total << 96);
+    }
+
+    /// @dev See {IPoolQuotes-quoteAddProportional}.
+    function quoteAddProportional(uint256[] calldata key, uint256 shares)
+        external
+        view
+        onlyManager
+        nonReentrantView
+        returns (uint256[] memory amounts)
+    {
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        PoolShares.Book memory book = pool.read(poolId, key, true);
+        pool.checkNotPaused(poolId, book.status, Pool.PAUSED_ADD);
+        amounts = book.addProportional(shares);
+        book.checkProportional(poolId, key);
+    }
+
+    /// @dev See {IPoolQuotes-quoteRemoveProportional}.
+    function quoteRemoveProportional(uint256[] calldata key, uint256 shares)
+        external
+        view
+        onlyManager
+        nonReentrantView
+        returns (uint256[] memory amounts)
+    {
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        return pool.read(poolId, key, false).removeProportional(shares);
     }
 
     /// @inheritdoc IPoolViews
@@ -130,6 +163,18 @@ contract PoolViews is PoolModule, IPoolViews {
         returns (uint256 accepted, uint256 since, uint256 candidate, uint256 seen)
     {
         return PoolRates.unpack(_pools[poolId].rates[token]);
+    }
+
+    /// @inheritdoc IPoolViews
+    function lateShares(bytes32 poolId)
+        external
+        view
+        override
+        onlyManager
+        nonReentrantView
+        returns (uint256 supply, uint256 checkpoint)
+    {
+        return PoolLateShares.unpack(_pools[poolId].late);
     }
 
     /// @inheritdoc IPoolViews

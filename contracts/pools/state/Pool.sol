@@ -25,13 +25,14 @@ library Pool {
     /// every pair in use. `shares` is packed, see {PoolShares-pack}: one word, so that a liquidity event writes one
     /// slot for all of it. `ramp` overrides the amplification where {RAMPING} is set, see {PoolRamp}. `pauses` says how
     /// long the pause bits count, see {PoolPause}. `rates` has a word for each token with a rate provider, see
-    /// {PoolRates}.
+    /// {PoolRates}. `late` tells the shares that came while a rise of a rate waits, see {PoolLateShares}.
     struct State {
         uint256[4] pairs;
         uint256 shares;
         uint256 ramp;
         uint256 pauses;
         uint256[8] rates;
+        uint256 late;
     }
 
     uint256 internal constant MASK = type(uint112).max;

@@ -184,6 +184,8 @@ library PoolRamp {
             (, uint256[] memory accepted,,) = PoolRates.observe(self, key, rates);
             uint256 carried = carry(checkpoint, key, balances, measured, ann, rates, accepted);
             if (carried == 0) return 0;
+            uint256 late = rates.length == 0 ? 0 : self.late;
+            if (late != 0) PoolShares.carryLate(self, id, late, checkpoint, carried);
             uint256 word = PoolShares.withCheckpoint(self.shares, carried);
             self.shares = word;
             checkpoint = PoolShares.checkpointOf(word);

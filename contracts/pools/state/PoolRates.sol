@@ -86,6 +86,14 @@ library PoolRates {
         }
     }
 
+    /// @notice Whether a rise waits for its confirmation in one of these words.
+    function isWaiting(uint256[] memory words) internal pure returns (bool) {
+        for (uint256 i = 0; i < words.length; ++i) {
+            if ((words[i] >> 120) & RATE != 0) return true;
+        }
+        return false;
+    }
+
     /// @notice What an event at `time` that saw `rate` makes of the word of a token.
     function next(uint256 word, uint256 rate, uint256 time) internal pure returns (uint256) {
         unchecked {

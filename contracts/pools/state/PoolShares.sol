@@ -7,6 +7,7 @@ import {IPoolEvents} from "../IPoolEvents.sol";
 import {Pool} from "./Pool.sol";
 import {PoolInvariant} from "../math/PoolInvariant.sol";
 import {PoolKey} from "./PoolKey.sol";
+import {PoolLateShares} from "./PoolLateShares.sol";
 import {PoolRamp} from "./PoolRamp.sol";
 import {PoolRates} from "./PoolRates.sol";
 
@@ -17,7 +18,8 @@ import {PoolRates} from "./PoolRates.sol";
 /// without writing. The checkpoint, invariant per share after what the protocol is owed, goes through the event
 /// unchanged: what the event itself adds to the value of a share (rounding, fees on unbalanced liquidity) is growth,
 /// and is charged at the next one. Growth is measured at accepted rates ({PoolRates}), and at the amplification at
-/// which the checkpoint was ({PoolRamp}).
+/// which the checkpoint was ({PoolRamp}). Shares that come while a rise of a rate waits have a checkpoint of their own
+/// ({PoolLateShares}).
 library PoolShares {
     using Pool for Pool.State;
     using PoolKey for uint256;
@@ -26,10 +28,11 @@ library PoolShares {
     /// @dev One pool in memory. total: all shares, with what is owed to the protocol. checkpoint: invariant per share
     /// at the last liquidity event, Q96, rounded up, as {FixedPoint-toFloat} packs it. ann: amplification times tokens
     /// now, a / 2^k, 0 in a weighted pool. ramp: the ramp word, 0 without one. rates: of the moment, none without
-    /// providers; accepted, words, part, whole: see {PoolRates-observe}. measurable: whether the invariant is defined
-    /// at these balances and rates; lost: whether it was not, although all rates were there. accrued: shares that
-    /// growth owes the protocol, in the book already. charged, carried, settled: whether growth was charged, the
-    /// checkpoint carried along a ramp, and the ramp ended.
+    /// providers; accepted, words, part, whole: see {PoolRates-observe}. late: see {PoolLateShares}, 0 exactly while no
+    /// rise of a rate waits. measurable: whether the invariant is defined at these balances and rates; lost: whether it
+    /// was not, although all rates were there. accrued: shares that growth owes the protocol, in the book already.
+    /// charged, carried, settled: whether growth was charged or its checkpoint moved, the checkpoint carried along a
+    /// ramp, and the ramp ended.
     struct Book {
         uint256 status;
         uint256[] balances;
@@ -44,6 +47,7 @@ library PoolShares {
         uint256[] words;
         uint256 part;
         uint256 whole;
+        uint256 late;
         bool measurable;
         bool lost;
         uint256 accrued;
@@ -104,6 +108,7 @@ library PoolShares {
                 else (book.measurable, book.rates) = PoolRates.tryRates(key);
                 if (book.measurable) {
                     (book.words, book.accepted, book.part, book.whole) = PoolRates.observe(self, key, book.rates);
+                    if (book.words.length != 0) book.late = self.late;
                 }
                 _accrueSpecial(book, key);
             } else {
@@ -142,7 +147,8 @@ library PoolShares {
         }
         (book.measurable, book.rates) = PoolRates.tryRates(key);
         if (!book.measurable) return;
-        (, book.accepted,,) = PoolRates.observe(self, key, book.rates);
+        uint256[] memory words;
+        (words, book.accepted,,) = PoolRates.observe(self, key, book.rates);
         if (!PoolInvariant.isMeasurable(key, book.balances, book.ann, book.accepted)) return;
         (, uint256 upper) = PoolInvariant.bounds(key, book.balances, book.ann, book.accepted);
         uint256 checkpoint = FixedPoint.divUp(upper, book.total);
@@ -155,6 +161,32 @@ library PoolShares {
             book.charged = true;
         }
         _writeShares(self, id, book);
+        if (PoolRates.isWaiting(words)) {
+            // All shares are late now: what the rise made of them before is not charged.
+            book.late = PoolLateShares.pack(0, 1);
+            admit(book, key);
+        }
+        if (self.late != book.late) _writeLate(self, id, book.late);
+    }
+
+    /// @notice To be called before shares are minted: while a rise of a rate waits they are late ones, and their growth
+    /// counts from what a share is worth at the rates of the moment. Where that is not defined the checkpoints start
+    /// anew after the event, see {restart}.
+    function admit(Book memory book, uint256[] calldata key) internal pure {
+        if (book.late == 0) return;
+        if (!PoolInvariant.isMeasurable(key, book.balances, book.ann, book.rates)) {
+            book.lost = true;
+            return;
+        }
+        (, uint256 upper) = PoolInvariant.bounds(key, book.balances, book.ann, book.rates);
+        book.late = PoolLateShares.admit(book.late, FixedPoint.divUp(upper, book.total));
+    }
+
+    /// @notice Takes off what a rise that waits will owe the protocol, as if no shares were late and the rates of the
+    /// moment accepted: no less than a confirmation will. For views alone.
+    /// @param lower Lower bound of the invariant at the rates of the moment, Q96.
+    function chargeWaiting(Book memory book, uint256 lower) internal pure {
+        if (book.late != 0) _charge(book, lower, lower, _valueOf(book.checkpoint) * book.total);
     }
 
     /// @notice Writes what {read} gave, balances too, and records what {read} charged and carried.
@@ -168,51 +200,6 @@ library PoolShares {
     function writeShares(Pool.State storage self, bytes32 id, Book memory book) internal {
         if (book.settled) self.store(book.status, book.balances);
         _writeShares(self, id, book);
-    }
-
-    /// @notice Mints `minted` shares for their part of every balance, rounded up.
-    function addProportional(Book memory book, uint256 minted) internal pure returns (uint256[] memory amounts) {
-        unchecked {
-            uint256[] memory current = book.balances;
-            uint256 total = book.total;
-            if (minted == 0 || minted > Pool.MASK - total) revert IPoolErrors.ShareAmountInvalid(minted);
-            amounts = new uint256[](current.length);
-            for (uint256 i = 0; i < current.length; ++i) {
-                uint256 balance = current[i];
-                // Both factors are below 2^112.
-                uint256 amount = FixedPoint.divUp(balance * minted, total);
-                if (amount > Pool.MASK - balance) revert IPoolErrors.BalanceTooLarge(amount);
-                amounts[i] = amount;
-                current[i] = balance + amount;
-            }
-            book.total = total + minted;
-        }
-    }
-
-    /// @notice Reverts where the balances are out of the range of {StableMath}: {PoolUnbalanced-addUnbalanced} brings
-    /// them back.
-    function checkProportional(Book memory book, bytes32 id, uint256[] calldata key) internal pure {
-        if (!PoolInvariant.isMeasurable(key, book.balances, book.ann, book.rates)) {
-            revert IPoolErrors.PoolOutOfRange(id);
-        }
-    }
-
-    /// @notice Burns `burned` shares, which somebody holds, for their part of every balance, rounded down.
-    function removeProportional(Book memory book, uint256 burned) internal pure returns (uint256[] memory amounts) {
-        unchecked {
-            uint256[] memory current = book.balances;
-            uint256 total = book.total;
-            // Whoever holds them was checked by the manager; a quote may be asked anything.
-            if (burned > total - MINIMUM_SHARES) revert IPoolErrors.ShareAmountInvalid(burned);
-            amounts = new uint256[](current.length);
-            for (uint256 i = 0; i < current.length; ++i) {
-                uint256 balance = current[i];
-                uint256 amount = balance * burned / total;
-                amounts[i] = amount;
-                current[i] = balance - amount;
-            }
-            book.total = total - burned;
-        }
     }
 
     /// @notice The share word: total (bits 0 to 111), protocol fee (112 to 125), owed (126 to 182) and checkpoint (183
@@ -286,13 +273,27 @@ library PoolShares {
             self.ramp = book.ramp;
             emit IPoolEvents.CheckpointCarried(id, _valueOf(book.checkpoint), PoolRamp.toX32(book.ann));
         }
-        if (book.words.length != 0) PoolRates.write(self, id, book.words);
+        if (book.words.length == 0) return;
+        PoolRates.write(self, id, book.words);
+        if (self.late != book.late) _writeLate(self, id, book.late);
+    }
+
+    /// @notice Carries the checkpoint of late shares along a ramp, as that of all shares was: `from` to `to`, Q96.
+    function carryLate(Pool.State storage self, bytes32 id, uint256 late, uint256 from, uint256 to) internal {
+        uint256 next = PoolLateShares.carry(late, from, to);
+        if (next != late) _writeLate(self, id, next);
+    }
+
+    function _writeLate(Pool.State storage self, bytes32 id, uint256 late) private {
+        self.late = late;
+        (uint256 supply, uint256 checkpoint) = PoolLateShares.unpack(late);
+        emit IPoolEvents.LateSharesSet(id, supply, checkpoint);
     }
 
     /// @dev Growth of a pool without ramp and rates.
     function _accrue(Book memory book, uint256[] calldata key) private pure {
         (uint256 lower, uint256 upper) = _measure(book, key, book.ann);
-        if (book.measurable) _charge(book, lower, upper);
+        if (book.measurable) _charge(book, lower, upper, _valueOf(book.checkpoint) * book.total);
     }
 
     /// @dev Growth of any pool, at the amplification of the checkpoint and at accepted rates.
@@ -304,8 +305,22 @@ library PoolShares {
             lower = FixedPoint.mulDivDown(lower, book.part, book.whole);
             upper = FixedPoint.mulDivUp(upper, book.part, book.whole);
         }
-        _charge(book, lower, upper);
+        uint256 old = PoolLateShares.uncharged(book.late, _valueOf(book.checkpoint), book.total, upper);
+        _charge(book, lower, upper, old);
+        if (book.part == book.whole && book.late != 0) {
+            // Nothing waits any more: one checkpoint for all.
+            if (!book.charged) _raise(book, FixedPoint.divUp(old, book.total));
+            book.late = 0;
+        }
+        if (book.late == 0 && PoolRates.isWaiting(book.words)) book.late = PoolLateShares.pack(book.total, 0);
         if (book.ramp != 0) _carry(book, key, ann);
+    }
+
+    function _raise(Book memory book, uint256 checkpoint) private pure {
+        checkpoint = _checkpointUp(checkpoint);
+        if (checkpoint == book.checkpoint) return;
+        book.checkpoint = checkpoint;
+        book.charged = true;
     }
 
     /// @dev Bounds of the invariant, where it is defined.
@@ -331,6 +346,7 @@ library PoolShares {
                 _valueOf(book.checkpoint), key, book.balances, from, book.ann, book.rates, book.accepted
             );
             if (carried == 0) return;
+            book.late = PoolLateShares.carry(book.late, _valueOf(book.checkpoint), carried);
             book.checkpoint = _checkpointUp(carried);
             book.ramp = PoolRamp.withMeasured(book.ramp, book.ann);
             book.carried = true;
@@ -345,12 +361,11 @@ library PoolShares {
     /// @dev f shares of S + f are worth f V / (S + f); with f = S g / (V - g) that is g, the protocol's part of V - c
     /// S. New invariant down, old one up, f down. A checkpoint stays while nothing can be charged, so small growth adds
     /// up.
-    function _charge(Book memory book, uint256 lower, uint256 upper) private pure {
+    /// @param old c S, or what {PoolLateShares} makes of it. The checkpoint was V / S of this very pool, so it is a
+    /// former invariant of these shares: below 2^240.
+    function _charge(Book memory book, uint256 lower, uint256 upper, uint256 old) private pure {
         unchecked {
             uint256 total = book.total;
-            // The checkpoint was V / S of this very pool, so the product is a former invariant of these shares: below
-            // 2^240.
-            uint256 old = _valueOf(book.checkpoint) * total;
             if (lower <= old) return;
             if (book.protocolFeeBps != 0) {
                 uint256 charged = FixedPoint.mulDivDown(lower - old, book.protocolFeeBps, BPS);

@@ -29,6 +29,7 @@ impl Pools {
         if [
             IPoolManager::CheckpointCarried::SIGNATURE_HASH,
             IPoolManager::RateObserved::SIGNATURE_HASH,
+            IPoolManager::LateSharesSet::SIGNATURE_HASH,
         ]
         .contains(&name)
         {

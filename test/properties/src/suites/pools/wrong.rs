@@ -361,17 +361,12 @@ fn module_of(selector: [u8; 4]) -> usize {
         | IPoolManager::collectProtocolFeeCall::SELECTOR
         | IPoolManager::setProtocolFeeCall::SELECTOR
         | IPoolManager::setInitialProtocolFeeCall::SELECTOR
-        | IPoolManager::pauseCall::SELECTOR
-        | IPoolManager::setPauseCall::SELECTOR
-        | IPoolManager::clearExpiredPausesCall::SELECTOR
         | IPoolManager::rampAmplificationCall::SELECTOR
         | IPoolManager::setFlashFeeCall::SELECTOR => 2,
         IPoolManager::quoteExactInCall::SELECTOR
         | IPoolManager::quoteExactOutCall::SELECTOR
         | IPoolManager::quotePathExactInCall::SELECTOR
         | IPoolManager::quotePathExactOutCall::SELECTOR
-        | IPoolManager::quoteAddProportionalCall::SELECTOR
-        | IPoolManager::quoteRemoveProportionalCall::SELECTOR
         | IPoolManager::quoteAddUnbalancedCall::SELECTOR
         | IPoolManager::quoteAddSingleCall::SELECTOR
         | IPoolManager::quoteRemoveSingleCall::SELECTOR => 3,
@@ -379,7 +374,10 @@ fn module_of(selector: [u8; 4]) -> usize {
         | IPoolManager::permitTokenCall::SELECTOR
         | IPoolManager::payByPermit2Call::SELECTOR
         | IPoolManager::claimCall::SELECTOR
-        | IPoolManager::permitCall::SELECTOR => 5,
+        | IPoolManager::permitCall::SELECTOR
+        | IPoolManager::pauseCall::SELECTOR
+        | IPoolManager::setPauseCall::SELECTOR
+        | IPoolManager::clearExpiredPausesCall::SELECTOR => 5,
         _ => 4,
     }
 }
