@@ -8,6 +8,7 @@ import {WETH} from "solady/tokens/WETH.sol";
 import {AccessManager, Create3Factory, TimelockController} from "../../script/Deployed.sol";
 import {Borrower} from "../pools/PoolContracts.sol";
 import {PlainToken} from "../pools/PoolTokens.sol";
+import {Lens} from "../properties/contracts/Lens.sol";
 import {MathProbe} from "../properties/contracts/MathProbe.sol";
 import {PoolBenchHandler} from "../properties/contracts/PoolBenchHandler.sol";
 import {SettableRate} from "../properties/contracts/SettableRate.sol";

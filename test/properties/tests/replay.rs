@@ -46,7 +46,7 @@ fn errors_are_one_line_with_the_fix() {
         ),
         (
             vec!["replay", sequence, "--suite", "bridge"],
-            "take --suite pools or --suite skills",
+            "take --suite oracles or --suite pools or --suite skills",
         ),
         (vec!["replay", sequence, sequence, "--solidity"], "give one file"),
         (vec!["replay", sequence, "--out", "nowhere"], "make build"),

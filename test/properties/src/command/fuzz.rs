@@ -1,7 +1,6 @@
 //! `fuzz`: rounds of call sequences on every core, resumable, shardable, and what was found as Solidity.
 
 use std::{
-    collections::BTreeMap,
     path::PathBuf,
     sync::{
         Mutex,
@@ -13,8 +12,9 @@ use std::{
 use clap::Args;
 use eyre::ensure;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::ledger::{Ledger, restored, saved, store};
 use crate::{
     engine::{Failure, Round, RoundReport, Suite, shrink},
     suites::{self, Visit},
@@ -58,7 +58,7 @@ pub struct FuzzArgs {
 
 /// Actions of a round.
 const ROUND: u64 = 10_000;
-/// With fewer actions than this, one that never happened is chance.
+/// With fewer actions than this, one that never happened is chance; with more, each kind has to happen once in so many.
 const ENOUGH: u64 = 20_000;
 
 /// What a run did and found.
@@ -72,7 +72,7 @@ struct Summary {
     total: RoundReport,
     seconds: u64,
     actions_per_second: u64,
-    never_accepted: Vec<&'static str>,
+    too_few_accepted: Vec<&'static str>,
     violation: Option<Found>,
 }
 
@@ -85,23 +85,6 @@ struct Found {
     actions: usize,
     saved: PathBuf,
     solidity: String,
-}
-
-/// Rounds that are done, on disk: a run that was stopped goes on.
-#[derive(Debug, Default, Serialize, Deserialize)]
-struct Ledger {
-    rounds: BTreeMap<u64, SavedReport>,
-}
-
-/// As [`RoundReport`], with names that live on disk.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-struct SavedReport {
-    actions: u64,
-    edges: u32,
-    marks: u32,
-    accepted: BTreeMap<String, u64>,
-    refused: BTreeMap<String, u64>,
-    judged: BTreeMap<String, u64>,
 }
 
 /// What the threads of a run share.
@@ -251,10 +234,11 @@ fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
     let violation = failure
         .map(|failure| explain::<S>(&artifacts, args.seed, &failure))
         .transpose()?;
-    let never_accepted: Vec<_> = S::KINDS
+    let least = total.actions / ENOUGH;
+    let too_few_accepted: Vec<_> = S::KINDS
         .iter()
         .copied()
-        .filter(|kind| !total.accepted.contains_key(kind))
+        .filter(|kind| total.accepted.get(kind).is_none_or(|count| *count < least))
         .collect();
     let summary = Summary {
         suite: args.suite.clone(),
@@ -263,8 +247,8 @@ fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
         resumed,
         seconds: seconds.as_secs(),
         actions_per_second: made * 1_000 / (seconds.as_millis() as u64).max(1),
-        never_accepted: if total.actions >= ENOUGH {
-            never_accepted
+        too_few_accepted: if total.actions >= ENOUGH {
+            too_few_accepted
         } else {
             Vec::new()
         },
@@ -272,7 +256,7 @@ fn run<S: Suite>(args: &FuzzArgs) -> eyre::Result<bool> {
         violation,
     };
     print(&summary, args.json)?;
-    Ok(summary.violation.is_none() && summary.never_accepted.is_empty())
+    Ok(summary.violation.is_none() && summary.too_few_accepted.is_empty())
 }
 
 fn explain<S: Suite>(artifacts: &Artifacts, seed: u64, failure: &Failure<S::Action>) -> eyre::Result<Found> {
@@ -302,13 +286,14 @@ fn print(summary: &Summary, json: bool) -> eyre::Result<()> {
     }
     let total = &summary.total;
     println!(
-        "{}: {} actions in {} rounds of seed {} ({} resumed), {} actions/s, {} branches, {} marks",
+        "{}: {} actions in {} rounds of seed {} ({} resumed), {} actions/s, {:.1} calls each, {} branches, {} marks",
         summary.suite,
         total.actions,
         summary.rounds,
         summary.seed,
         summary.resumed,
         summary.actions_per_second,
+        total.calls as f64 / total.actions.max(1) as f64,
         total.edges,
         total.marks
     );
@@ -322,8 +307,8 @@ fn print(summary: &Summary, json: bool) -> eyre::Result<()> {
             total.refused.get(kind).copied().unwrap_or(0)
         );
     }
-    for kind in &summary.never_accepted {
-        println!("FAILED: \"{kind}\" never happened");
+    for kind in &summary.too_few_accepted {
+        println!("FAILED: \"{kind}\" happened less than once in {ENOUGH} actions");
     }
     match &summary.violation {
         None => println!("no promise broke"),
@@ -351,47 +336,4 @@ pub(crate) fn shard(text: &str) -> eyre::Result<(u64, u64)> {
     let (part, parts): (u64, u64) = (part.parse()?, parts.parse()?);
     ensure!((1..=parts).contains(&part), "shard {part} of {parts} does not exist");
     Ok((part - 1, parts))
-}
-
-/// Written beside and moved, so that a stop never leaves half of it.
-fn store(file: &PathBuf, ledger: &Ledger) -> eyre::Result<()> {
-    if let Some(folder) = file.parent() {
-        std::fs::create_dir_all(folder)?;
-    }
-    let beside = file.with_extension("new");
-    std::fs::write(&beside, serde_json::to_vec(ledger)?)?;
-    Ok(std::fs::rename(beside, file)?)
-}
-
-fn saved(report: &RoundReport) -> SavedReport {
-    let own =
-        |map: &BTreeMap<&'static str, u64>| map.iter().map(|(name, count)| ((*name).to_owned(), *count)).collect();
-    SavedReport {
-        actions: report.actions,
-        edges: report.edges,
-        marks: report.marks,
-        accepted: own(&report.accepted),
-        refused: own(&report.refused),
-        judged: own(&report.judged),
-    }
-}
-
-fn restored<S: Suite>(report: &SavedReport) -> RoundReport {
-    let kinds = |map: &BTreeMap<String, u64>| {
-        S::KINDS
-            .iter()
-            .filter_map(|kind| map.get(*kind).map(|count| (*kind, *count)))
-            .collect()
-    };
-    RoundReport {
-        actions: report.actions,
-        edges: report.edges,
-        marks: report.marks,
-        accepted: kinds(&report.accepted),
-        refused: kinds(&report.refused),
-        judged: S::TALLIES
-            .iter()
-            .filter_map(|name| report.judged.get(*name).map(|count| (*name, *count)))
-            .collect(),
-    }
 }

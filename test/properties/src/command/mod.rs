@@ -4,6 +4,7 @@ mod accuracy;
 mod bench;
 mod elsewhere;
 mod fuzz;
+mod ledger;
 mod mutants;
 mod replay;
 mod workshop;

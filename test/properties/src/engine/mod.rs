@@ -5,6 +5,7 @@
 
 mod accuracy;
 mod guidance;
+mod questions;
 mod random;
 mod round;
 mod shrink;
@@ -13,6 +14,7 @@ mod suite;
 pub(crate) use accuracy::Measure;
 pub use accuracy::{Accuracy, Measured};
 pub use guidance::{Dictionary, Guidance};
+pub use questions::Questions;
 pub use random::Random;
 pub use round::{Failure, Round, RoundReport};
 pub use shrink::shrink;

@@ -32,6 +32,8 @@ pub struct Round {
 pub struct RoundReport {
     /// Actions performed.
     pub actions: u64,
+    /// Calls made for them, those of the judges included.
+    pub calls: u64,
     /// Branches of the contracts that ran, both directions counted.
     pub edges: u32,
     /// Different marks of states and results.
@@ -48,6 +50,7 @@ impl RoundReport {
     /// Adds another round's figures. Branches and marks of rounds are not told apart: the larger number stands.
     pub fn add(&mut self, other: &Self) {
         self.actions += other.actions;
+        self.calls += other.calls;
         self.edges = self.edges.max(other.edges);
         self.marks = self.marks.max(other.marks);
         for (mine, theirs) in [
@@ -90,6 +93,7 @@ impl Round {
         let mut failure = None;
         let mut reported = 0;
 
+        let calls_before = suite.machine().calls();
         let judged_before = suite.tallies();
         'round: while report.actions < self.actions {
             let resumed = if self.guided && !random.one_in(FRESH) {
@@ -153,6 +157,7 @@ impl Round {
         for ((name, after), (_, before)) in suite.tallies().into_iter().zip(judged_before) {
             report.judged.insert(name, after - before);
         }
+        report.calls = suite.machine().calls() - calls_before;
         report.edges = suite.machine().coverage().edges();
         report.marks = guidance.marks();
         (report, failure)

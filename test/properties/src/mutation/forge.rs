@@ -142,7 +142,7 @@ fn is_wanted(path: &Path, folder: &Path, tests: &[String]) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     if path.starts_with("test") {
         let is_chosen = path.starts_with(folder) && tests.iter().any(|test| *test == name);
-        let is_test = name.ends_with(".t.sol") || name.ends_with(".handler.sol");
+        let is_test = (name.ends_with(".t.sol") && name != "Base.t.sol") || name.ends_with(".handler.sol");
         return is_chosen || path.starts_with("test/vectors") || (name.ends_with(".sol") && !is_test);
     }
     name.ends_with(".sol") || name == "solc" || path.starts_with("script/networks")

@@ -38,6 +38,7 @@ macro_rules! suites {
 }
 
 suites! {
+    oracles: Oracles,
     pools: Pools,
     skills: Skills,
 }

@@ -5,9 +5,13 @@
 
 mod artifact;
 mod coverage;
+mod keys;
+mod lens;
 mod machine;
 
 pub use artifact::Artifacts;
 pub(crate) use artifact::repository;
 pub use coverage::Coverage;
+pub(crate) use keys::{address_of, key, other_half, sign};
+pub use lens::Lens;
 pub use machine::{Machine, Outcome, Snapshot};

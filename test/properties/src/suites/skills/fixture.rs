@@ -12,7 +12,7 @@ use super::{
     history::RULES,
     model::DAY,
 };
-use crate::world::{Artifacts, Machine};
+use crate::world::{Artifacts, Machine, address_of, key, other_half, sign};
 
 /// People with keys.
 pub(crate) const PEOPLE: usize = 6;
@@ -29,12 +29,6 @@ pub(crate) const BADGES: usize = 6;
 /// Guardians that a set is made of: some by themselves, and the last two people.
 pub(crate) const GUARDIANS: usize = 6;
 pub(crate) const START: u64 = 1_800_000_000;
-const ORDER: [u64; 4] = [
-    0xbfd2_5e8c_d036_4141,
-    0xbaae_dce6_af48_a03b,
-    0xffff_ffff_ffff_fffe,
-    0xffff_ffff_ffff_ffff,
-];
 
 /// The rules of a badge.
 #[derive(Clone, Copy, Debug)]
@@ -116,12 +110,6 @@ pub(crate) struct Signers {
 pub(crate) fn signers() -> &'static Signers {
     static SIGNERS: std::sync::OnceLock<Signers> = std::sync::OnceLock::new();
     SIGNERS.get_or_init(|| {
-        let key = |name: &str, number: usize| {
-            let mut secret = keccak256(format!("{name} {number}"));
-            // Below the order of the curve, and not zero.
-            (secret[0], secret[31]) = (0, secret[31] | 1);
-            SigningKey::from_slice(secret.as_slice()).expect("a number below the order")
-        };
         let people: [SigningKey; PEOPLE] = std::array::from_fn(|number| key("person", number));
         let mut guardians: Vec<(SigningKey, Option<usize>)> = (0..GUARDIANS - 2)
             .map(|number| (key("guardian", number), None))
@@ -135,28 +123,6 @@ pub(crate) fn signers() -> &'static Signers {
             guardians,
         }
     })
-}
-
-/// The account of a key.
-pub(crate) fn address_of(key: &SigningKey) -> Address {
-    let point = key.verifying_key().to_encoded_point(false);
-    Address::from_slice(&keccak256(&point.as_bytes()[1..])[12..])
-}
-
-/// r, s and v of a signature.
-fn sign(key: &SigningKey, digest: B256) -> Vec<u8> {
-    let (signature, recovery) = key.sign_prehash_recoverable(digest.as_slice()).expect("32 bytes");
-    let mut bytes = signature.to_bytes().to_vec();
-    bytes.push(27 + recovery.to_byte());
-    bytes
-}
-
-/// The other signature that a key's holder did not make: n - s, and the other v.
-fn other_half(mut signature: Vec<u8>) -> Vec<u8> {
-    let s = U256::from_be_slice(&signature[32..64]);
-    signature[32..64].copy_from_slice(&(U256::from_limbs(ORDER) - s).to_be_bytes::<32>());
-    signature[64] = 55 - signature[64];
-    signature
 }
 
 /// Addresses, by number.
