@@ -9,4 +9,5 @@ interface IPermit2Deployment {
 /// @notice The view of Permit2 that its signatures are made with.
 interface IPermit2Domain {
     function DOMAIN_SEPARATOR() external view returns (bytes32);
+    function approve(address token, address spender, uint160 amount, uint48 expiration) external;
 }

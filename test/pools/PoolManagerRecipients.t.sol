@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
 import {IPoolTrade} from "../../contracts/pools/IPoolTrade.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 
@@ -13,6 +14,31 @@ contract PoolManagerRecipientsTest is PoolTrio {
 
     function test_RevertWhen_TheRecipientIsTheManager() external {
         _refuse(address(manager));
+    }
+
+    /// POOL-29: wrapped native coin that is unwrapped and sent to its own contract would be wrapped again, for the
+    /// manager.
+    function test_RevertWhen_CoinIsUnwrappedForTheWrapper() external {
+        vm.deal(address(this), 200 ether);
+        weth.deposit{value: 100 ether}();
+        weth.approve(address(manager), type(uint256).max);
+        uint256 index = address(weth) < address(_tokens[0]) ? 0 : 1;
+        uint256[] memory key = new uint256[](3);
+        key[0] = FEE;
+        key[index + 1] = wordOf(address(weth), 18, 500_000);
+        key[2 - index] = wordOf(address(_tokens[0]), 18, 500_000);
+        create(key, list(90e18, 90e18));
+        bytes[] memory calls = new bytes[](1);
+        calls[0] = abi.encodeCall(manager.swapExactIn, (key, 1 - index, index, 1e18, 0, address(weth), SOON));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.RecipientInvalid.selector, address(weth)));
+        manager.multicall(calls, true);
+        calls[0] = abi.encodeCall(manager.removeSingle, (key, index, 1e18, 0, address(weth), SOON));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.RecipientInvalid.selector, address(weth)));
+        manager.multicall(calls, true);
+        calls[0] = abi.encodeCall(manager.removeProportional, (key, 1e18, new uint256[](2), address(weth), SOON));
+        vm.expectRevert(abi.encodeWithSelector(IPoolErrors.RecipientInvalid.selector, address(weth)));
+        manager.multicall(calls, true);
+        assertEq(weth.balanceOf(address(manager)), balancesOf(key)[index], "POOL-7: nothing is nobody's");
     }
 
     function _refuse(address to) private {

@@ -1,11 +1,50 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IPoolErrors} from "../../contracts/pools/IPoolErrors.sol";
+import {IPoolManager} from "../../contracts/pools/IPoolManager.sol";
+import {IFlashBorrower} from "../../contracts/pools/external/IFlashBorrower.sol";
 import {IPermit2} from "../../contracts/pools/external/IPermit2.sol";
 import {IPermit2Deployment, IPermit2Domain} from "./IPermit2Genuine.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {FeeToken} from "./PoolTokens.sol";
+
+/// @notice Takes a loan in a batch that says that Permit2 pays.
+contract BatchBorrower is IFlashBorrower {
+    IPoolManager private immutable _MANAGER;
+
+    constructor(IPoolManager manager) {
+        _MANAGER = manager;
+    }
+
+    function approve(address token, address spender, uint256 amount) external {
+        IERC20(token).approve(spender, amount);
+    }
+
+    function allow(address token, uint160 amount) external {
+        IPermit2Domain(0x000000000022D473030F116dDEE9F6B43aC78BA3)
+            .approve(token, address(_MANAGER), amount, type(uint48).max);
+    }
+
+    function borrow(address token, uint256 amount) external {
+        address[] memory tokens = new address[](1);
+        uint256[] memory amounts = new uint256[](1);
+        (tokens[0], amounts[0]) = (token, amount);
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(_MANAGER.payByPermit2, (address(0), 0, 0, 0, 0, ""));
+        calls[1] = abi.encodeCall(_MANAGER.flashLoan, (tokens, amounts, ""));
+        _MANAGER.multicall(calls, false);
+    }
+
+    function onFlashLoan(address[] calldata, uint256[] calldata, uint256[] calldata, bytes calldata)
+        external
+        pure
+        returns (bytes32)
+    {
+        return keccak256("IFlashBorrower.onFlashLoan");
+    }
+}
 
 /// @notice POOL-31: what a batch pays through Permit2, on its genuine bytecode. Specified by PoolPermit2.tree.
 contract PoolPermit2Test is PoolTrio {
@@ -130,6 +169,29 @@ contract PoolPermit2Test is PoolTrio {
         _tokens[0].approve(address(manager), 1e18);
         manager.swapExactIn(_equal, 0, 1, 1e18, 0, _owner, SOON);
         assertEq(_tokens[0].allowance(_owner, address(manager)), 0, "POOL-31: by the approval of the manager");
+    }
+
+    /// POOL-31, POOL-13: a loan in a batch is paid back by the same allowance as all that the batch pays, with its fee.
+    function test_WhenALoanIsTakenInTheBatch() external {
+        manager.setFlashFee(900);
+        address token = address(_tokens[0]);
+        BatchBorrower borrower = new BatchBorrower(manager);
+        _tokens[0].mint(address(borrower), 1e18);
+        uint256 lent = 100e18;
+        uint256 held = _tokens[0].balanceOf(address(manager));
+        // An approval of the manager is not asked for.
+        borrower.approve(token, address(manager), type(uint256).max);
+        vm.expectRevert(abi.encodeWithSignature("AllowanceExpired(uint256)", 0));
+        borrower.borrow(token, lent);
+        borrower.approve(token, address(manager), 0);
+        borrower.approve(token, address(PERMIT2), type(uint256).max);
+        borrower.allow(token, uint160(lent + lent * 900 / 1e6));
+        borrower.borrow(token, lent);
+        assertEq(_tokens[0].balanceOf(address(borrower)), 1e18 - lent * 900 / 1e6, "POOL-31: with its fee");
+        assertEq(_tokens[0].balanceOf(TREASURY), lent * 900 / 1e6, "POOL-13: the fee");
+        assertEq(_tokens[0].balanceOf(address(manager)), held, "POOL-13: paid back");
+        vm.expectRevert(abi.encodeWithSignature("InsufficientAllowance(uint256)", 0));
+        borrower.borrow(token, lent);
     }
 
     function test_RevertWhen_TheTokenTakesAFee() external {

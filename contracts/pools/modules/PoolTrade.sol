@@ -139,9 +139,14 @@ contract PoolTrade is PoolModule, IPoolGrowth {
             revert FlashLoanRefused(msg.sender);
         }
         _resume(context, spent);
+        bool byPermit2 = context & BY_PERMIT2 != 0;
         for (uint256 i = 0; i < tokens.length; ++i) {
-            if (amounts[i] != 0) _pullFrom(tokens[i], msg.sender, amounts[i], false);
-            if (fees[i] != 0) SafeTransferLib.safeTransferFrom(tokens[i], msg.sender, revenueReceiver, fees[i]);
+            if (amounts[i] != 0) _pullFrom(tokens[i], msg.sender, amounts[i], byPermit2);
+            if (fees[i] != 0) {
+                // Below the amount, which did not fit 160 bits if this does not.
+                if (byPermit2) PERMIT2.transferFrom(msg.sender, revenueReceiver, uint160(fees[i]), tokens[i]);
+                else SafeTransferLib.safeTransferFrom(tokens[i], msg.sender, revenueReceiver, fees[i]);
+            }
             emit FlashLoan(msg.sender, tokens[i], amounts[i], fees[i]);
         }
         _lending = false;

@@ -66,7 +66,7 @@ contract PoolViews is PoolModule, IPoolViews {
     /// read.
     function virtualPrice(uint256[] calldata key) external view override onlyManager returns (uint256 rate) {
         (bytes32 poolId, Pool.State storage pool) = _find(key);
-        PoolShares.Book memory book = pool.read(poolId, key, true);
+        PoolShares.Book memory book = pool.readInChain(poolId, key);
         (uint256 lower,) = PoolInvariant.bounds(key, book.balances, book.ann, book.rates);
         book.chargeWaiting(lower);
         // The supply is below 2^112, the factors together below 2^90.

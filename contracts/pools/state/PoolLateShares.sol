@@ -2,6 +2,8 @@
 pragma solidity 0.8.37;
 
 import {FixedPoint} from "../../math/FixedPoint.sol";
+import {IPoolEvents} from "../IPoolEvents.sol";
+import {Pool} from "./Pool.sol";
 
 /// @title PoolLateShares
 /// @notice Shares that come while a rise of a rate waits for its confirmation ({PoolRates}). The rise is growth of the
@@ -44,6 +46,14 @@ library PoolLateShares {
     function carry(uint256 word, uint256 from, uint256 to) internal pure returns (uint256) {
         (uint256 supply, uint256 checkpoint) = unpack(word);
         return checkpoint == 0 ? word : pack(supply, FixedPoint.mulDivUp(checkpoint, to, from));
+    }
+
+    /// @notice Writes the word of a pool where it changed.
+    function write(Pool.State storage self, bytes32 id, uint256 word) internal {
+        if (self.late == word) return;
+        self.late = word;
+        (uint256 supply, uint256 checkpoint) = unpack(word);
+        emit IPoolEvents.LateSharesSet(id, supply, checkpoint);
     }
 
     /// @notice What the invariant would be if nothing had grown that may be charged, Q96, rounded up: checkpoints times

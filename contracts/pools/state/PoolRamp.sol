@@ -8,6 +8,7 @@ import {IPoolEvents} from "../IPoolEvents.sol";
 import {PoolInvariant} from "../math/PoolInvariant.sol";
 import {Pool} from "./Pool.sol";
 import {PoolKey} from "./PoolKey.sol";
+import {PoolLateShares} from "./PoolLateShares.sol";
 import {PoolRates} from "./PoolRates.sol";
 import {PoolShares} from "./PoolShares.sol";
 
@@ -185,7 +186,7 @@ library PoolRamp {
             uint256 carried = carry(checkpoint, key, balances, measured, ann, rates, accepted);
             if (carried == 0) return 0;
             uint256 late = rates.length == 0 ? 0 : self.late;
-            if (late != 0) PoolShares.carryLate(self, id, late, checkpoint, carried);
+            if (late != 0) PoolLateShares.write(self, id, PoolLateShares.carry(late, checkpoint, carried));
             uint256 word = PoolShares.withCheckpoint(self.shares, carried);
             self.shares = word;
             checkpoint = PoolShares.checkpointOf(word);

@@ -25,8 +25,9 @@ library PoolRates {
     using PoolKey for uint256;
     using PoolKey for uint256[];
 
-    /// @notice Gas for a rate provider.
-    uint256 internal constant RATE_GAS = 200_000;
+    /// @notice Gas for a rate provider: enough for the rate of a share of any pool without providers, in a ramp too,
+    /// and of pools with providers as {IPoolViews-virtualPrice} says.
+    uint256 internal constant RATE_GAS = 500_000;
     /// @notice Bounds of a rate: 10^-6 and 10^6.
     uint256 internal constant MIN_RATE = 1e12;
     uint256 internal constant MAX_RATE = 1e24;
@@ -42,7 +43,15 @@ library PoolRates {
     /// @notice Rates by the order of the tokens, 18 decimals; none for a pool without providers.
     /// @dev Reverts when one cannot be had.
     function rates(uint256[] calldata key) internal view returns (uint256[] memory values) {
-        (bool success, uint256[] memory found, address provider, uint256 rate) = _rates(key);
+        (bool success, uint256[] memory found, address provider, uint256 rate) = _rates(key, true);
+        if (!success) revert IPoolErrors.RateUnavailable(provider, rate);
+        return found;
+    }
+
+    /// @notice As {rates}, but with whatever gas is left: for a view that is itself asked by a provider, so that what
+    /// all providers of a chain of pools of shares use together counts.
+    function ratesOfChain(uint256[] calldata key) internal view returns (uint256[] memory values) {
+        (bool success, uint256[] memory found, address provider, uint256 rate) = _rates(key, false);
         if (!success) revert IPoolErrors.RateUnavailable(provider, rate);
         return found;
     }
@@ -50,7 +59,7 @@ library PoolRates {
     /// @notice As {rates}, but says whether all could be had instead of reverting, so that exits never depend on a
     /// provider.
     function tryRates(uint256[] calldata key) internal view returns (bool success, uint256[] memory values) {
-        (success, values,,) = _rates(key);
+        (success, values,,) = _rates(key, true);
     }
 
     /// @notice What an event that sees these rates makes of the words, and what growth may rest on then.
@@ -147,7 +156,8 @@ library PoolRates {
         return word & RATE;
     }
 
-    function _rates(uint256[] calldata key)
+    /// @param whole Whether each provider has to get all of its gas.
+    function _rates(uint256[] calldata key, bool whole)
         private
         view
         returns (bool success, uint256[] memory values, address provider, uint256 rate)
@@ -164,7 +174,7 @@ library PoolRates {
             }
             provider = address(uint160(key[following++]));
             // With less the provider could be made to fail by whoever pays the gas.
-            if (gasleft() < RATE_GAS + RATE_GAS / 32) revert IPoolErrors.GasTooLow(RATE_GAS);
+            if (whole && gasleft() < RATE_GAS + RATE_GAS / 32) revert IPoolErrors.GasTooLow(RATE_GAS);
             (success, rate) = GasCappedCall.ask(provider, RATE_GAS, abi.encodeCall(IRateProvider.getRate, ()));
             if (!success || rate < MIN_RATE || rate > MAX_RATE) return (false, values, provider, rate);
             values[i] = rate;

@@ -100,20 +100,27 @@ library PoolShares {
         load(self, id, key, book);
         unchecked {
             if (_isSpecial(book)) {
-                if (book.status & Pool.RAMPING != 0) {
-                    book.ramp = self.ramp;
-                    book.ann = PoolRamp.annAt(book.ramp, block.timestamp);
-                }
                 if (strict) book.rates = PoolRates.rates(key);
                 else (book.measurable, book.rates) = PoolRates.tryRates(key);
-                if (book.measurable) {
-                    (book.words, book.accepted, book.part, book.whole) = PoolRates.observe(self, key, book.rates);
-                    if (book.words.length != 0) book.late = self.late;
-                }
-                _accrueSpecial(book, key);
+                _readSpecial(self, key, book);
             } else {
                 _accrue(book, key);
             }
+        }
+    }
+
+    /// @notice As {read}, for a view that a rate provider may be asking: see {PoolRates-ratesOfChain}.
+    function readInChain(Pool.State storage self, bytes32 id, uint256[] calldata key)
+        internal
+        view
+        returns (Book memory book)
+    {
+        load(self, id, key, book);
+        if (_isSpecial(book)) {
+            book.rates = PoolRates.ratesOfChain(key);
+            _readSpecial(self, key, book);
+        } else {
+            _accrue(book, key);
         }
     }
 
@@ -166,7 +173,7 @@ library PoolShares {
             book.late = PoolLateShares.pack(0, 1);
             admit(book, key);
         }
-        if (self.late != book.late) _writeLate(self, id, book.late);
+        PoolLateShares.write(self, id, book.late);
     }
 
     /// @notice To be called before shares are minted: while a rise of a rate waits they are late ones, and their growth
@@ -275,19 +282,19 @@ library PoolShares {
         }
         if (book.words.length == 0) return;
         PoolRates.write(self, id, book.words);
-        if (self.late != book.late) _writeLate(self, id, book.late);
+        PoolLateShares.write(self, id, book.late);
     }
 
-    /// @notice Carries the checkpoint of late shares along a ramp, as that of all shares was: `from` to `to`, Q96.
-    function carryLate(Pool.State storage self, bytes32 id, uint256 late, uint256 from, uint256 to) internal {
-        uint256 next = PoolLateShares.carry(late, from, to);
-        if (next != late) _writeLate(self, id, next);
-    }
-
-    function _writeLate(Pool.State storage self, bytes32 id, uint256 late) private {
-        self.late = late;
-        (uint256 supply, uint256 checkpoint) = PoolLateShares.unpack(late);
-        emit IPoolEvents.LateSharesSet(id, supply, checkpoint);
+    function _readSpecial(Pool.State storage self, uint256[] calldata key, Book memory book) private view {
+        if (book.status & Pool.RAMPING != 0) {
+            book.ramp = self.ramp;
+            book.ann = PoolRamp.annAt(book.ramp, block.timestamp);
+        }
+        if (book.measurable) {
+            (book.words, book.accepted, book.part, book.whole) = PoolRates.observe(self, key, book.rates);
+            if (book.words.length != 0) book.late = self.late;
+        }
+        _accrueSpecial(book, key);
     }
 
     /// @dev Growth of a pool without ramp and rates.

@@ -249,6 +249,8 @@ abstract contract PoolStorage is ERC6909, AccessManaged, IPoolErrors, IPoolEvent
         _checkRecipient(to);
         if (amount == 0) return;
         if (context & UNWRAP != 0 && token == wrappedNative) {
+            // It would wrap what it gets, for the manager.
+            if (to == token) revert RecipientInvalid(to);
             IWrappedNative(token).withdraw(amount);
             SafeTransferLib.safeTransferETH(to, amount);
         } else {
