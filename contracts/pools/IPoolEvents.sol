@@ -24,6 +24,8 @@ interface IPoolEvents {
     event LiquidityAdded(bytes32 indexed poolId, address indexed provider, uint256 shares, uint256[] amounts);
     /// @notice Shares were burned for `amounts`.
     event LiquidityRemoved(bytes32 indexed poolId, address indexed provider, uint256 shares, uint256[] amounts);
+    /// @notice `donor` gave `amounts` to all who have shares.
+    event Donated(bytes32 indexed poolId, address indexed donor, uint256[] amounts);
     /// @notice `holder` gave up a claim on `amount` of the token, in token units, and `recipient` got it. Claims are
     /// made by exits, as the ERC-6909 event Transfer from address 0 of the id uint160(token) says.
     event Claimed(address indexed holder, address indexed token, address recipient, uint256 amount);

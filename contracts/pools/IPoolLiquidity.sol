@@ -125,4 +125,17 @@ interface IPoolLiquidity is IPoolErrors, IPoolEvents {
         address recipient,
         uint256 deadline
     ) external payable returns (uint256 amountOut);
+
+    /// @notice Gives `amounts` to all who have shares at that moment, in whatever proportion; nothing is minted. It is
+    /// growth: the protocol has its part of it, as of a fee, charged by the next event. It raises the rate of a share
+    /// by no more than it is worth ({IPoolViews-virtualPrice}), so whoever gives to move that gives more than all
+    /// holders of shares together gain. Stopped by the flags that stop unbalanced adds. In a stable pool balances out
+    /// of range afterwards revert with {StableMath-StableInputOutOfRange}, as those of swaps do.
+    ///
+    /// Warning: what is out of proportion moves the price, which whoever trades next gains from; and who adds before a
+    /// gift and leaves after it has a part of it.
+    /// @param key The pool, as the words of {PoolKey}.
+    /// @param amounts Taken from the caller, each in units of its token; 0 for none.
+    /// @param deadline Last second at which the call is good, in unix time.
+    function donate(uint256[] calldata key, uint256[] calldata amounts, uint256 deadline) external payable;
 }

@@ -29,7 +29,7 @@ import {IPoolTrade} from "./IPoolTrade.sol";
 /// | {IPoolTrade} | swaps and paths of an exact input | {PoolManager} |
 /// | {IPoolTrade} | swaps and paths for an exact output, flash loans | {PoolTrade} |
 /// | {IPoolLiquidity} | adds and exits in proportion | {PoolManager} |
-/// | {IPoolLiquidity} | adds and exits out of proportion, exits with claims | {PoolLiquidity} |
+/// | {IPoolLiquidity} | adds and exits out of proportion, exits with claims, gifts | {PoolLiquidity} |
 /// | {IPoolLedger} | claims, total supply and names of ERC-6909 ids, signed approvals, batches of calls | {PoolLedger} |
 /// | {IPoolQuotes} | quotes of swaps, paths, liquidity out of proportion | {PoolQuotes} |
 /// | {IPoolQuotes} | quotes of liquidity in proportion | {PoolViews} |

@@ -19,8 +19,8 @@ interface IPoolViews is IPoolErrors {
     /// price at scaled balances that are rounded to a unit, which is off by 2 / x at most. Reverts where the pool has
     /// no price: out of the stable range, or without a rate.
     ///
-    /// Warning: one transaction moves it as far as its capital goes, and back. It is a quote, not an oracle; see
-    /// {averagePrice}.
+    /// Warning: one transaction moves it as far as its capital goes, and back. It is a quote, not an oracle. The
+    /// pools keep no average of it (docs/decisions/0007).
     /// @param key The pool, as the words of {PoolKey}.
     /// @param tokenIn Index of the token that is priced, from 0.
     /// @param tokenOut Index of the token in which it is priced, from 0.

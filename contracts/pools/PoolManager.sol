@@ -243,6 +243,7 @@ contract PoolManager is PoolStorage {
                 || selector == IPoolAdmin.setPause.selector || selector == IPoolAdmin.clearExpiredPauses.selector
                 || selector == IPoolAdmin.pauseManager.selector || selector == IPoolAdmin.setManagerPause.selector
         ) return _ledger;
+        if (selector == IPoolLiquidity.donate.selector) return _liquidity;
         return _views;
     }
 

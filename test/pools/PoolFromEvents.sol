@@ -42,6 +42,7 @@ contract PoolFromEvents {
         else if (name == IPoolEvents.Swap.selector) _swap(pool, log.data);
         else if (name == IPoolEvents.LiquidityAdded.selector) _liquidity(pool, log.data, true);
         else if (name == IPoolEvents.LiquidityRemoved.selector) _liquidity(pool, log.data, false);
+        else if (name == IPoolEvents.Donated.selector) _donated(pool, log.data);
         else if (name == IPoolEvents.AmplificationRamped.selector) _ramp(pool, log.data);
         else if (name == IPoolEvents.CheckpointCarried.selector) _carry(pool, log.data, time);
         else if (name == IPoolEvents.RateObserved.selector) _rate(pool, log.data);
@@ -75,6 +76,13 @@ contract PoolFromEvents {
         }
         if (added) pool.supply += shares;
         else pool.supply -= shares;
+    }
+
+    function _donated(Pool storage pool, bytes memory data) private {
+        uint256[] memory amounts = abi.decode(data, (uint256[]));
+        for (uint256 i = 0; i < amounts.length; ++i) {
+            pool.balances[i] += amounts[i];
+        }
     }
 
     function _ramp(Pool storage pool, bytes memory data) private {

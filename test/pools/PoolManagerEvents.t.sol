@@ -54,7 +54,8 @@ contract PoolManagerEventsTest is PoolFixture {
             uint256 part = sharesOf(key, address(this)) / 10;
             manager.removeProportional(key, size < part ? size : part, new uint256[](3), address(this), LATER);
         } else if (kind == 5) {
-            manager.addUnbalanced(key, list(1e18 + size, 0, 1e8), 0, address(this), LATER);
+            if (random & (1 << 201) == 0) manager.donate(key, list(size, 1e6, 0), LATER);
+            else manager.addUnbalanced(key, list(1e18 + size, 0, 1e8), 0, address(this), LATER);
         } else if (kind == 6) {
             manager.collectProtocolFee(key);
         } else if (kind == 7) {

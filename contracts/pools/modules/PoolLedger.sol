@@ -236,9 +236,10 @@ contract PoolLedger is PoolModule, IPoolLedger {
             || selector == IPoolLiquidity.addUnbalanced.selector || selector == IPoolLiquidity.addSingle.selector
             || selector == IPoolLiquidity.removeProportional.selector
             || selector == IPoolLiquidity.removeProportionalWithClaims.selector
-            || selector == IPoolLiquidity.removeSingle.selector || selector == IPoolAdmin.createPool.selector
-            || selector == IPoolLedger.multicall.selector || selector == IPoolLedger.permitToken.selector
-            || selector == IPoolLedger.payByPermit2.selector || selector == IPoolLedger.claim.selector;
+            || selector == IPoolLiquidity.removeSingle.selector || selector == IPoolLiquidity.donate.selector
+            || selector == IPoolAdmin.createPool.selector || selector == IPoolLedger.multicall.selector
+            || selector == IPoolLedger.permitToken.selector || selector == IPoolLedger.payByPermit2.selector
+            || selector == IPoolLedger.claim.selector;
     }
 
     function _isClaim(uint256 id) private pure returns (bool) {

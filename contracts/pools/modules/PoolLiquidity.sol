@@ -10,7 +10,8 @@ import {PoolFee} from "../state/PoolFee.sol";
 import {PoolUnbalanced} from "../state/PoolUnbalanced.sol";
 
 /// @title PoolLiquidity
-/// @notice The module of {PoolManager} of liquidity in whatever proportion, and of exits that leave claims.
+/// @notice The module of {PoolManager} of liquidity in whatever proportion, of exits that leave claims,
+/// and of gifts.
 contract PoolLiquidity is PoolModule {
     using Pool for Pool.State;
     using PoolKey for uint256;
@@ -125,6 +126,26 @@ contract PoolLiquidity is PoolModule {
                 _mint(recipient, _claimId(token), amount);
             }
         }
+        _settle(context);
+    }
+
+    /// @dev See {IPoolLiquidity-donate}.
+    function donate(uint256[] calldata key, uint256[] calldata amounts, uint256 deadline)
+        external
+        payable
+        onlyManager
+        checkDeadline(deadline)
+    {
+        uint256 context = _enter();
+        (bytes32 poolId, Pool.State storage pool) = _find(key);
+        // What grew before is charged before: the gift is growth of the next event.
+        PoolShares.Book memory book = pool.read(poolId, key, true);
+        pool.checkNotPaused(poolId, book.status, Pool.PAUSED_PRICED | Pool.PAUSED_ADD);
+        _checkCount(key, amounts.length);
+        book.donate(key, amounts);
+        pool.write(poolId, key, book);
+        emit Donated(poolId, msg.sender, amounts);
+        _pullAll(key, amounts, context);
         _settle(context);
     }
 

@@ -113,6 +113,18 @@ library PoolUnbalanced {
         }
     }
 
+    /// @notice Adds `amounts` for nothing.
+    function donate(PoolShares.Book memory book, uint256[] calldata key, uint256[] calldata amounts) internal pure {
+        unchecked {
+            uint256[] memory current = book.balances;
+            for (uint256 i = 0; i < current.length; ++i) {
+                if (amounts[i] > Pool.MASK - current[i]) revert IPoolErrors.BalanceTooLarge(amounts[i]);
+                current[i] += amounts[i];
+            }
+            _checkStored(book, key);
+        }
+    }
+
     /// @dev Raises every balance that is too low for the highest to what the range asks for, out of `amounts`: a gift
     /// of whoever adds to all who have shares, of at most a millionth of the highest balance for each token. The pool
     /// is out of range since almost everybody left, when all of this is next to nothing, or by the move of a rate.
