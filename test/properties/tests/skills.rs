@@ -12,7 +12,8 @@ fn suite() -> Skills {
     Skills::deploy(&Artifacts::of_repository()).unwrap()
 }
 
-/// SKILL-1 to SKILL-12, BADGE-1 to BADGE-6 over a guided round in which every kind of action happens that may.
+/// SKILL-1 to SKILL-12, BADGE-1 to BADGE-6 over a guided round in which every kind of action happens that may, each
+/// judged by less than four calls.
 #[test]
 fn a_guided_round_breaks_no_promise_and_every_action_happens() {
     let mut suite = suite();
@@ -35,6 +36,12 @@ fn a_guided_round_breaks_no_promise_and_every_action_happens() {
             report.accepted
         );
     }
+    let calls = report.calls;
+    assert!(
+        calls < 4 * report.actions,
+        "{calls} calls for {} actions",
+        report.actions
+    );
 }
 
 /// SKILL-5: every flaw of a signature, one by one, for every message that is signed; then the same without it, and then

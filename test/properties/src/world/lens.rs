@@ -1,24 +1,9 @@
 //! Many views in one call.
 
-use alloy_primitives::{Address, Bytes};
-use alloy_sol_types::{SolCall, sol};
+use alloy_primitives::{Address, Bytes, U256};
 use eyre::Context;
 
 use super::{Artifacts, Machine, Outcome};
-
-sol! {
-    struct Question {
-        address target;
-        bytes data;
-    }
-
-    struct Answer {
-        bool returned;
-        bytes data;
-    }
-
-    function look(Question[] questions) external view returns (Answer[] answers);
-}
 
 /// A contract of the tests that asks them.
 #[derive(Clone, Copy, Debug)]
@@ -36,22 +21,31 @@ impl Lens {
 
     /// What each call answers, in their order. One that uses up all gas leaves the others without an answer.
     pub fn look(&self, machine: &mut Machine, calls: impl Iterator<Item = (Address, Bytes)>) -> Vec<Outcome> {
-        let questions: Vec<Question> = calls.map(|(target, data)| Question { target, data }).collect();
-        let count = questions.len();
-        let outcome = machine.call(Address::ZERO, self.0, lookCall { questions }.abi_encode());
-        let answers = outcome
-            .returned()
-            .and_then(|data| lookCall::abi_decode_returns(data).ok());
-        let Some(answers) = answers else {
+        let mut questions = Vec::new();
+        let mut count = 0;
+        for (target, data) in calls {
+            questions.extend_from_slice(target.as_slice());
+            questions.extend((data.len() as u32).to_be_bytes());
+            questions.extend_from_slice(&data);
+            count += 1;
+        }
+        machine.coverage().sleep(true);
+        let outcome = machine.call(Address::ZERO, self.0, questions);
+        machine.coverage().sleep(false);
+        let Outcome::Returned(answers) = &outcome else {
             return vec![outcome; count];
         };
-        let ended = |answer: Answer| {
-            if answer.returned {
-                Outcome::Returned(answer.data)
-            } else {
-                Outcome::Reverted(answer.data)
-            }
-        };
-        answers.into_iter().map(ended).collect()
+        let mut rest = answers.clone();
+        (0..count)
+            .map(|_| {
+                let head = U256::from_be_slice(&rest.split_to(32));
+                let data = rest.split_to(head.as_limbs()[0] as usize);
+                if head.bit(255) {
+                    Outcome::Returned(data)
+                } else {
+                    Outcome::Reverted(data)
+                }
+            })
+            .collect()
     }
 }

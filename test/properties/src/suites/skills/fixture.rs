@@ -12,7 +12,7 @@ use super::{
     history::RULES,
     model::DAY,
 };
-use crate::world::{Artifacts, Machine, address_of, key, other_half, sign};
+use crate::world::{Artifacts, Lens, Machine, address_of, key, other_half, sign};
 
 /// People with keys.
 pub(crate) const PEOPLE: usize = 6;
@@ -136,6 +136,7 @@ pub struct Fixture {
     pub(crate) validators: [Address; VALIDATORS],
     pub(crate) guardians: [Address; GUARDIANS],
     pub(crate) stranger: Address,
+    pub(crate) lens: Lens,
 }
 
 impl Fixture {
@@ -162,6 +163,7 @@ impl Fixture {
         let arguments = (wallets, badges).abi_encode_params();
         let greedy = machine.deploy(admin, code("GreedyReceiver.sol", "GreedyReceiver", arguments)?)?;
 
+        let lens = Lens::deploy(&mut machine, artifacts, admin)?;
         let signers = signers();
         let people = signers.people.each_ref().map(address_of);
         let fixture = Self {
@@ -173,6 +175,7 @@ impl Fixture {
             validators: [address_of(&signers.validator), people[0], contract],
             guardians: std::array::from_fn(|number| address_of(&signers.guardians[number].0)),
             stranger: address_of(&signers.stranger),
+            lens,
         };
         for (number, rules) in RULES.iter().enumerate() {
             let policy = SkillPolicy {
