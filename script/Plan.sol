@@ -49,6 +49,8 @@ struct GovernedEvent {
     uint64 role;
     /// A view (account, id) => bool that says whether the right still holds; zero where what was done is done.
     bytes4 stillHolds;
+    /// The one function that emits it, where the plan may leave that to everybody; zero elsewhere.
+    bytes4 call;
 }
 
 /// @notice A value that a role can change, as the network file has it and as the chain has it.
@@ -186,12 +188,25 @@ library PlanLists {
         uint64 role,
         bytes4 stillHolds
     ) internal pure {
+        governOpenable(plan, name, what, topic, role, stillHolds, 0);
+    }
+
+    /// @notice The same of something that the plan may leave to everybody: `call` is the one function that emits it.
+    function governOpenable(
+        Plan memory plan,
+        string memory name,
+        string memory what,
+        bytes32 topic,
+        uint64 role,
+        bytes4 stillHolds,
+        bytes4 call
+    ) internal pure {
         GovernedEvent[] memory before = plan.events;
         plan.events = new GovernedEvent[](before.length + 1);
         for (uint256 i = 0; i < before.length; ++i) {
             plan.events[i] = before[i];
         }
-        plan.events[before.length] = GovernedEvent(name, what, targetOf(plan, name), topic, role, stillHolds);
+        plan.events[before.length] = GovernedEvent(name, what, targetOf(plan, name), topic, role, stillHolds, call);
     }
 
     /// @notice Compares a value that `call` on the contract sets; without a call it is fixed for good.

@@ -73,7 +73,8 @@ library PoolsPlan {
     /// always count.
     function _events(Plan memory plan) private pure {
         uint64 creator = plan.network.anyoneCreatesPools ? Roles.ANYONE : Roles.POOL_CREATOR;
-        plan.govern(NAME, "PoolCreated", IPoolEvents.PoolCreated.selector, creator, 0);
+        bytes4 create = POOLS.createPool.selector;
+        plan.governOpenable(NAME, "PoolCreated", IPoolEvents.PoolCreated.selector, creator, 0, create);
         plan.govern(NAME, "ProtocolFeeSet", IPoolEvents.ProtocolFeeSet.selector, Roles.POOL_MANAGER, 0);
         plan.govern(NAME, "PauseSet", IPoolEvents.PauseSet.selector, Roles.GUARDIAN, 0);
         plan.govern(NAME, "ManagerPauseSet", IPoolEvents.ManagerPauseSet.selector, Roles.GUARDIAN, 0);

@@ -126,20 +126,20 @@ abstract contract VerifyActs is Differences {
         return false;
     }
 
-    /// @dev Whether everybody could do it by then: the AccessManager had said so before.
+    /// @dev Whether everybody could do it then: what the AccessManager had last said of that very function.
     function _isOpen(Plan memory plan, GovernedEvent memory governed, ChainLog[] memory logs, uint256 i)
         private
         pure
-        returns (bool)
+        returns (bool open)
     {
         address access = plan.targetOf("AccessManager");
         for (uint256 j = 0; j < i; ++j) {
             if (logs[j].emitter != access) continue;
             if (logs[j].topics[0] != IAccessManager.TargetFunctionRoleUpdated.selector) continue;
             if (address(uint160(uint256(logs[j].topics[1]))) != governed.emitter) continue;
-            if (uint64(uint256(logs[j].topics[2])) == Roles.ANYONE) return true;
+            if (abi.decode(logs[j].data, (bytes4)) != governed.call) continue;
+            open = uint64(uint256(logs[j].topics[2])) == Roles.ANYONE;
         }
-        return false;
     }
 
     function _stillHolds(GovernedEvent memory governed, ChainLog memory log) private view returns (bool) {

@@ -248,6 +248,26 @@ contract VerifyAccessTest is Verification {
         finish(network, "PoolManager, act of ANYONE, ");
     }
 
+    /// @dev What everybody may do with the manager says nothing about who may create a pool.
+    function test_DEPLOY7_APoolIsNotExcusedByTheOpeningOfAnotherFunction() public {
+        (Network memory network, Planned[] memory plan) = begin();
+        open(DEPLOYER, targetOf(plan, "PoolManager"), IPoolAdmin.pauseManager.selector);
+        createPool(DEPLOYER);
+        finish(network, "PoolManager, act of ANYONE, ");
+    }
+
+    function test_DEPLOY7_APoolFromAfterAClosingIsFound() public {
+        (Network memory network, Planned[] memory plan) = begin();
+        address manager = targetOf(plan, "PoolManager");
+        open(DEPLOYER, manager, IPoolAdmin.createPool.selector);
+        bytes4[] memory selectors = new bytes4[](1);
+        selectors[0] = IPoolAdmin.createPool.selector;
+        vm.prank(DEPLOYER);
+        access.setTargetFunctionRole(manager, selectors, Roles.ADMIN);
+        createPool(DEPLOYER);
+        finish(network, "PoolManager, act of ANYONE, ");
+    }
+
     function test_DEPLOY7_ASignerSetBeforeTheFilesIsFound() public {
         (Network memory network,) = begin();
         address[] memory own = new address[](3);

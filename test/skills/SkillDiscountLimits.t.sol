@@ -60,35 +60,79 @@ contract SkillDiscountLimitsTest is DiscountFixture {
         assertFee(outputOf(alice), fee);
     }
 
-    /// @dev The worst state that can be: 32 tiers of as many skills as one kind may take, in turn, each of 100 levels
-    /// that was reached and is lost, so that nothing is known before all is looked at, and a score whose next one
-    /// waits.
-    function test_GivenAllTiersOfAsManySkillsAsThereMayBe() external {
+    function _defineSkills() private returns (uint16[4] memory skills) {
         oracle.setParameters(IReputationOracle.Parameters(120, 1, 1 days, 500));
-        uint16[4] memory skills;
         for (uint256 i = 0; i < 4; ++i) {
             skills[i] = skillWallet.defineSkill("Any", ISkillLedger.SkillPolicy(100, 3, 100, 0, 5, 100_000));
             skillWallet.setValidator(validator, skills[i], true);
             attest(_wallet, skills[i], 30_000);
         }
-        for (uint256 tier = 0; tier < TIERS; ++tier) {
-            _create(tier, skills[tier % 4], 100);
-            badges.mint(alice, idOf(KIND, tier), 1, "");
-            assertTrue(badges.isActive(alice, idOf(KIND, tier)), "reached");
-        }
-        setScore(_wallet, 500);
-        vm.warp(START + 1_500 days);
-        setScore(_wallet, 10_000);
-        assertTrue(oracle.reputationOf(_wallet).pending, "a score waits");
         ISkillDiscount.Terms memory terms = discount.terms();
         terms.maxAge = type(uint32).max;
         discount.setTerms(terms);
+    }
 
+    /// @dev All tiers held, each of 100 levels that was reached and is lost after 1,500 days, so that nothing is known
+    /// before all is looked at. Tier t takes skill `pattern >> 2 t & 3`, and ends at some time where bit t of `ending`
+    /// is set. A score waits, or has just come to count. All is as before afterwards.
+    /// @return used What the policy took, in gas.
+    function _gasOf(uint16[4] memory skills, uint256 pattern, uint256 ending, bool ripe)
+        private
+        returns (uint256 used)
+    {
+        uint256 state = vm.snapshotState();
+        for (uint256 tier = 0; tier < TIERS; ++tier) {
+            IBadges.BadgePolicy memory p = policy(true, 100, 0);
+            (p.claimable, p.skill) = (false, skills[pattern >> 2 * tier & 3]);
+            if (ending >> tier & 1 != 0) p.expiresAt = type(uint40).max;
+            badges.createBadge(idOf(KIND, tier), p);
+            badges.mint(alice, idOf(KIND, tier), 1, "");
+        }
+        assertTrue(badges.isActive(alice, idOf(KIND, 0)), "reached");
+        setScore(_wallet, 500);
+        vm.warp(START + 1_500 days);
+        setScore(_wallet, 10_000);
+        if (ripe) skip(1 days);
+        assertEq(oracle.reputationOf(_wallet).pending, !ripe, "a score waits, or has come to count");
         (bool active,) = badges.activeTier(alice, KIND);
         assertFalse(active, "all lost");
         uint256 fee = _ask();
-        assertEq(fee, FEE - FEE * 200 / 10_000, "FEE-4: a twentieth of the best score");
+        used = vm.lastCallGas().gasTotalUsed;
+        assertEq(fee, FEE - FEE * (ripe ? 4_000 : 200) / 10_000, "FEE-4: 40 % for the best score, of 500 a twentieth");
         assertFee(outputOf(alice), fee);
+        vm.revertToState(state);
+    }
+
+    /// @dev The four skills are met in the order 0 to 3 from the highest tier down, and all tiers below take `rest`.
+    function _patternOf(uint256 rest) private pure returns (uint256 pattern) {
+        for (uint256 tier = 0; tier < TIERS; ++tier) {
+            pattern |= (tier < TIERS - 4 ? rest : TIERS - 1 - tier) << 2 * tier;
+        }
+    }
+
+    /// @dev Which of the four skills the rest takes decides how far each is searched for; times that end cost a
+    /// comparison a tier, and a score that waits another way than one that counts.
+    function test_GivenAllTiersOfAsManySkillsAsThereMayBe() external {
+        uint16[4] memory skills = _defineSkills();
+        uint256 least = type(uint256).max;
+        uint256 most;
+        for (uint256 state = 0; state < 16; ++state) {
+            uint256 ending = state & 4 == 0 ? 0 : type(uint32).max;
+            uint256 used = _gasOf(skills, _patternOf(state & 3), ending, state & 8 != 0);
+            if (used > most) most = used;
+            if (used < least) least = used;
+        }
+        emit log_named_uint("most gas", most);
+        assertLe(most, PoolFee.POLICY_GAS * 9 / 10, "FEE-4: a tenth to spare");
+        assertGt(most, least + 28 * 100, "the states differ by the search of 28 tiers");
+    }
+
+    /// @dev FEE-4: no other order of skills, nor of times that end, costs more than the worst of the states above.
+    /// forge-config: default.fuzz.runs = 32
+    function test_GivenAnyOrderOfAsManySkillsAsThereMayBe(uint64 pattern, uint32 ending, bool ripe) external {
+        uint16[4] memory skills = _defineSkills();
+        uint256 worst = _gasOf(skills, _patternOf(0), type(uint32).max, ripe);
+        assertLe(_gasOf(skills, pattern, ending, ripe), worst, "FEE-4: the worst state is known");
     }
 
     /// @dev FEE-4: the search over words finds what looking at every badge alone does.
