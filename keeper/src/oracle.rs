@@ -1,8 +1,8 @@
 //! What the verifier of a chain says: the signer set in force. It changes only by governance, so it is read again every
 //! few seconds instead of before every decision.
 
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use alloy::primitives::Address;
 use alloy::rpc::types::Log;
@@ -18,6 +18,9 @@ use crate::store::DecodedEvent;
 
 /// How often the contracts are asked again.
 const REFRESH: Duration = Duration::from_secs(10);
+
+/// How often they are asked at most because somebody else named another set.
+const IN_TURN: Duration = Duration::from_secs(1);
 
 /// A `QuorumVerifier`.
 pub static VERIFIER: Watch = Watch {
@@ -123,6 +126,7 @@ pub struct ChainOracle {
     chain: Arc<dyn Chain>,
     verifier: Address,
     known: RwLock<Option<SignerSet>>,
+    asked: Mutex<Option<Instant>>,
 }
 
 impl ChainOracle {
@@ -133,6 +137,7 @@ impl ChainOracle {
             chain,
             verifier,
             known: RwLock::default(),
+            asked: Mutex::default(),
         }
     }
 
@@ -162,6 +167,26 @@ impl ChainOracle {
             tracing::info!(chain = self.chain.name(), set = set.id, signers = ?set.signers, "the signer set rotated");
         }
         Ok(set)
+    }
+
+    /// The signer set, read again for somebody who names another one than is known: once a second at most, however
+    /// often others ask.
+    ///
+    /// # Errors
+    /// [`OracleError`]; what was known stays.
+    pub async fn refresh_set_in_turn(&self) -> Result<SignerSet, OracleError> {
+        let is_early = {
+            let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+            let is_early = asked.is_some_and(|at| at.elapsed() < IN_TURN);
+            if !is_early {
+                *asked = Some(Instant::now());
+            }
+            is_early
+        };
+        match self.set().filter(|_| is_early) {
+            Some(set) => Ok(set),
+            None => self.refresh_set().await,
+        }
     }
 
     /// Reads the signer set again and again until shutdown.

@@ -2,26 +2,44 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::DefaultBodyLimit;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
-use axum::routing::{MethodRouter, post};
+use axum::routing::post;
+use tower_http::timeout::TimeoutLayer;
 
-use super::ApiError;
-use crate::attest::{AttestationReply, Door};
+use super::{ApiError, TIMEOUT, no_such_method};
+use crate::attest::{AttestationReply, Call, Door};
 use crate::boundary::{Boundary, Side};
 
-/// Answers at a door's path.
-pub(super) fn route<S: Clone + Send + Sync + 'static>(door: Arc<dyn Door>) -> MethodRouter<S> {
-    let limit = DefaultBodyLimit::max(door.body_limit());
-    post(async move |body: Result<Bytes, BytesRejection>| attest(door.as_ref(), body).await).layer(limit)
+/// The doors, and nothing else: what strangers reach shows no state.
+pub fn doors(doors: Vec<Arc<dyn Door>>) -> Router {
+    let mut router = Router::new();
+    for door in doors {
+        let limit = DefaultBodyLimit::max(door.body_limit());
+        let path = door.path();
+        let answer = async move |headers: HeaderMap, body: Result<Bytes, BytesRejection>| {
+            attest(door.as_ref(), &headers, body).await
+        };
+        router = router.route(path, post(answer).layer(limit));
+    }
+    router
+        .fallback(async || ApiError::not_found())
+        .method_not_allowed_fallback(async || no_such_method())
+        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
 }
 
-async fn attest(door: &dyn Door, body: Result<Bytes, BytesRejection>) -> Result<Response, ApiError> {
+async fn attest(
+    door: &dyn Door,
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, ApiError> {
+    let call = Call::read(|name| headers.get(name)?.to_str().ok());
     let body = body.map_err(|error| ApiError::new(error.status(), "body_refused", error.body_text()))?;
-    match door.answer(&body).await {
+    match door.answer(call, &body).await {
         Ok(reply) => respond(&reply),
         Err((refusal, trace)) => {
             let error = ApiError::from(refusal);

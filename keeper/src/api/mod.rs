@@ -1,5 +1,5 @@
-//! The HTTP interface: health, metrics, status, and the signer's endpoint. It only reads the store; the one thing that
-//! it changes is the memory of what was signed.
+//! The HTTP interfaces: health, metrics and status for operators, and on a listener of its own the doors at which
+//! others ask for signatures. They only read the store; the one thing that they change is the memory of what was signed.
 
 mod attestations;
 mod error;
@@ -26,6 +26,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::attest::Door;
 use crate::model::Diagnostic;
 
+pub use attestations::doors;
 pub use error::ApiError;
 pub use status::{ChainPart, LaneBalance, Parts, Status, collect};
 
@@ -39,19 +40,13 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 pub struct Api {
     /// What the status is read from.
     pub parts: Parts,
-    /// Sign what other processes ask for; none without an attestation key.
-    pub doors: Vec<Arc<dyn Door>>,
     /// Writes the metrics.
     pub metrics: PrometheusHandle,
 }
 
 /// The routes.
 pub fn router(api: Arc<Api>) -> Router {
-    let mut router = Router::new();
-    for door in &api.doors {
-        router = router.route(door.path(), attestations::route(Arc::clone(door)));
-    }
-    router
+    Router::new()
         .route("/health", get(async || Json(json!({"status": "ok"}))))
         .route("/ready", get(ready))
         .route("/metrics", get(metrics))
@@ -60,42 +55,57 @@ pub fn router(api: Arc<Api>) -> Router {
         .route("/v1/intents/{id}", get(views::intent))
         .route("/v1/{view}", get(views::of_a_job))
         .fallback(async || ApiError::not_found())
-        .method_not_allowed_fallback(async || {
-            ApiError::new(
-                StatusCode::METHOD_NOT_ALLOWED,
-                "method_not_allowed",
-                "this path takes another method",
-            )
-        })
+        .method_not_allowed_fallback(async || no_such_method())
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, TIMEOUT))
         .with_state(api)
 }
 
-/// Listens, and writes the address that was bound to `<data_dir>/api.addr`.
+fn no_such_method() -> ApiError {
+    let status = StatusCode::METHOD_NOT_ALLOWED;
+    ApiError::new(status, "method_not_allowed", "this path takes another method")
+}
+
+/// Listens for operators, and writes the address that was bound to `<data_dir>/api.addr`.
 ///
 /// # Errors
 /// The address is taken or not allowed.
 pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Diagnostic> {
+    let listener = bind_named(listen, data_dir, "api").await?;
+    if listener.local_addr().is_ok_and(|bound| !bound.ip().is_loopback()) {
+        tracing::warn!("the interface is reachable from other machines; it has no access control of its own");
+    }
+    Ok(listener)
+}
+
+/// Listens for requests for signatures, and writes the address that was bound to `<data_dir>/attestation.addr`.
+///
+/// # Errors
+/// The address is taken or not allowed.
+pub async fn bind_doors(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Diagnostic> {
+    bind_named(listen, data_dir, "attestation").await
+}
+
+async fn bind_named(listen: SocketAddr, data_dir: &Path, name: &str) -> Result<TcpListener, Diagnostic> {
     let problem = |error: std::io::Error| {
         Diagnostic::config(
-            "api.listen",
+            format!("{name}.listen"),
             format!("cannot listen on {listen} ({error})"),
             "free the port or name another one",
         )
     };
     let listener = TcpListener::bind(listen).await.map_err(problem)?;
     let bound = listener.local_addr().map_err(problem)?;
-    let (part, file) = (data_dir.join("api.addr.part"), data_dir.join("api.addr"));
+    let (part, file) = (
+        data_dir.join(format!("{name}.addr.part")),
+        data_dir.join(format!("{name}.addr")),
+    );
     // With PostgreSQL nobody else makes the folder.
     std::fs::create_dir_all(data_dir)
         .and_then(|()| std::fs::write(&part, bound.to_string()))
         .and_then(|()| std::fs::rename(&part, &file))
         .map_err(problem)?;
-    if !bound.ip().is_loopback() {
-        tracing::warn!(%bound, "the interface is reachable from other machines; it has no access control of its own");
-    }
-    tracing::info!(%bound, "listening");
+    tracing::info!(%bound, name, "listening");
     Ok(listener)
 }
 
@@ -105,6 +115,20 @@ pub async fn bind(listen: SocketAddr, data_dir: &Path) -> Result<TcpListener, Di
 /// The listener failed.
 pub async fn serve(listener: TcpListener, api: Arc<Api>, shutdown: CancellationToken) -> std::io::Result<()> {
     axum::serve(listener, router(api))
+        .with_graceful_shutdown(shutdown.cancelled_owned())
+        .await
+}
+
+/// Serves the doors until shutdown; requests under way are finished.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve_doors(
+    listener: TcpListener,
+    list: Vec<Arc<dyn Door>>,
+    shutdown: CancellationToken,
+) -> std::io::Result<()> {
+    axum::serve(listener, doors(list))
         .with_graceful_shutdown(shutdown.cancelled_owned())
         .await
 }

@@ -56,6 +56,10 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
         // Told to stop while standing by.
         None => return stop.ended(GRACE).await,
     };
+    let doors = match config.attestation.listen {
+        Some(listen) if !keys.attestation.is_empty() => Some(api::bind_doors(listen, &config.data_dir()).await?),
+        _ => None,
+    };
     let runtime = Runtime::start(config, keys, client, chains, store, &stop);
 
     if let Some(days) = config.store.keep_days {
@@ -82,7 +86,6 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
         }
     }
     let api = Arc::new(Api {
-        doors: runtime.jobs.iter().filter_map(|job| job.door()).collect(),
         parts: runtime.parts(config),
         metrics,
     });
@@ -97,6 +100,18 @@ pub async fn run(config: &Config) -> Result<(), Failure> {
             }
         }
     });
+    if let Some(listener) = doors {
+        let list = runtime.jobs.iter().filter_map(|job| job.door()).collect();
+        let (token, failed) = (stop.token.clone(), stop.clone());
+        stop.spawn("signer's door", async move {
+            if let Err(error) = api::serve_doors(listener, list, token).await {
+                failed.fail(Failure::message(
+                    Exit::Failed,
+                    format!("the signer's door failed ({error})"),
+                ));
+            }
+        });
+    }
     tracing::info!(name = config.keeper.name, mode = ?config.keeper.mode, "started");
 
     let ended = stop.ended(GRACE).await;

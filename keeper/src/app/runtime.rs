@@ -8,7 +8,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{Keys, Stop, balances, connect, gate::GateKeeper, resync::index_config, verify};
 use crate::api::{ChainPart, LaneBalance, Parts};
-use crate::attest::{Attestor, Collector};
+use crate::attest::{Attestor, Caller, Collector};
 use crate::chain::{Chain, RpcChain};
 use crate::clock::{Clock, SystemClock};
 use crate::config::{ChainConfig, Config, Mode};
@@ -194,8 +194,18 @@ impl Runtime {
             .iter()
             .map(|key| Attestor::new(Arc::clone(key), Arc::clone(&memory)))
             .collect();
+        // A process without an attestation key asks by the key of a lane, which the signers' `callers` have to name.
+        let key = keys
+            .attestation
+            .first()
+            .or_else(|| keys.lanes.first().map(|lane| &lane.signer));
+        let caller = key.map(|key| Caller {
+            key: Arc::clone(key),
+            clock: Arc::new(SystemClock),
+        });
         let collector = Collector::new(
             attestors.clone(),
+            caller,
             config.attestation.peers.clone(),
             client.clone(),
             Duration::from_millis(config.attestation.timeout_ms),

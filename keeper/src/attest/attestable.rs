@@ -54,6 +54,10 @@ pub trait Judge: Send + Sync + 'static {
     /// The subject as a label of metrics; `None` where it is not configured, so that no caller can grow them.
     fn subject(&self, request: &<Self::Report as Attestable>::Request) -> Option<String>;
 
+    /// Of what only one epoch at a time is open for a caller: the subject of reports that have rivals, since more than
+    /// one report could be right for an epoch. `None` where the epoch itself says which report is right.
+    fn rivals(&self, request: &<Self::Report as Attestable>::Request) -> Option<String>;
+
     /// Whether the request is one at all, and the oracle of the chain that it is about.
     ///
     /// # Errors

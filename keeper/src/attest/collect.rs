@@ -6,7 +6,7 @@ use std::time::Duration;
 use alloy::primitives::{Address, B256, Bytes, Signature};
 use tokio::sync::mpsc;
 
-use super::{Attestable, AttestationReply, Attestor, ErrorBody, encode};
+use super::{Attestable, AttestationReply, Attestor, Caller, ErrorBody, encode};
 use crate::model::{TraceId, shown_url};
 use crate::oracle::SignerSet;
 
@@ -52,18 +52,26 @@ struct Refused {
 #[derive(Clone)]
 pub struct Collector {
     own: Vec<Attestor>,
+    caller: Option<Caller>,
     peers: Vec<String>,
     client: reqwest::Client,
     timeout: Duration,
 }
 
 impl Collector {
-    /// A collector over own keys and the base URLs of peers.
+    /// A collector over own keys and the base URLs of peers, who are asked by the key of `caller`.
     #[must_use]
-    pub fn new(own: Vec<Attestor>, peers: Vec<String>, client: reqwest::Client, timeout: Duration) -> Self {
+    pub fn new(
+        own: Vec<Attestor>,
+        caller: Option<Caller>,
+        peers: Vec<String>,
+        client: reqwest::Client,
+        timeout: Duration,
+    ) -> Self {
         let peers = peers.iter().map(|peer| peer.trim_end_matches('/').to_owned()).collect();
         Self {
             own,
+            caller,
             peers,
             client,
             timeout,
@@ -163,24 +171,50 @@ impl Collector {
                 let _ = tell.send((format!("own key {signer}"), answer));
             });
         }
-        let request = report.request(trace);
+        let body = serde_json::to_vec(&report.request(trace)).unwrap_or_default();
         for peer in &self.peers {
             let post = self
                 .client
                 .post(format!("{peer}{}", A::PATH))
                 .timeout(self.timeout)
-                .json(&request);
+                .header(reqwest::header::CONTENT_TYPE, "application/json")
+                .body(body.clone());
+            let (caller, body) = (self.caller.clone(), body.clone());
             let (tell, peer, members) = (tell.clone(), peer.clone(), members.clone());
             tokio::spawn(async move {
-                let answer = match fetch(post).await {
-                    Ok(reply) => verify(&reply, digest, &members),
-                    Err(refused) => Err(refused),
+                let answer = async {
+                    let post = signed(post, caller.as_ref(), A::PATH, &body).await?;
+                    verify(&fetch(post).await?, digest, &members)
                 };
+                let answer = answer.await;
                 let _ = tell.send((shown_url(&peer), answer));
             });
         }
         answers
     }
+}
+
+/// The request with its caller's signature. Each peer gets a number of its own, so that what one peer passes on is not
+/// taken for what another one gets.
+async fn signed(
+    mut post: reqwest::RequestBuilder,
+    caller: Option<&Caller>,
+    path: &str,
+    body: &[u8],
+) -> Result<reqwest::RequestBuilder, Refused> {
+    let failed = |message: String| Refused {
+        code: "caller_key_failed".into(),
+        message,
+    };
+    let caller = caller.ok_or_else(|| failed("this process has no key to ask with".into()))?;
+    let call = caller.call(path, body).await;
+    for (name, value) in call
+        .map_err(|error| failed(format!("the own key did not sign: {error}")))?
+        .headers()
+    {
+        post = post.header(name, value);
+    }
+    Ok(post)
 }
 
 async fn fetch(post: reqwest::RequestBuilder) -> Result<AttestationReply, Refused> {

@@ -6,20 +6,26 @@
 //! even a process killed in between signs the same report for that epoch, or none. A signer trusts nobody's report: its
 //! judge compares with what this process observes and computes itself, and refuses everything else.
 
+mod admission;
 mod attestable;
 mod attestor;
+mod call;
 mod close;
 mod collect;
+mod door;
 mod encode;
 mod refusal;
 mod service;
 mod wire;
 
+pub use admission::{Admission, WINDOW_MS};
 pub use attestable::{Asked, Attestable, Judge};
 pub use attestor::{AttestError, Attestor};
+pub use call::{Call, Caller};
 pub use close::{close_epochs, closed_epoch};
 pub use collect::{Collector, NoQuorum, Quorum};
+pub use door::{Door, Guarded};
 pub use encode::encode;
 pub use refusal::Refusal;
-pub use service::{Door, Service};
+pub use service::Service;
 pub use wire::{AttestationReply, ErrorBody, ErrorDetail};

@@ -2,6 +2,7 @@
 //!
 //! Secrets never stand in the file: keys lie in encrypted keystores, whose passphrases come from environment variables.
 
+mod attestation;
 mod jobs;
 mod load;
 mod secrets;
@@ -16,6 +17,7 @@ use serde::Deserialize;
 
 use crate::model::{ChainId, FeePolicy, Lane, usual_max_gas, usual_min_tip};
 
+pub use attestation::AttestationConfig;
 pub use jobs::{JobsConfig, Section, parses};
 pub use load::load;
 pub use secrets::open_keystore;
@@ -123,34 +125,6 @@ impl Default for ApiConfig {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 9000)),
-        }
-    }
-}
-
-/// `[attestation]`
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct AttestationConfig {
-    /// Keystore files of the attestation keys; one in production.
-    pub keystores: Vec<PathBuf>,
-    /// Environment variable with their passphrase.
-    pub passphrase_env: String,
-    /// Base URLs of the other signer processes; only a keeper asks them.
-    pub peers: Vec<String>,
-    /// How long one round of collection may take, in milliseconds.
-    pub timeout_ms: u64,
-    /// Oldest observation that a signer still signs, in seconds.
-    pub max_age_s: u64,
-}
-
-impl Default for AttestationConfig {
-    fn default() -> Self {
-        Self {
-            keystores: Vec::new(),
-            passphrase_env: String::new(),
-            peers: Vec::new(),
-            timeout_ms: 1_500,
-            max_age_s: 60,
         }
     }
 }

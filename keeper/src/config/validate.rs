@@ -112,6 +112,12 @@ fn process(config: &Config, found: &mut Found) {
                 "name its keystore file",
             );
             found.unless(
+                config.attestation.listen.is_some(),
+                "attestation.listen",
+                "a signer without an address to listen on signs for nobody",
+                "write the address that keepers reach, e.g. listen = \"127.0.0.1:9001\"",
+            );
+            found.unless(
                 config.lane.is_empty(),
                 "lane",
                 "a signer never transmits, so it needs no transaction keys",

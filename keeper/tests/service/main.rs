@@ -21,3 +21,4 @@ mod scripted;
 mod signer_node;
 mod signers;
 mod sources;
+mod strangers;

@@ -1,6 +1,7 @@
 //! A chain that answers the oracle contracts' views from a script, so that signers can be tested without a node.
 //! Everything else is unreachable.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use alloy::primitives::{Address, B256, Bytes, U256, address};
@@ -19,6 +20,7 @@ pub(crate) const FEED: Address = address!("0000000000000000000000000000000000000
 pub(crate) struct Scripted {
     set: Mutex<SignerSet>,
     heads: watch::Sender<Option<BlockRef>>,
+    set_reads: AtomicU64,
 }
 
 impl Scripted {
@@ -26,11 +28,17 @@ impl Scripted {
         Arc::new(Self {
             set: Mutex::new(set),
             heads: watch::Sender::new(None),
+            set_reads: AtomicU64::new(0),
         })
     }
 
     pub(crate) fn rotate(&self, set: SignerSet) {
         *self.set.lock().unwrap() = set;
+    }
+
+    /// How often the signer set was asked for.
+    pub(crate) fn set_reads(&self) -> u64 {
+        self.set_reads.load(Ordering::Relaxed)
     }
 
     /// The oracle of this chain.
@@ -84,6 +92,7 @@ impl Chain for Scripted {
         let selector: [u8; 4] = data[..4].try_into().unwrap();
         Ok(match (to, selector) {
             (VERIFIER, IQuorumVerifier::currentSetCall::SELECTOR) => {
+                self.set_reads.fetch_add(1, Ordering::Relaxed);
                 let set = IQuorumVerifier::currentSetReturn {
                     setId: set.id,
                     signers: set.signers,

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use alloy::primitives::{Address, B256};
 use alloy::signers::local::PrivateKeySigner;
-use fluxion_keeper::api::{Api, Parts, router};
+use fluxion_keeper::api::{Api, Parts, doors, router};
 use fluxion_keeper::app::http_client;
-use fluxion_keeper::attest::{Attestor, Collector};
+use fluxion_keeper::attest::{Attestable as _, Attestor, Caller, Collector};
 use fluxion_keeper::clock::{Clock as _, SystemClock};
 use fluxion_keeper::config::{FeedConfig, Mode, SourceConfig, TimeUnit};
 use fluxion_keeper::jobs::update_prices::{self, Report};
@@ -83,6 +83,12 @@ impl Market {
             .await;
     }
 
+    /// How often its sources were asked.
+    pub(crate) async fn asked(&self) -> u64 {
+        let requests = self.0.received_requests().await.unwrap();
+        requests.len().try_into().unwrap()
+    }
+
     fn feed(&self) -> FeedConfig {
         let sources = ["a", "b"].map(|name| SourceConfig {
             name: name.into(),
@@ -98,7 +104,10 @@ impl Market {
 
 /// A signer process without the process: its service behind its real HTTP interface.
 pub(crate) struct SignerNode {
+    /// Where signatures are asked for.
     pub(crate) url: String,
+    /// Where operators look.
+    pub(crate) api: String,
     pub(crate) chain: Arc<Scripted>,
     _folder: tempfile::TempDir,
 }
@@ -110,6 +119,7 @@ async fn prices(
     store: &SqlStore,
     oracle: Arc<ChainOracle>,
     market: &Market,
+    asking: Asking,
 ) -> Arc<dyn jobs::Running> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("fluxion.toml");
@@ -118,6 +128,8 @@ async fn prices(
     let mut config = jobs::load_config(&file).unwrap();
     config.feed = vec![market.feed()];
     config.attestation.timeout_ms = u64::try_from(PATIENCE.as_millis()).unwrap() * 3 / 2;
+    config.attestation.callers = asking.callers.clone();
+    config.attestation.requests_per_s = asking.per_second.try_into().unwrap();
     let bench = Bench {
         oracle,
         gate: watch::channel(Gates::default()).1,
@@ -145,13 +157,36 @@ async fn prices(
     job
 }
 
+/// Who may ask a signer, and how often.
+pub(crate) struct Asking {
+    pub(crate) callers: Vec<Address>,
+    pub(crate) per_second: u32,
+}
+
+/// Whoever is in the signer set.
+const MEMBERS: Asking = Asking {
+    callers: Vec::new(),
+    per_second: 1_000,
+};
+
 pub(crate) async fn signer(n: u8, market: &Market) -> SignerNode {
+    signer_asked(n, market, MEMBERS).await
+}
+
+async fn serve(router: axum::Router) -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+pub(crate) async fn signer_asked(n: u8, market: &Market, asking: Asking) -> SignerNode {
     let folder = tempfile::tempdir().unwrap();
     let (attestor, store) = attestor(folder.path(), n).await;
     let chain = Scripted::new(set(1));
-    let job = prices(&attestor, &store, chain.oracle().await, market).await;
+    let job = prices(&attestor, &store, chain.oracle().await, market, asking).await;
+    let url = serve(doors(job.door().into_iter().collect())).await;
     let api = Api {
-        doors: job.door().into_iter().collect(),
         parts: Parts {
             name: format!("signer-{n}"),
             mode: Mode::Signer,
@@ -162,11 +197,9 @@ pub(crate) async fn signer(n: u8, market: &Market) -> SignerNode {
         },
         metrics: PrometheusBuilder::new().build_recorder().handle(),
     };
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, router(Arc::new(api))).await });
     SignerNode {
         url,
+        api: serve(router(Arc::new(api))).await,
         chain,
         _folder: folder,
     }
@@ -174,17 +207,38 @@ pub(crate) async fn signer(n: u8, market: &Market) -> SignerNode {
 
 pub(crate) fn collector(own: Vec<Attestor>, peers: &[&str]) -> Collector {
     let peers = peers.iter().map(ToString::to_string).collect();
-    Collector::new(own, peers, http_client().unwrap(), Duration::from_secs(5))
+    Collector::new(
+        own,
+        Some(caller(1)),
+        peers,
+        http_client().unwrap(),
+        Duration::from_secs(5),
+    )
 }
 
-pub(crate) async fn post(url: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
+/// Asks with this key.
+pub(crate) fn caller(n: u8) -> Caller {
+    Caller {
+        key: Arc::new(key(n)),
+        clock: Arc::new(SystemClock),
+    }
+}
+
+/// Asks as the keeper does, by key 1.
+pub(crate) async fn post(url: &str, body: impl Into<String>) -> (u16, Value) {
+    let body = body.into();
+    let call = caller(1).call(Report::PATH, body.as_bytes()).await.unwrap();
+    post_with(url, body, &call.headers()).await
+}
+
+/// Asks with these headers.
+pub(crate) async fn post_with(url: &str, body: impl Into<String>, headers: &[(&str, String)]) -> (u16, Value) {
     let client = http_client().unwrap();
-    let answer = client
-        .post(format!("{url}/v1/attestations"))
-        .body(body)
-        .send()
-        .await
-        .unwrap();
+    let mut post = client.post(format!("{url}{}", Report::PATH)).body(body.into());
+    for (name, value) in headers {
+        post = post.header(*name, value);
+    }
+    let answer = post.send().await.unwrap();
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 

@@ -136,6 +136,7 @@ pub async fn judge(world: &mut World, foreign: usize) -> eyre::Result<Audit> {
     config.keeper.data_dir = world.folder().join("fresh-index/data");
     config.store = None;
     config.api.listen = "127.0.0.1:0".into();
+    config.attestation.listen = "127.0.0.1:0".into();
     let mut fresh = Keeper::prepare(world.folder(), config)?;
     fresh.start().await?;
     fresh.wait_ready(PATIENCE).await?;

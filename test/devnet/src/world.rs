@@ -176,14 +176,14 @@ impl WorldBuilder {
             (self.progress)(&format!(
                 "{} holds one attestation key at {}",
                 signer.name(),
-                signer.url("")?
+                signer.door()?
             ));
         }
         let mut config = self.config("keeper", "keeper", folder.path(), &chains, &sources)?;
         if self.fixed_ports {
             config.api.listen = format!("127.0.0.1:{}", FIXED_PORTS.1);
         }
-        config.attestation.peers = signers.iter().map(|signer| signer.url("")).collect::<Result<_, _>>()?;
+        config.attestation.peers = signers.iter().map(Keeper::door).collect::<Result<_, _>>()?;
         let mut keeper = Keeper::prepare(folder.path(), config)?;
         keeper.config.attestation.keystores = vec![keeper.keystore(accounts::FIRST_SIGNER, "attestation.json")?];
         for (name, account) in [

@@ -1,8 +1,8 @@
 //! Judges prices that others ask this process to sign: by its own sources, and nothing else.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use alloy::primitives::Address;
 use async_trait::async_trait;
@@ -15,8 +15,12 @@ use crate::model::ChainId;
 use crate::oracle::ChainOracle;
 use crate::sources::{Board, Boards, Price, assess, exceeds_bps};
 
-/// How far an observation may lie in the future, in seconds; the contract has the same limit.
-const FUTURE_LIMIT_S: u64 = 15;
+/// How far an observation may lie ahead of this process's clock, in seconds. The contract allows 15 s; a signature
+/// holds its epoch, so that here it is what clocks of machines may differ by.
+const FUTURE_LIMIT_S: u64 = 5;
+
+/// How often the sources of a feed are asked out of turn at most, however many requests there are.
+const OUT_OF_TURN: Duration = Duration::from_secs(1);
 
 /// Judges prices by the own sources.
 pub struct PriceJudge {
@@ -25,6 +29,7 @@ pub struct PriceJudge {
     clock: Arc<dyn Clock>,
     max_age_s: u64,
     patience: Duration,
+    hurried: Mutex<BTreeMap<String, (Instant, Vec<u64>)>>,
 }
 
 impl PriceJudge {
@@ -44,6 +49,7 @@ impl PriceJudge {
             clock,
             max_age_s,
             patience,
+            hurried: Mutex::default(),
         }
     }
 
@@ -82,7 +88,10 @@ impl PriceJudge {
         };
         let mut refusal = Some(first);
         let mut polls = board.polls();
-        let asked = board.refresh();
+        let asked = self.hurry(board);
+        if board.answered_since(&asked) {
+            return self.compare(board, price);
+        }
         let _ = tokio::time::timeout(self.patience, async {
             while polls.changed().await.is_ok() {
                 match self.compare(board, price) {
@@ -99,6 +108,19 @@ impl PriceJudge {
         })
         .await;
         refusal.map_or(Ok(()), Err)
+    }
+
+    /// Asks the sources out of turn, unless they were asked so a moment ago. Gives what [`Board::answered_since`]
+    /// wants.
+    fn hurry(&self, board: &Board) -> Vec<u64> {
+        let mut hurried = self.hurried.lock().unwrap_or_else(PoisonError::into_inner);
+        let feed = &board.feed().id;
+        if let Some((_, polls)) = hurried.get(feed).filter(|(at, _)| at.elapsed() < OUT_OF_TURN) {
+            return polls.clone();
+        }
+        let polls = board.refresh();
+        hurried.insert(feed.clone(), (Instant::now(), polls.clone()));
+        polls
     }
 
     fn compare(&self, board: &Board, price: Price) -> Result<(), Refusal> {
@@ -119,6 +141,10 @@ impl Judge for PriceJudge {
         let feeds = self.chains.get(&ChainId(request.chain_id))?;
         let known = feeds.contracts().contains_key(&request.feed_id);
         known.then(|| request.feed_id.clone())
+    }
+
+    fn rivals(&self, request: &AttestationRequest) -> Option<String> {
+        Some(request.feed_id.clone())
     }
 
     fn oracle(&self, request: &AttestationRequest) -> Result<Arc<ChainOracle>, Refusal> {

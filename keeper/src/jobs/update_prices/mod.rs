@@ -36,10 +36,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Contract, JobStatus, Kind, Look, Process, Record, Runner, Running, Shown, Site, Worker, replay, shown};
-use crate::attest::{Attestor, Door, Refusal, Service};
+use crate::attest::{Admission, Attestor, Door, Guarded, Refusal, Service};
 use crate::chain::Chain;
 use crate::clock::{Clock, SystemClock};
-use crate::config::{ChainConfig, Config, Found, Section, parses};
+use crate::config::{AttestationConfig, ChainConfig, Config, Found, Section, parses};
 use crate::model::{Diagnostic, DiagnosticKind, Exit, Failure};
 use crate::oracle::{Governed as _, OracleError, keep_fresh};
 use crate::sources::{Board, Boards, Fetcher, assess};
@@ -124,7 +124,7 @@ impl Kind for UpdatePrices {
             clock: Arc::clone(&site.bench.clock),
             interval_ms: section(config).interval_ms,
             attestors: process.attestors.clone(),
-            max_age_s: config.attestation.max_age_s,
+            asking: config.attestation.clone(),
             patience,
             store,
             status,
@@ -225,7 +225,7 @@ struct Prices {
     clock: Arc<dyn Clock>,
     interval_ms: u64,
     attestors: Vec<Attestor>,
-    max_age_s: u64,
+    asking: AttestationConfig,
     patience: Duration,
     store: Arc<dyn Store>,
     status: Arc<JobStatus>,
@@ -253,10 +253,13 @@ impl Running for Prices {
             chains.collect(),
             self.boards.clone(),
             Arc::clone(&self.clock),
-            self.max_age_s,
+            self.asking.max_age_s,
             self.patience,
         );
-        Some(Arc::new(Service::new(self.attestors.clone(), judge)))
+        let service = Service::new(self.attestors.clone(), judge);
+        let oracles = self.feeds.iter().map(|feeds| Arc::clone(feeds.oracle())).collect();
+        let admission = Admission::new(&self.asking.callers, self.asking.requests_per_s, Arc::clone(&self.clock));
+        Some(Arc::new(Guarded::new(service, admission, oracles)))
     }
 
     fn begin(&self, tasks: &TaskTracker, token: &CancellationToken) {

@@ -41,6 +41,11 @@ impl Judge for ScoreJudge {
         Some(SUBJECT.to_owned())
     }
 
+    /// The score of a wallet at an epoch is one number.
+    fn rivals(&self, _: &ScoresRequest) -> Option<String> {
+        None
+    }
+
     fn oracle(&self, request: &ScoresRequest) -> Result<Arc<ChainOracle>, Refusal> {
         let (oracle, _) = self.chain(request.chain_id)?;
         if request.formula != VERSION {

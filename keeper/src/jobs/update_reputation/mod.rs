@@ -37,8 +37,8 @@ use figment::Figment;
 use serde_json::{Value, json};
 
 use super::{Contract, JobError, Kind, Look, Process, Record, Runner, Running, Shown, Site, Worker, replay, shown};
-use crate::attest::{Attestor, Door, Service};
-use crate::config::{ChainConfig, Config, Found, Section, parses};
+use crate::attest::{Admission, Attestor, Door, Guarded, Service};
+use crate::config::{AttestationConfig, ChainConfig, Config, Found, Section, parses};
 use crate::model::{Diagnostic, Exit, Failure};
 use crate::oracle::signer_set;
 use crate::store::{SkillContracts, Store};
@@ -104,6 +104,7 @@ impl Kind for UpdateReputation {
         Some(Arc::new(Scores {
             sites: process.sites.iter().filter_map(site).collect(),
             attestors: process.attestors.clone(),
+            asking: process.config.attestation.clone(),
             policy: Policy::new(&job),
             interval: Duration::from_millis(job.interval_ms),
         }))
@@ -157,6 +158,7 @@ impl Kind for UpdateReputation {
 struct Scores {
     sites: Vec<(Site, SkillContracts)>,
     attestors: Vec<Attestor>,
+    asking: AttestationConfig,
     policy: Policy,
     interval: Duration,
 }
@@ -172,7 +174,8 @@ impl Running for Scores {
     }
 
     fn door(&self) -> Option<Arc<dyn Door>> {
-        let store = self.sites.first().map(|(site, _)| Arc::clone(&site.bench.store))?;
+        let (first, _) = self.sites.first()?;
+        let (store, clock) = (Arc::clone(&first.bench.store), Arc::clone(&first.bench.clock));
         if self.attestors.is_empty() {
             return None;
         }
@@ -181,7 +184,10 @@ impl Running for Scores {
             (oracle.chain().id(), (Arc::clone(oracle), *contracts))
         };
         let chains: BTreeMap<_, _> = self.sites.iter().map(chain).collect();
-        Some(Arc::new(Service::new(self.attestors.clone(), ScoreJudge::new(store, chains))))
+        let oracles = chains.values().map(|(oracle, _)| Arc::clone(oracle)).collect();
+        let service = Service::new(self.attestors.clone(), ScoreJudge::new(store, chains));
+        let admission = Admission::new(&self.asking.callers, self.asking.requests_per_s, clock);
+        Some(Arc::new(Guarded::new(service, admission, oracles)))
     }
 
     fn chain_status(&self, chain: &str) -> Option<(&'static str, Value)> {

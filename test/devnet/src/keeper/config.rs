@@ -76,6 +76,8 @@ pub struct Attestation {
     pub keystores: Vec<PathBuf>,
     /// Variable with their passphrase.
     pub passphrase_env: &'static str,
+    /// Address to listen on for requests for signatures; port 0 takes a free one.
+    pub listen: String,
     /// Addresses of the other signers.
     pub peers: Vec<String>,
     /// How long to wait for a signature.

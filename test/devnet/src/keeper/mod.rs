@@ -114,7 +114,10 @@ impl Keeper {
                 .filter(|a| !a.trim().is_empty())
             {
                 let address = address.trim().to_owned();
-                if self.client.get(format!("http://{address}/health")).send().await.is_ok() {
+                if self.client.get(format!("http://{address}/health")).send().await.is_ok() && self.door_is_open() {
+                    if let Ok(door) = self.door() {
+                        self.config.attestation.listen = door.trim_start_matches("http://").to_owned();
+                    }
                     self.config.api.listen = address.clone();
                     self.address = Some(address);
                     return Ok(());
@@ -279,6 +282,16 @@ impl Keeper {
         Ok(format!("http://{address}{path}"))
     }
 
+    /// Where signatures are asked for.
+    ///
+    /// # Errors
+    /// When the process was never up.
+    pub fn door(&self) -> eyre::Result<String> {
+        let address = fs::read_to_string(self.data_dir().join("attestation.addr"));
+        let address = address.wrap_err_with(|| format!("{} never listened for requests", self.name))?;
+        Ok(format!("http://{}", address.trim()))
+    }
+
     /// The samples of `/metrics`: each with its name and labels as they are written there.
     ///
     /// # Errors
@@ -314,6 +327,11 @@ impl Keeper {
     /// When it cannot be written.
     pub fn keystore(&self, account: usize, name: &str) -> eyre::Result<PathBuf> {
         write_keystore(&self.folder, account, name)
+    }
+
+    /// A signer is up when it can be asked; a replica that stands by has no door yet.
+    fn door_is_open(&self) -> bool {
+        self.config.keeper.mode != "signer" || self.door().is_ok()
     }
 
     fn address_file(&self) -> PathBuf {

@@ -63,6 +63,7 @@ impl WorldBuilder {
             attestation: Attestation {
                 keystores: Vec::new(),
                 passphrase_env: PASSPHRASE_ENV,
+                listen: "127.0.0.1:0".to_owned(),
                 peers: Vec::new(),
                 timeout_ms: 1_500,
             },

@@ -209,6 +209,7 @@ async fn same_as_a_fresh_index(world: &World) {
     config.lane.clear();
     config.attestation.peers.clear();
     config.api.listen = "127.0.0.1:0".into();
+    config.attestation.listen = "127.0.0.1:0".into();
     let mut fresh = Keeper::prepare(world.folder(), config).unwrap();
     fresh.start().await.unwrap();
     fresh.wait_ready(PATIENCE).await.unwrap();
