@@ -1,5 +1,6 @@
 //! The HTTP interfaces: health, metrics and status for operators, and on a listener of its own the doors at which
-//! others ask for signatures. They only read the store; the one thing that they change is the memory of what was signed.
+//! others ask for signatures. They only read the store; the one thing that they change is the memory of what was
+//! signed.
 
 mod attestations;
 mod error;
