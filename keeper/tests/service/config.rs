@@ -241,8 +241,8 @@ fn each_fault_gives_one_complaint_with_key_value_and_mend() {
             &["keeper.mode", "`observer`", "keeper, signer"],
         ),
         (
-            "[keeper]",
-            "[keeper]\nmode = \"signer\"",
+            "[keeper]\nname = \"keeper\"\ndata_dir = \"/nonexistent/data\"\n[attestation]",
+            "[keeper]\nname = \"keeper\"\ndata_dir = \"d\"\nmode = \"signer\"\n[attestation]\nlisten = \"127.0.0.1:0\"",
             &["lane", "a signer never transmits", "remove the [[lane]]"],
         ),
         ("name = \"b\"", "name = \"a\"", &["feed[0].source[1].name", "twice"]),
@@ -256,6 +256,24 @@ fn each_fault_gives_one_complaint_with_key_value_and_mend() {
             assert!(found[0].contains(part), "`{to}`: `{part}` is missing in: {}", found[0]);
         }
     }
+}
+
+/// ATTEST-8: a signer has a listener of its own.
+#[test]
+fn a_signer_without_an_address_to_listen_on_is_named() {
+    let lane =
+        "[[lane]]\nname = \"prices\"\nkeystore = \"prices.json\"\npassphrase_env = \"FLUXION_TEST_PASSPHRASE\"\n";
+    let good = good(Path::new("/nonexistent"));
+    assert!(good.contains(lane));
+    let signer = good
+        .replace(lane, "")
+        .replace("[keeper]", "[keeper]\nmode = \"signer\"");
+    let found = complaints(&signer);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(
+        found[0].contains("attestation.listen") && found[0].contains("signs for nobody"),
+        "{found:#?}"
+    );
 }
 
 #[test]
