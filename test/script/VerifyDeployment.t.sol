@@ -258,6 +258,34 @@ contract VerifyDeploymentTest is Verification {
         assertDiffers(_strangerIn("AccessManager", "ORACLE_MANAGER"));
     }
 
+    /// @dev DEPLOY-2: whoever deployed holds nothing on the day of the verification, and has a role the day after.
+    function test_RevertWhen_TheDeployerWillHaveARole() public {
+        Network memory network = NetworkFile.read("local-a");
+        network.deployerStays = false;
+        vm.startPrank(DEPLOYER);
+        access.revokeRole(Roles.ORACLE_MANAGER, DEPLOYER);
+        access.setGrantDelay(Roles.ORACLE_MANAGER, 10 days);
+        vm.warp(block.timestamp + 30 days);
+        access.grantRole(Roles.ORACLE_MANAGER, DEPLOYER, 0);
+        vm.stopPrank();
+        (bool holds,) = access.hasRole(Roles.ORACLE_MANAGER, DEPLOYER);
+        assertFalse(holds, "DEPLOY-2: not yet");
+        assertDiffers(network, _alsoIn("AccessManager", "ORACLE_MANAGER", DEPLOYER));
+    }
+
+    /// @dev DEPLOY-2: a deployer that stays has what it configures with, not the guardian's role nor an unknown one.
+    function test_RevertWhen_ADeployerThatStaysHasARoleOfOthers() public {
+        uint64[2] memory roles = [Roles.GUARDIAN, Roles.LAST + 1];
+        for (uint256 i = 0; i < roles.length; ++i) {
+            vm.prank(DEPLOYER);
+            access.grantRole(roles[i], DEPLOYER, 0);
+            assertDiffers(_alsoIn("AccessManager", Roles.nameOf(roles[i]), DEPLOYER));
+            vm.prank(DEPLOYER);
+            access.renounceRole(roles[i], DEPLOYER);
+            assertVerifies(NetworkFile.read("local-a"));
+        }
+    }
+
     function test_RevertWhen_AMemberHasARoleOfOthers() public {
         Network memory network = NetworkFile.read("local-a");
         vm.prank(DEPLOYER);
@@ -308,8 +336,12 @@ contract VerifyDeploymentTest is Verification {
     }
 
     function _strangerIn(string memory name, string memory role) private view returns (string memory) {
+        return _alsoIn(name, role, STRANGER);
+    }
+
+    function _alsoIn(string memory name, string memory role, address account) private pure returns (string memory) {
         return string.concat(
-            name, ", members of ", role, ": expected those of the network file, actual also ", vm.toString(STRANGER)
+            name, ", members of ", role, ": expected those of the network file, actual also ", vm.toString(account)
         );
     }
 }

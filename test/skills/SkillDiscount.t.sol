@@ -120,16 +120,33 @@ contract SkillDiscountTest is DiscountFixture {
     function test_Swap_GivenAnOracleThatFails() external {
         _giveBadge(0);
         setScore(_wallet, 10_000);
-        // Nothing there, garbage, and one that burns all gas.
-        bytes[3] memory codes = [bytes(""), hex"60016000f3", hex"fe"];
-        for (uint256 i = 0; i < 3; ++i) {
+        // Nothing there, and garbage, which no caller can catch; one that burns its gas; one that says why it fails.
+        bytes[4] memory codes = [bytes(""), hex"60016000f3", hex"fe", hex"60006000fd"];
+        uint256[4] memory fees = [FEE, FEE, 2_400, 2_400];
+        for (uint256 i = 0; i < 4; ++i) {
             vm.etch(address(oracle), codes[i]);
-            uint256 out = outputOf(alice);
-            assertGt(out, 0, "FEE-1: swaps go on");
-            assertLe(out, 10e18, "and no more than that");
+            assertFee(outputOf(alice), fees[i]);
         }
-        vm.etch(address(oracle), hex"60006000fd");
-        assertFee(outputOf(alice), 2_400);
+    }
+
+    /// @dev FEE-1: whatever is at the address, the swap takes the full fee, for an exact output as well.
+    function test_FEE1_Swap_GivenBadgesWalletsOrAPolicyThatFail() external {
+        _giveBadge(0);
+        setScore(_wallet, 10_000);
+        address[3] memory asked = [address(badges), address(skillWallet), address(discount)];
+        bytes[4] memory codes = [bytes(""), hex"60016000f3", hex"fe", hex"60006000fd"];
+        uint256 full = outputOf(bob);
+        assertFee(full, FEE);
+        assertGt(outputOf(alice), full, "a discount to lose");
+        for (uint256 i = 0; i < 12; ++i) {
+            uint256 state = vm.snapshotState();
+            vm.etch(asked[i / 4], codes[i % 4]);
+            assertEq(outputOf(alice), full, "FEE-1: swaps go on, at the full fee");
+            vm.prank(alice);
+            uint256 paid = manager.swapExactOut(key, 0, 1, full, 11e18, alice, type(uint256).max);
+            assertApproxEqAbs(paid, 10e18, 1e9, "FEE-1: for an exact output too");
+            vm.revertToState(state);
+        }
     }
 
     // setTerms
