@@ -8,7 +8,7 @@ import {IReputationOracle} from "../../contracts/oracles/IReputationOracle.sol";
 import {ReputationFixture} from "./ReputationFixture.sol";
 import {artifact} from "../../script/Artifact.sol";
 
-/// @notice REP-1 to REP-6 on single cases; ReputationOracle.tree is the specification.
+/// @notice REP-1 to REP-5 on single cases; ReputationOracle.tree is the specification.
 contract ReputationOracleTest is ReputationFixture {
     uint256 private constant WALLET = 7;
 
@@ -324,5 +324,55 @@ contract ReputationOracleTest is ReputationFixture {
         _assertScore(10_000, START, START);
         reportAt(START + 1, WALLET, 0);
         _assertScore(0, START + 1, START + 1);
+    }
+
+    function _setWindow(uint256 window) private {
+        IReputationOracle.Parameters memory p = defaults();
+        p.vetoWindow = uint32(window);
+        oracle.setParameters(p);
+    }
+
+    /// @dev REP-4: what counted waits again, and can be vetoed.
+    function test_SetParameters_WhenTheWindowIsLongerThanAMoveHasWaited() external {
+        _hold();
+        vm.warp(START + 7_210 + WINDOW);
+        _assertScore(3_000, START + 7_210, START + 7_210);
+        _setWindow(WINDOW + 10);
+        _assertScore(1_000, START + 3_610, START + 7_210);
+        _assertPending(3_000, START + 7_220 + WINDOW);
+        vm.warp(START + 7_219 + WINDOW);
+        _assertScore(1_000, START + 3_610, START + 7_210);
+        uint256 state = vm.snapshotState();
+        vm.warp(START + 7_220 + WINDOW);
+        _assertScore(3_000, START + 7_210, START + 7_210);
+        vm.revertToState(state);
+        vm.expectEmit(address(oracle));
+        emit IReputationOracle.ScoreVetoed(WALLET, 3_000);
+        oracle.veto(wallets(WALLET));
+        _assertPending(0, 0);
+        vm.warp(START + 30 days);
+        _assertScore(1_000, START + 3_610, START + 7_210);
+    }
+
+    /// @dev REP-4: what a later report wrote stays, however long the window is.
+    function test_SetParameters_WhenTheWindowIsLongerAndALaterReportWroteTheMove() external {
+        _hold();
+        uint256 time = START + 7_210 + WINDOW;
+        reportAt(time, WALLET, 3_100);
+        _setWindow(10 * WINDOW);
+        _assertPending(0, 0);
+        _assertScore(3_100, time, time);
+    }
+
+    /// @dev REP-4: a shorter window ends the wait of what was reported before it.
+    function test_SetParameters_WhenTheWindowIsShorter() external {
+        _hold();
+        _assertPending(3_000, START + 7_210 + WINDOW);
+        _setWindow(100);
+        _assertPending(3_000, START + 7_310);
+        vm.warp(START + 7_309);
+        _assertScore(1_000, START + 3_610, START + 7_210);
+        vm.warp(START + 7_310);
+        _assertScore(3_000, START + 7_210, START + 7_210);
     }
 }

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IAccessManaged} from "@openzeppelin/contracts/access/manager/IAccessManaged.sol";
 import {ISkillLedger} from "../../contracts/skills/ISkillLedger.sol";
+import {ISkillWallet} from "../../contracts/skills/ISkillWallet.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 
 /// @notice SKILL-3 to SKILL-6 on single cases of revocations and settings; SkillLedgerRules.tree is the specification.
@@ -50,6 +51,53 @@ contract SkillLedgerRulesTest is SkillFixture {
         r.xp = 100;
         skillWallet.setValidator(validator, STEADY, false);
         vm.expectRevert(abi.encodeWithSelector(ISkillLedger.ValidatorNotAllowed.selector, validator, STEADY));
+        skillWallet.revokeXp(r, signature);
+    }
+
+    /// @dev SKILL-5.
+    function test_RevokeXp_RevertWhen_TheDeadlineHasPassed() external {
+        attest(_wallet, STEADY, 1_000);
+        ISkillLedger.Revocation memory r = revocation(_wallet, STEADY, 100);
+        bytes memory signature = signBy(VALIDATOR_KEY, revocationDigest(r));
+        vm.warp(r.deadline + 1);
+        vm.expectRevert(abi.encodeWithSelector(ISkillLedger.SignatureExpired.selector, r.deadline, r.deadline + 1));
+        skillWallet.revokeXp(r, signature);
+        vm.warp(r.deadline);
+        skillWallet.revokeXp(r, signature);
+        assertSkill(_wallet, STEADY, 900, 0);
+    }
+
+    /// @dev SKILL-5: each field, the chain and the contract.
+    function test_RevokeXp_RevertWhen_ItWasSignedForAnother() external {
+        uint256 other = mintFor(bob);
+        ISkillLedger.Revocation memory r = revocation(_wallet, STEADY, 100);
+        bytes memory signature = signBy(VALIDATOR_KEY, revocationDigest(r));
+        bytes memory signed = abi.encode(r);
+        for (uint256 i = 0; i < 7; ++i) {
+            r = abi.decode(signed, (ISkillLedger.Revocation));
+            if (i == 0) vm.chainId(block.chainid + 1);
+            if (i == 1) r.wallet = other;
+            if (i == 2) r.skill = DECAYING;
+            if (i == 3) r.xp += 1;
+            if (i == 4) r.nonce += 1;
+            if (i == 5) r.epoch += 1;
+            if (i == 6) r.deadline += 1;
+            vm.expectRevert(_badSignature());
+            skillWallet.revokeXp(r, signature);
+            if (i == 0) vm.chainId(31_337);
+        }
+        ISkillWallet elsewhere = newWallet();
+        vm.expectRevert(_badSignature());
+        elsewhere.revokeXp(abi.decode(signed, (ISkillLedger.Revocation)), signature);
+        skillWallet.revokeXp(abi.decode(signed, (ISkillLedger.Revocation)), signature);
+    }
+
+    /// @dev SKILL-6.
+    function test_RevokeXp_RevertWhen_TheValidatorHoldsTheWallet() external {
+        uint256 own = mintFor(validator);
+        ISkillLedger.Revocation memory r = revocation(own, STEADY, 100);
+        bytes memory signature = signBy(VALIDATOR_KEY, revocationDigest(r));
+        vm.expectRevert(abi.encodeWithSelector(ISkillLedger.ValidatorIsHolder.selector, validator, own));
         skillWallet.revokeXp(r, signature);
     }
 
