@@ -56,17 +56,17 @@ interface IPoolAdmin is IPoolErrors, IPoolEvents {
     /// Exits in proportion and {collectProtocolFee} cannot be stopped.
     ///
     /// A pause that is set for longer stays. While the guardian's own pause counts, a call lengthens it, to
-    /// {IPoolViews-MAX_PAUSE} after it began at most; once it is over, or governance ended it, the guardian cannot set
-    /// the same flag of that pool again before {IPoolViews-PAUSE_COOLDOWN} after it began. A flag of a pool that cannot
-    /// be set or lengthened is left out with {IPoolEvents-PauseSkipped}, and the rest of the list is paused. Reverts
-    /// with {IPoolErrors-PoolNotFound} for an id without a pool.
+    /// {IPoolViews-MAX_PAUSE} after it began at most; once it is over, or governance ended or shortened it, the
+    /// guardian cannot lengthen it nor set the same flag of that pool again before {IPoolViews-PAUSE_COOLDOWN} after it
+    /// began. A flag of a pool that cannot be set or lengthened is left out with {IPoolEvents-PauseSkipped}, and the
+    /// rest of the list is paused. Reverts with {IPoolErrors-PoolNotFound} for an id without a pool.
     /// @param poolIds Ids of pools; 400 of them fit a transaction.
     /// @param flags Sum of flags.
     /// @param duration In seconds, from 1 to {IPoolViews-MAX_PAUSE}.
     function pause(bytes32[] calldata poolIds, uint256 flags, uint256 duration) external;
 
     /// @notice Stops the actions of `flags` in these pools before `until`; a time that has passed lets them resume at
-    /// once. Restricted: to extend or to end what the guardian did. What the guardian may do next is as before.
+    /// once. Restricted: to extend or to end what the guardian did. When the guardian may begin again is as before.
     /// @param poolIds Ids of pools; 400 of them fit a transaction.
     /// @param flags Sum of flags, see {pause}.
     /// @param until First second at which the actions work again, in unix time.
@@ -85,7 +85,7 @@ interface IPoolAdmin is IPoolErrors, IPoolEvents {
     function pauseManager(uint256 flags, uint256 duration) external;
 
     /// @notice Stops flash loans or the creation of pools before `until`; a time that has passed lets them resume at
-    /// once. Restricted: to extend or to end what the guardian did. What the guardian may do next is as before.
+    /// once. Restricted: to extend or to end what the guardian did. When the guardian may begin again is as before.
     /// @param flags Sum of flags, see {pauseManager}.
     /// @param until First second at which they work again, in unix time.
     function setManagerPause(uint256 flags, uint256 until) external;

@@ -49,25 +49,79 @@ contract GuardianPauseTest is Test {
     }
 
     function test_WhatGovernanceSetHolds() external pure {
-        uint256 pause = uint256(0).byGovernance(START + 30 days);
+        uint256 pause = uint256(0).byGovernance(START, START + 30 days);
         (bool accepted, uint256 next) = pause.byGuardian(START, 7 days);
         assertTrue(accepted && next == pause, "ACCESS-1: paused for longer as it is, and nothing is used up");
         (, next) = pause.byGuardian(START + 29 days, 7 days);
         assertEq(next.end(), START + 36 days, "ACCESS-1: beyond it the guardian begins");
-        next = next.byGovernance(START + 30 days);
+        next = next.byGovernance(START + 29 days, START + 30 days);
         assertEq(next.end(), START + 30 days, "ACCESS-1: shortened");
         assertEq(next.notBefore(), START + 43 days, "ACCESS-1: what the guardian may do next is as before");
-        next = next.byGovernance(0);
+        next = next.byGovernance(START + 29 days, 0);
         (accepted, next) = next.byGuardian(START + 29 days + 1, 7 days);
         assertFalse(accepted, "ACCESS-1: what governance ended cannot be lengthened");
         assertEq(next.end(), 0, "ACCESS-1: ended");
     }
 
+    /// @dev The judge remembers the last end that governance set where it stopped less than before, or anew, and when
+    /// the guardian last began: until it may begin again, that end stays.
+    function testFuzz_WhatGovernanceSetHoldsUntilTheGuardianMayBeginAgain(uint256 seed) external pure {
+        uint256 pause;
+        uint256 begun;
+        uint256 held;
+        bool holds;
+        for (uint256 time = START; time < START + 60 days; time += 6 hours) {
+            uint256 draw = uint256(keccak256(abi.encode(seed, time)));
+            bool over = time >= pause.end();
+            bool mayBegin = begun == 0 || time >= begun + 14 days;
+            if (draw % 8 == 0) {
+                uint256 until = time - 1 days + (draw >> 8) % 9 days;
+                if (over || until < pause.end()) (holds, held) = (true, until);
+                else if (holds) held = until;
+                pause = pause.byGovernance(time, until);
+                assertEq(pause.end(), until, "ACCESS-1: what governance sets");
+                assertEq(pause.notBefore(), begun == 0 ? 0 : begun + 14 days, "ACCESS-1: costs the guardian nothing");
+            } else if (draw % 8 < 5) {
+                (, uint256 next) = pause.byGuardian(time, 1 hours * (1 + (draw >> 8) % 168));
+                if (next != pause && mayBegin) (begun, holds) = (time, false);
+                if (holds && !mayBegin) assertEq(next.end(), held, "ACCESS-1: what governance set holds");
+                pause = next;
+            }
+        }
+    }
+
+    function test_WhatGovernanceShortenedStaysShort() external pure {
+        (, uint256 pause) = uint256(0).byGuardian(START, 7 days);
+        pause = pause.byGovernance(START + 1 days, START + 2 days);
+        (bool accepted, uint256 next) = pause.byGuardian(START + 1 days, 7 days);
+        assertTrue(!accepted && next == pause, "ACCESS-1: shortened by governance, and lengthened by the guardian");
+        (accepted,) = pause.byGuardian(START + 1 days, 1 days);
+        assertTrue(accepted, "ACCESS-1: paused for as long as it asks for");
+        (accepted, next) = pause.byGuardian(START + 14 days, 7 days);
+        assertEq(next.end(), START + 21 days, "ACCESS-1: 14 days after it began the guardian begins anew");
+        (, next) = next.byGuardian(START + 15 days, 6 days + 1);
+        assertEq(next.end(), START + 21 days, "ACCESS-1: up to 7 days");
+    }
+
+    function test_WhatGovernanceBeganAnewIsNotTheGuardians() external pure {
+        (, uint256 pause) = uint256(0).byGuardian(START, 1 hours);
+        pause = pause.byGovernance(START + 5 days, START + 5 days + 1 hours);
+        (bool accepted, uint256 next) = pause.byGuardian(START + 5 days, 7 days);
+        assertTrue(!accepted && next == pause, "ACCESS-1: the guardian's own was over");
+    }
+
+    function test_WhatGovernanceLengthenedTheGuardianMayLengthenMore() external pure {
+        (, uint256 pause) = uint256(0).byGuardian(START, 1 hours);
+        pause = pause.byGovernance(START, START + 1 days);
+        (bool accepted, uint256 next) = pause.byGuardian(START + 5 hours, 7 days);
+        assertTrue(accepted, "ACCESS-1: still its own");
+        assertEq(next.end(), START + 7 days, "ACCESS-1: up to 7 days after it began");
+    }
+
     function test_AnEndThatDoesNotFitIsTheLast() external pure {
-        assertEq(
-            uint256(0).byGovernance(type(uint256).max).end(), type(uint40).max, "ACCESS-1: the last second of 40 bits"
-        );
-        assertEq(uint256(0).byGovernance(type(uint256).max).begun(), 0, "ACCESS-1: and nothing beside it");
+        uint256 pause = uint256(0).byGovernance(START, type(uint256).max);
+        assertEq(pause.end(), type(uint40).max, "ACCESS-1: the last second of 40 bits");
+        assertEq(pause.begun(), 0, "ACCESS-1: and nothing beside it");
     }
 
     function test_RevertWhen_TheDurationIsNothingOrTooLong() external {

@@ -45,17 +45,17 @@ library PoolPause {
         _setStatus(self, id, set, set);
     }
 
-    /// @notice Pauses before `until`, or not at all when that has passed. What the guardian may do next stays as it
-    /// was.
+    /// @notice Pauses before `until`, or not at all when that has passed. When the guardian may begin to pause next
+    /// stays as it was; what this ended or shortened it can make no longer.
     function setPause(Pool.State storage self, bytes32 id, uint256 flags, uint256 until) internal {
         uint256 pauses = self.pauses;
         for (uint256 flag = 1; flag <= ALL; flag <<= 1) {
             if (flags & flag == 0) continue;
             uint256 offset = _offset(flag);
-            pauses = pauses.withPauseAt(offset, pauses.pauseAt(offset).byGovernance(until));
+            pauses = pauses.withPauseAt(offset, pauses.pauseAt(offset).byGovernance(block.timestamp, until));
         }
         self.pauses = pauses;
-        emit IPoolEvents.PauseSet(id, flags, GuardianPause.end(GuardianPause.byGovernance(0, until)));
+        emit IPoolEvents.PauseSet(id, flags, GuardianPause.limited(until));
         _setStatus(self, id, flags << FLAGS_AT, until > block.timestamp ? flags << FLAGS_AT : 0);
     }
 
@@ -93,9 +93,9 @@ library PoolPause {
         for (uint256 flag = 1; flag <= ALL_OF_MANAGER; flag <<= 1) {
             if (flags & flag == 0) continue;
             uint256 offset = _offset(flag);
-            pauses = pauses.withPauseAt(offset, pauses.pauseAt(offset).byGovernance(until));
+            pauses = pauses.withPauseAt(offset, pauses.pauseAt(offset).byGovernance(block.timestamp, until));
         }
-        emit IPoolEvents.ManagerPauseSet(flags, GuardianPause.end(GuardianPause.byGovernance(0, until)));
+        emit IPoolEvents.ManagerPauseSet(flags, GuardianPause.limited(until));
         return pauses;
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alloy_primitives::{Address, B256, U256, keccak256};
 use num_bigint::{BigInt, BigUint};
 
-use super::{action::Spec, fixture::Fixture};
+use super::{action::Spec, fixture::Fixture, terms::Pause};
 use crate::exact::StablePool;
 
 /// Largest balance of a pool.
@@ -58,9 +58,8 @@ pub struct Pool {
     pub measured: u64,
     /// The ramp that was last set.
     pub ramp: Option<Ramp>,
-    /// For what is priced, adds and single-token exits: until when each is paused, and when the guardian last began it.
-    /// Seconds, 0 for never.
-    pub pauses: [(u64, u64); 3],
+    /// Of what is priced, adds and single-token exits.
+    pub pauses: [Pause; 3],
     /// The token of its shares, where it was made.
     pub share_token: Option<Address>,
     /// Who holds how many of them.
@@ -104,7 +103,7 @@ impl Pool {
             ann: (u64::from(spec.amplification) * spec.tokens.len() as u64) << 32,
             measured: (u64::from(spec.amplification) * spec.tokens.len() as u64) << 32,
             ramp: None,
-            pauses: [(0, 0); 3],
+            pauses: [Pause::default(); 3],
             share_token: None,
             wrapped: BTreeMap::new(),
         }
@@ -259,7 +258,7 @@ impl Pool {
 
     /// Whether a flag is set.
     pub fn is_paused_at(&self, flag: usize, now: u64) -> bool {
-        now < self.pauses[flag].0
+        now < self.pauses[flag].until
     }
 
     /// What an account holds.

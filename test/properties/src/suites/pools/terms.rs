@@ -18,6 +18,17 @@ const MAX_PAUSE: u64 = 7 * DAY;
 const COOLDOWN: u64 = 14 * DAY;
 /// Times are kept in 40 bits.
 const LAST_TIME: u64 = (1 << 40) - 1;
+
+/// A pause of one thing. Seconds, 0 for never.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pause {
+    /// First second at which it does not count any more.
+    pub until: u64,
+    /// When the guardian last began to pause this.
+    pub begun: u64,
+    /// The guardian's is over, or governance ended or shortened it: not the guardian's to lengthen.
+    pub done: bool,
+}
 /// Bit of the first pause flag in the words with the balances.
 const FLAGS_AT: usize = 225;
 
@@ -143,11 +154,11 @@ impl Pools {
             for flag in &named {
                 let before = model.pauses[*flag];
                 let after = by_guardian(before, now, seconds);
-                let asked_for_less = before.0 >= now + seconds;
+                let asked_for_less = before.until >= now + seconds;
                 model.pauses[*flag] = after;
                 expected.push(match after == before && !asked_for_less {
-                    true => pause_skipped(model.id, 1 << flag, before.1 + COOLDOWN),
-                    false => pause_set(model.id, 1 << flag, after.0),
+                    true => pause_skipped(model.id, 1 << flag, before.begun + COOLDOWN),
+                    false => pause_set(model.id, 1 << flag, after.until),
                 });
             }
         }
@@ -175,7 +186,9 @@ impl Pools {
         for pool in both.iter().filter(|_| done) {
             let model = &mut self.model.pools[*pool];
             for flag in (0..3).filter(|flag| flags >> flag & 1 != 0) {
-                model.pauses[flag].0 = until;
+                let before = model.pauses[flag];
+                let is_its_own = !before.done && now < before.until && until >= before.until;
+                model.pauses[flag] = Pause { until, done: !is_its_own, ..before };
             }
             expected.push(pause_set(model.id, flags, until));
         }
@@ -225,7 +238,7 @@ impl Pools {
                 poolId: self.model.pools[pool].id,
                 flag: U256::from(1 << flag),
             };
-            let until = self.model.pools[pool].pauses[flag].0;
+            let until = self.model.pools[pool].pauses[flag].until;
             let expected = U256::from(if until > now { until } else { 0 });
             let outcome = self.call(0, &call);
             if outcome.returned().map(|data| U256::from_be_slice(data)) != Some(expected) {
@@ -314,15 +327,22 @@ impl Pools {
     }
 }
 
-/// The pause, until when and since when, after the guardian asked for one of so many seconds: a new one where none is
-/// and 14 days have passed since the last began; else what is left of 7 days since then.
-fn by_guardian((until, begun): (u64, u64), now: u64, seconds: u64) -> (u64, u64) {
-    let is_on = now < until;
+/// The pause after the guardian asked for one of so many seconds: a new one where none is and 14 days have passed since
+/// the last began; else what is left of 7 days since then, unless governance ended or shortened it.
+fn by_guardian(pause: Pause, now: u64, seconds: u64) -> Pause {
+    let Pause { until, begun, done } = pause;
     let may_begin = begun == 0 || now >= begun + COOLDOWN;
-    match (may_begin, is_on) {
-        (true, _) if now + seconds > until => (now + seconds, now),
-        (false, true) => (until.max((now + seconds).min(begun + MAX_PAUSE)), begun),
-        _ => (until, begun),
+    match (may_begin, now < until && !done) {
+        (true, _) if now + seconds > until => Pause {
+            until: now + seconds,
+            begun: now,
+            done: false,
+        },
+        (false, true) => Pause {
+            until: until.max((now + seconds).min(begun + MAX_PAUSE)),
+            ..pause
+        },
+        _ => pause,
     }
 }
 
