@@ -13,7 +13,7 @@ interface IReputationOracle is IReportWindow {
     /// @param minInterval Least time between two observations of one score, in seconds, so that many small moves are no
     /// large one: at most maxMove x (1 + (maxDelay + 15) / minInterval) in one block, and maxMove in each minInterval
     /// from then on.
-    /// @param vetoWindow Seconds for which a larger move waits.
+    /// @param vetoWindow Seconds for which a larger move waits that begins to wait from now on.
     /// @param maxMove Largest move that does not wait, in points.
     struct Parameters {
         uint32 maxDelay;
@@ -48,7 +48,7 @@ interface IReputationOracle is IReportWindow {
     /// and change nothing: for them the event repeats the score that waits and its time.
     /// @param wallet Token id of the skill wallet.
     /// @param heldScore The score that waits, 0 to 10,000.
-    /// @param since When it began to wait, in seconds: it counts from since + vetoWindow on.
+    /// @param since When it began to wait, in seconds: it counts from since + the vetoWindow of then on.
     event ScoreHeld(uint256 indexed wallet, uint256 heldScore, uint256 since);
     /// @notice Nothing waited for this wallet, or it had come to count: the veto changed nothing of it.
     /// @param wallet Token id of the skill wallet.
@@ -99,7 +99,7 @@ interface IReputationOracle is IReportWindow {
     function veto(uint256[] calldata wallets) external;
 
     /// @notice Sets the limits. Restricted by the AccessManager.
-    /// @dev Warning: a changed veto window holds for moves that wait already.
+    /// @dev A changed veto window concerns no move that waits already, nor one that has come to count.
     /// @param parameters None zero; maxMove at most 10,000 points. Reverts with ParameterOutOfRange.
     function setParameters(Parameters calldata parameters) external;
 

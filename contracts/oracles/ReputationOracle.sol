@@ -56,9 +56,8 @@ contract ReputationOracle is IReputationOracle, AccessManaged, EIP712 {
 
     /// @inheritdoc IReputationOracle
     function veto(uint256[] calldata wallets) external override restricted {
-        uint256 window = _parameters.vetoWindow;
         for (uint256 i = 0; i < wallets.length; ++i) {
-            Score score = _scores[wallets[i]].settled(block.timestamp, window);
+            Score score = _scores[wallets[i]].settled(block.timestamp);
             if (!score.isPending()) {
                 emit VetoSkipped(wallets[i]);
                 continue;
@@ -75,9 +74,7 @@ contract ReputationOracle is IReputationOracle, AccessManaged, EIP712 {
 
     /// @inheritdoc IReputationOracle
     function read(uint256 wallet, uint256 maxAge) external view override returns (uint256) {
-        Score score = _scores[wallet];
-        // The limits are read only where something waits.
-        if (score.isPending()) score = score.settled(block.timestamp, _parameters.vetoWindow);
+        Score score = _scores[wallet].settled(block.timestamp);
         uint256 updatedAt = score.updatedAt();
         if (updatedAt == 0 || block.timestamp - updatedAt > maxAge) revert ScoreStale(wallet, updatedAt, maxAge);
         return score.value();
@@ -85,16 +82,14 @@ contract ReputationOracle is IReputationOracle, AccessManaged, EIP712 {
 
     /// @inheritdoc IReputationOracle
     function reputationOf(uint256 wallet) external view override returns (Reputation memory) {
-        uint256 window = _parameters.vetoWindow;
-        Score score = _scores[wallet].settled(block.timestamp, window);
-        bool pending = score.isPending();
+        Score score = _scores[wallet].settled(block.timestamp);
         return Reputation({
             score: score.value(),
             updatedAt: score.updatedAt(),
             epoch: score.epoch(),
-            pending: pending,
-            pendingScore: pending ? score.pendingValue() : 0,
-            pendingUntil: pending ? score.pendingSince() + window : 0
+            pending: score.isPending(),
+            pendingScore: score.pendingValue(),
+            pendingUntil: score.pendingUntil()
         });
     }
 
@@ -123,7 +118,7 @@ contract ReputationOracle is IReputationOracle, AccessManaged, EIP712 {
 
     function _accept(uint256 wallet, uint256 value, uint256 observedAt, Parameters memory limits) private {
         if (value > MAX_SCORE) revert ScoreOutOfRange(wallet, value);
-        Score score = _scores[wallet].settled(block.timestamp, limits.vetoWindow);
+        Score score = _scores[wallet].settled(block.timestamp);
         uint256 last = score.epoch();
         if (last != 0 && observedAt < last + limits.minInterval) revert EpochNotRising(wallet, observedAt, last);
         if (_isWithin(value, score.value(), limits.maxMove)) {
@@ -132,7 +127,8 @@ contract ReputationOracle is IReputationOracle, AccessManaged, EIP712 {
         }
         if (!score.isPending() || !_isWithin(value, score.pendingValue(), limits.maxMove)) {
             // The later of both, so that neither keeping reports back nor dating them ahead shortens the wait.
-            score = score.withPending(value, observedAt > block.timestamp ? observedAt : block.timestamp);
+            uint256 since = observedAt > block.timestamp ? observedAt : block.timestamp;
+            score = score.withPending(value, since, limits.vetoWindow);
         }
         // A report that agrees with what waits changes neither its value, which is what could be vetoed all the time,
         // nor its time.

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 /// @notice What is known of one score, in one word. From the lowest bit up:
-/// uint16 value | uint40 updatedAt | uint40 epoch | uint16 pendingValue | uint40 pendingSince.
-/// @dev `pendingSince` is zero while nothing waits. What waits comes to count by itself: {settled} says what a word
+/// uint16 value | uint40 updatedAt | uint40 epoch | uint16 pendingValue | uint40 pendingSince | uint40 pendingUntil.
+/// @dev The last three are zero while nothing waits. What waits comes to count by itself: {settled} says what a word
 /// means at a time.
 type Score is uint256;
 
@@ -13,6 +13,7 @@ using {
     epoch,
     pendingValue,
     pendingSince,
+    pendingUntil,
     isPending,
     settled,
     withValue,
@@ -25,6 +26,7 @@ uint256 constant UPDATED_SHIFT = 16;
 uint256 constant EPOCH_SHIFT = 56;
 uint256 constant PENDING_SHIFT = 96;
 uint256 constant SINCE_SHIFT = 112;
+uint256 constant UNTIL_SHIFT = 152;
 uint256 constant EPOCH_MASK = uint256(type(uint40).max) << EPOCH_SHIFT;
 
 /// @dev In points.
@@ -48,17 +50,22 @@ function pendingValue(Score score) pure returns (uint256) {
 }
 
 function pendingSince(Score score) pure returns (uint256) {
-    return Score.unwrap(score) >> SINCE_SHIFT;
+    return uint40(Score.unwrap(score) >> SINCE_SHIFT);
+}
+
+/// @dev From when what waits counts: by the window that was in force when it began to wait, whatever it is now.
+function pendingUntil(Score score) pure returns (uint256) {
+    return Score.unwrap(score) >> UNTIL_SHIFT;
 }
 
 function isPending(Score score) pure returns (bool) {
     return Score.unwrap(score) >> SINCE_SHIFT != 0;
 }
 
-/// @dev The word as it counts at `time`: what has waited for `window` seconds is the value, borne out by the last
-/// report, since every one after the first agreed.
-function settled(Score score, uint256 time, uint256 window) pure returns (Score) {
-    if (!score.isPending() || time < score.pendingSince() + window) return score;
+/// @dev The word as it counts at `time`: what has waited for long enough is the value, borne out by the last report,
+/// since every one after the first agreed.
+function settled(Score score, uint256 time) pure returns (Score) {
+    if (!score.isPending() || time < score.pendingUntil()) return score;
     // The last report may still lie ahead of the clock, by 15 s at most.
     uint256 last = score.epoch();
     return
@@ -74,10 +81,11 @@ function withValue(Score, uint256 newValue, uint256 observedAt, uint256 time) pu
     );
 }
 
-/// @dev Another value waits from `since`.
-function withPending(Score score, uint256 newValue, uint256 since) pure returns (Score) {
+/// @dev Another value waits from `since` for `window` seconds.
+function withPending(Score score, uint256 newValue, uint256 since, uint256 window) pure returns (Score) {
     return Score.wrap(
         Score.unwrap(score) & (uint256(1) << PENDING_SHIFT) - 1 | newValue << PENDING_SHIFT | since << SINCE_SHIFT
+            | since + window << UNTIL_SHIFT
     );
 }
 

@@ -10,16 +10,18 @@ import {ReputationFixture} from "./ReputationFixture.sol";
 contract ReputationOracleHandler is ReputationFixture {
     uint256 public constant WALLETS = 4;
 
-    /// @dev A report, or a veto (observedAt zero).
+    /// @dev A report, or a veto (observedAt zero), and the time to veto that was in force.
     struct Entry {
         uint256 score;
         uint256 observedAt;
         uint256 time;
+        uint256 window;
     }
 
     mapping(bytes32 action => uint256 times) public calls;
     mapping(uint256 wallet => Entry[]) private _entries;
     bytes private _lastCall;
+    uint32 private _window = WINDOW;
 
     constructor(IReputationOracle oracle_, QuorumVerifier verifier_) {
         (oracle, verifier) = (oracle_, verifier_);
@@ -52,7 +54,7 @@ contract ReputationOracleHandler is ReputationFixture {
         if (!success) return;
         _lastCall = call;
         for (uint256 i = 0; i < count; ++i) {
-            _entries[i].push(Entry(updates[i] & 0xffff, observedAt, vm.getBlockTimestamp()));
+            _entries[i].push(Entry(updates[i] & 0xffff, observedAt, vm.getBlockTimestamp(), _window));
         }
         ++calls["report"];
     }
@@ -79,8 +81,17 @@ contract ReputationOracleHandler is ReputationFixture {
         oracle.veto(wallets(wallet));
         assertFalse(oracle.reputationOf(wallet).pending, "REP-4: nothing waits after a veto");
         if (!pending) return;
-        _entries[wallet].push(Entry(0, 0, vm.getBlockTimestamp()));
+        _entries[wallet].push(Entry(0, 0, vm.getBlockTimestamp(), 0));
         ++calls["veto"];
+    }
+
+    /// @dev Another time to veto: for what is reported from now on, and nothing before.
+    function setWindow(uint32 window) external {
+        _window = uint32(bound(window, 1, 5 days));
+        IReputationOracle.Parameters memory p = defaults();
+        p.vetoWindow = _window;
+        oracle.setParameters(p);
+        ++calls["set window"];
     }
 
     /// @dev What should count now, from the whole history.
@@ -110,7 +121,7 @@ contract ReputationOracleHandler is ReputationFixture {
                 updatedAt = lastObserved > time ? time : lastObserved;
             } else if (!pending || _distance(reported, pendingScore) > MAX_MOVE) {
                 (pending, pendingScore) = (true, reported);
-                until = (lastObserved > time ? lastObserved : time) + WINDOW;
+                until = (lastObserved > time ? lastObserved : time) + entries[i].window;
             }
         }
     }

@@ -13,7 +13,7 @@ contract ReputationOracleInvariantTest is ReputationFixture {
         deployOracle();
         _handler = new ReputationOracleHandler(oracle, verifier);
         access.grantRole(access.ADMIN_ROLE(), address(_handler), 0);
-        bytes4[] memory actions = new bytes4[](7);
+        bytes4[] memory actions = new bytes4[](8);
         actions[0] = ReputationOracleHandler.passTime.selector;
         // Reports make the history: three shares of the actions.
         actions[1] = ReputationOracleHandler.reportBatch.selector;
@@ -22,6 +22,7 @@ contract ReputationOracleInvariantTest is ReputationFixture {
         actions[4] = ReputationOracleHandler.replay.selector;
         actions[5] = ReputationOracleHandler.reportByTooFew.selector;
         actions[6] = ReputationOracleHandler.veto.selector;
+        actions[7] = ReputationOracleHandler.setWindow.selector;
         targetContract(address(_handler));
         targetSelector(FuzzSelector(address(_handler), actions));
     }
@@ -47,7 +48,7 @@ contract ReputationOracleInvariantTest is ReputationFixture {
     }
 
     function afterInvariant() external view {
-        bytes32[5] memory names = [bytes32("passTime"), "report", "replay", "too few", "veto"];
+        bytes32[6] memory names = [bytes32("passTime"), "report", "replay", "too few", "veto", "set window"];
         uint256 total;
         for (uint256 i = 0; i < names.length; ++i) {
             total += _handler.calls(names[i]);

@@ -326,53 +326,46 @@ contract ReputationOracleTest is ReputationFixture {
         _assertScore(0, START + 1, START + 1);
     }
 
-    function _setWindow(uint256 window) private {
+    function _setWindow(uint32 window) private {
         IReputationOracle.Parameters memory p = defaults();
-        p.vetoWindow = uint32(window);
+        p.vetoWindow = window;
         oracle.setParameters(p);
     }
 
-    /// @dev REP-4: what counted waits again, and can be vetoed.
-    function test_SetParameters_WhenTheWindowIsLongerThanAMoveHasWaited() external {
+    function test_SetParameters_GivenAWaitingMoveAndALongerWindow() external {
         _hold();
+        _setWindow(type(uint32).max);
+        _assertPending(3_000, START + 7_210 + WINDOW);
+        reportAt(START + 7_210 + INTERVAL, WALLET, 3_100);
+        _assertPending(3_000, START + 7_210 + WINDOW);
         vm.warp(START + 7_210 + WINDOW);
-        _assertScore(3_000, START + 7_210, START + 7_210);
-        _setWindow(WINDOW + 10);
-        _assertScore(1_000, START + 3_610, START + 7_210);
-        _assertPending(3_000, START + 7_220 + WINDOW);
-        vm.warp(START + 7_219 + WINDOW);
-        _assertScore(1_000, START + 3_610, START + 7_210);
-        uint256 state = vm.snapshotState();
-        vm.warp(START + 7_220 + WINDOW);
-        _assertScore(3_000, START + 7_210, START + 7_210);
-        vm.revertToState(state);
-        vm.expectEmit(address(oracle));
-        emit IReputationOracle.ScoreVetoed(WALLET, 3_000);
+        _assertScore(3_000, START + 7_210 + INTERVAL, START + 7_210 + INTERVAL);
+        assertEq(oracle.read(WALLET, WINDOW), 3_000, "REP-4: by the window in which it was reported");
+    }
+
+    function test_SetParameters_GivenAWaitingMoveAndAShorterWindow() external {
+        _hold();
+        _setWindow(1);
+        vm.warp(START + 7_210 + WINDOW - 1);
+        _assertPending(3_000, START + 7_210 + WINDOW);
         oracle.veto(wallets(WALLET));
         _assertPending(0, 0);
-        vm.warp(START + 30 days);
         _assertScore(1_000, START + 3_610, START + 7_210);
+        reportAt(START + 7_210 + WINDOW, WALLET, 4_000);
+        _assertPending(4_000, START + 7_210 + WINDOW + 1);
     }
 
-    /// @dev REP-4: what a later report wrote stays, however long the window is.
-    function test_SetParameters_WhenTheWindowIsLongerAndALaterReportWroteTheMove() external {
+    /// @dev REP-3: what came to count counts, read or not, and can no longer be vetoed.
+    function test_SetParameters_GivenAMoveThatCountsAndALongerWindow() external {
         _hold();
-        uint256 time = START + 7_210 + WINDOW;
-        reportAt(time, WALLET, 3_100);
-        _setWindow(10 * WINDOW);
+        vm.warp(START + 7_210 + WINDOW);
+        _setWindow(7 days);
         _assertPending(0, 0);
-        _assertScore(3_100, time, time);
-    }
-
-    /// @dev REP-4: a shorter window ends the wait of what was reported before it.
-    function test_SetParameters_WhenTheWindowIsShorter() external {
-        _hold();
-        _assertPending(3_000, START + 7_210 + WINDOW);
-        _setWindow(100);
-        _assertPending(3_000, START + 7_310);
-        vm.warp(START + 7_309);
-        _assertScore(1_000, START + 3_610, START + 7_210);
-        vm.warp(START + 7_310);
+        _assertScore(3_000, START + 7_210, START + 7_210);
+        assertEq(oracle.read(WALLET, WINDOW), 3_000, "REP-4: it counts by itself");
+        vm.expectEmit(address(oracle));
+        emit IReputationOracle.VetoSkipped(WALLET);
+        oracle.veto(wallets(WALLET));
         _assertScore(3_000, START + 7_210, START + 7_210);
     }
 }

@@ -69,14 +69,21 @@ contract OracleWords {
         assert(next.updatedAt() == (observedAt < time ? observedAt : time));
     }
 
-    function check_ScorePending(uint256 word, uint16 value, uint40 since, uint40 observedAt) external pure {
+    function check_ScorePending(uint256 word, uint16 value, uint40 since, uint32 window, uint40 observedAt)
+        external
+        pure
+    {
+        if (uint256(since) + window >> 40 != 0) return;
         Score score = Score.wrap(word);
-        Score next = score.withPending(value, since);
-        assert(next.pendingValue() == value && next.pendingSince() == since && next.isPending() == (since != 0));
+        Score next = score.withPending(value, since, window);
+        assert(
+            next.pendingValue() == value && next.pendingSince() == since && next.isPending() == (since | window != 0)
+        );
+        assert(next.pendingUntil() == uint256(since) + window && next.epoch() == score.epoch());
         assert(next.value() == score.value() && next.updatedAt() == score.updatedAt());
-        assert(next.epoch() == score.epoch());
         Score later = next.withEpoch(observedAt);
         assert(later.epoch() == observedAt && later.pendingValue() == value && later.pendingSince() == since);
+        assert(later.pendingUntil() == next.pendingUntil());
         assert(later.value() == score.value() && later.updatedAt() == score.updatedAt());
         Score without = later.withoutPending();
         assert(!without.isPending() && without.value() == score.value() && without.epoch() == observedAt);
@@ -84,11 +91,10 @@ contract OracleWords {
     }
 
     /// @dev What waited comes to count in time, and not before.
-    function check_ScoreSettled(uint256 word, uint40 time, uint32 window) external pure {
+    function check_ScoreSettled(uint256 word, uint40 time) external pure {
         Score score = Score.wrap(word);
-        if (score.pendingSince() >> 40 != 0) return;
-        Score now_ = score.settled(time, window);
-        bool due = score.isPending() && time >= score.pendingSince() + window;
+        Score now_ = score.settled(time);
+        bool due = score.isPending() && time >= score.pendingUntil();
         if (!due) {
             assert(Score.unwrap(now_) == word);
             return;

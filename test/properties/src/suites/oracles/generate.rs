@@ -32,7 +32,7 @@ pub(super) fn choose(model: &Model, random: &mut Random, now: u64) -> Action {
             wallets: (0..=random.index(3)).map(|_| random.below(WALLETS + 2)).collect(),
             by_admin: !random.one_in(5),
         },
-        29 => set_scores(model, random),
+        29 => set_scores(random),
         _ => {
             let feed = random.index(FEEDS);
             Action::Settle {
@@ -244,11 +244,11 @@ fn set_feed(random: &mut Random) -> Action {
     }
 }
 
-fn set_scores(model: &Model, random: &mut Random) -> Action {
+fn set_scores(random: &mut Random) -> Action {
     Action::SetScores {
         max_delay: random.pick(&[0, 60, 7_200, u32::MAX]),
         min_interval: random.pick(&[0, 1, 3_600, 86_400]),
-        veto_window: if random.one_in(8) { 0 } else { model.scores.limits.2 },
+        veto_window: random.pick(&[0, 1, 3_600, 86_400, 172_800, 604_800, u32::MAX]),
         max_move: random.pick(&[0, 1, 500, 10_000, 10_001]),
         by_admin: !random.one_in(6),
     }
