@@ -6,13 +6,14 @@ pragma solidity ^0.8.28;
 /// a thief with the key from blocking that for ever, and holder and guardians from selling a wallet whenever they like.
 /// What a key alone can do against guardians (naming others, burning the wallet) waits for 14 days, in which the
 /// threshold of them can cancel it at any time, and lapses after 14 more.
-/// @dev Recoveries: one proposal at a time. The first that a holder faces can be vetoed by the holder, once; from then
-/// on, until a recovery or a change of guardians completes, only all guardians together can propose, and only
-/// governance can veto. Times, in seconds: 7 days to veto, then 14 days in which the new account must complete; 180
-/// days from one recovery to the proposal of the next. Cancellations: whenever something is announced (after a veto, in
-/// the 180 days after a recovery, until the very call that would have made it count). They take nothing else from the
-/// holder, who may announce again at once. Warning: a threshold of guardians who mean ill can cancel for as long as
-/// they like; they cannot move the wallet by that.
+/// @dev Recoveries: one proposal at a time, and one whose recipient cannot be given a wallet any more makes room for
+/// the next at once. The first that a holder faces can be vetoed by the holder, once; from then on, until a recovery or
+/// a change of guardians completes, only all guardians together can propose, and only governance can veto. Times, in
+/// seconds: 7 days to veto, then 14 days in which the new account must complete; 180 days from one recovery to the
+/// proposal of the next. Cancellations: whenever something is announced (after a veto, in the 180 days after a
+/// recovery, until the very call that would have made it count). They take nothing else from the holder, who may
+/// announce again at once. Warning: a threshold of guardians who mean ill can cancel for as long as they like; they
+/// cannot move the wallet by that.
 interface IWalletRecovery {
     /// @notice A guardian's signature, over RecoveryApproval (see {proposeRecovery}) or AnnouncementCancellation (see
     /// {cancelAnnouncement}).
@@ -159,7 +160,8 @@ interface IWalletRecovery {
     /// it was given in.
     /// @param wallet Token id.
     /// @param to An account without a wallet that is no guardian and was never recovered from. It consents by
-    /// completing.
+    /// completing. Warning: whoever holds a mint consent of it that is open can give it a wallet meanwhile; then the
+    /// guardians can propose another account at once.
     /// @param deadline Last second in which the approvals count, Unix time.
     /// @param approvals Ascending by guardian: the threshold, or all of them once the holder's veto is used.
     function proposeRecovery(uint256 wallet, address to, uint256 deadline, GuardianApproval[] calldata approvals)

@@ -15,6 +15,9 @@ abstract contract WalletHolders {
     /// @dev Reverts unless the account can be given a wallet.
     function _requireFree(address account) internal view virtual;
 
+    /// @dev Whether the account can be given a wallet.
+    function _isFree(address account) internal view virtual returns (bool);
+
     function _requireOwned(uint256 wallet) internal view returns (address owner) {
         owner = _holder(wallet);
         if (owner == address(0)) revert IWalletRegistry.WalletUnknown(wallet);

@@ -40,9 +40,10 @@ abstract contract WalletRecovery is WalletGuardians, AccessManaged {
         override
     {
         _requireOwned(wallet);
-        _requireNoRecovery(wallet);
-        _requireFree(to);
         Recovery storage recovery = _recoveries[wallet];
+        // One whose recipient has been given a wallet meanwhile, or has been barred, holds up no other.
+        if (_isPending(recovery) && _isFree(recovery.to)) revert RecoveryPending(wallet);
+        _requireFree(to);
         uint256 earliest = recovery.recoveredAt + RECOVERY_COOLDOWN;
         if (recovery.recoveredAt != 0 && block.timestamp < earliest) revert TooEarly(earliest, block.timestamp);
         uint256 nonce = _guardiansNonce(wallet);

@@ -140,6 +140,11 @@ abstract contract WalletRegistry is IWalletRegistry, WalletHolders {
         if (a.wallet != 0) revert AccountHasWallet(account, a.wallet);
     }
 
+    function _isFree(address account) internal view override returns (bool) {
+        Account memory a = _accounts[account];
+        return account != address(0) && !a.barred && a.wallet == 0;
+    }
+
     function _mint(address account, BurnAuth auth) internal returns (uint256 wallet) {
         _requireFree(account);
         wallet = ++_lastWallet;

@@ -143,6 +143,23 @@ contract WalletRecoveryTest is SkillFixture {
         _expectProposeRevert(makeAddr("carol"), 3, _pending());
     }
 
+    function test_ProposeRecovery_GivenARecoveryWhoseRecipientHasAWalletNow() external {
+        _propose(bob, 2);
+        mintFor(bob);
+        vm.warp(START + 6 days);
+        address carol = makeAddr("carol");
+        _propose(carol, 2);
+        IWalletRecovery.RecoveryState memory state = skillWallet.recoveryOf(_wallet);
+        assertEq(state.to, carol, "SKILL-9: another recipient at once");
+        assertEq(state.completableAt, START + 13 days, "SKILL-10: in public for 7 days");
+        assertFalse(state.final_, "SKILL-10: the veto was not used");
+        _veto();
+        _propose(carol, 3);
+        // Free again, bob is no reason to end another's.
+        skillWallet.burnByIssuer(skillWallet.walletOf(bob));
+        _expectProposeRevert(bob, 3, _pending());
+    }
+
     function test_ProposeRecovery_RevertGiven_ARecoveryLessThan180DaysAgo() external {
         _propose(bob, 2);
         vm.warp(START + 7 days);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IWalletRecovery} from "../../contracts/skills/IWalletRecovery.sol";
+import {IERC5484, IWalletRegistry} from "../../contracts/skills/IWalletRegistry.sol";
 import {SkillFixture} from "./SkillFixture.sol";
 
 /// @notice Whole attacks on recoveries, with moves and times at random. SKILL-9: a thief with the key cannot block a
@@ -50,6 +51,64 @@ contract WalletRecoveryAttacksTest is SkillFixture {
         assertEq(acceptableAt, 0, "SKILL-9: nor will they");
         _thiefActsDuring(30 days);
         assertEq(skillWallet.ownerOf(_wallet), bob, "SKILL-8: nor can it do anything later");
+    }
+
+    /// @dev SKILL-9: the thief vetoes the first proposal, and gives the recipient of the second a wallet by a consent
+    /// that the recipient once signed, as late as it can. The guardians name another at once, and win in 7 days.
+    function testFuzz_SKILL9_AnOpenConsentOfTheRecipientBlocksNothing(uint256 time) external {
+        uint256 key = uint256(keccak256("carl"));
+        address carl = vm.addr(key);
+        uint256 until = START + 365 days;
+        bytes memory consent = signBy(key, consentDigest(carl, IERC5484.BurnAuth.IssuerOnly, 0, until));
+        _propose(carl, 2);
+        vm.prank(alice);
+        skillWallet.vetoRecovery();
+        _propose(carl, 3);
+        skip(bound(time, 0, 7 days));
+        vm.prank(alice);
+        skillWallet.mintFor(carl, IERC5484.BurnAuth.IssuerOnly, until, consent);
+        // Until they do, the thief gains nothing by it.
+        vm.startPrank(alice);
+        vm.expectRevert(abi.encodeWithSelector(IWalletRecovery.RecoveryPending.selector, _wallet));
+        skillWallet.burn();
+        vm.expectRevert(abi.encodeWithSelector(IWalletRecovery.RecoveryPending.selector, _wallet));
+        skillWallet.setGuardians(new address[](0), 0);
+        vm.stopPrank();
+
+        _propose(bob, 3);
+        assertTrue(skillWallet.recoveryOf(_wallet).final_, "SKILL-9: not the thief's to veto");
+        skip(7 days);
+        vm.prank(bob);
+        skillWallet.completeRecovery(_wallet);
+        assertEq(skillWallet.ownerOf(_wallet), bob, "SKILL-9: recovered");
+    }
+
+    /// @dev SKILL-9: the same where the recipient was barred meanwhile: its own wallet came and was recovered from it.
+    function test_SKILL9_ARecipientWhoWasBarredBlocksNothing() external {
+        address carl = makeAddr("carl");
+        _propose(carl, 2);
+        uint256 other = mintFor(carl);
+        vm.prank(carl);
+        skillWallet.setGuardians(addressesOf(_keys), 2);
+        uint256 deadline = vm.getBlockTimestamp();
+        address dora = makeAddr("dora");
+        skillWallet.proposeRecovery(other, dora, deadline, approvalsBy(_keys, 2, other, dora, deadline));
+        skip(7 days);
+        vm.prank(dora);
+        skillWallet.completeRecovery(other);
+        vm.prank(carl);
+        vm.expectRevert(abi.encodeWithSelector(IWalletRegistry.AccountBarred.selector, carl));
+        skillWallet.completeRecovery(_wallet);
+        _propose(bob, 2);
+        skip(7 days);
+        vm.prank(bob);
+        skillWallet.completeRecovery(_wallet);
+        assertEq(skillWallet.ownerOf(_wallet), bob, "SKILL-9: recovered");
+    }
+
+    function _propose(address to, uint256 count) private {
+        uint256 deadline = vm.getBlockTimestamp();
+        skillWallet.proposeRecovery(_wallet, to, deadline, approvalsBy(_keys, count, _wallet, to, deadline));
     }
 
     /// @dev SKILL-11: in the 180 days after a recovery, when nobody can propose another, a thief with the new key does

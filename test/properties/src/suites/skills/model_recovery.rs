@@ -10,8 +10,11 @@ impl Model {
     pub(super) fn propose(&mut self, id: u64, to: usize, approvals: &[u8], now: u64) -> Result<(), Refusal> {
         let free = self.free(to, "SKILL-8");
         let took_back = self.took_back(id, to, approvals, now);
+        // One whose recipient can no longer be given a wallet holds up no other.
+        let before = self.wallets.get(&id).and_then(|wallet| wallet.pending(now));
+        let held_up = before.is_some_and(|before| self.free(before.to, "SKILL-8").is_ok());
         let wallet = self.living(id, "SKILL-9")?;
-        ensure(wallet.pending(now).is_none(), "SKILL-10")?;
+        ensure(!held_up, "SKILL-10")?;
         free?;
         ensure(
             wallet.recovered_at == 0 || now >= wallet.recovered_at + 180 * DAY,
