@@ -168,7 +168,8 @@ impl Pools {
     }
 
     pub(crate) fn set_pause(&mut self, pool: usize, flags: u8, seconds: u64) -> Result<bool, Violation> {
-        let (until, both) = (self.now() + seconds, self.neighbours(pool));
+        let (now, both) = (self.now(), self.neighbours(pool));
+        let until = now + seconds;
         let call = IPoolManager::setPauseCall {
             poolIds: self.ids(&both),
             flags: U256::from(flags),
