@@ -112,10 +112,10 @@ interface IStakeInPlace {
     /// 0 ends that. Staked tokens can always be unstaked at once.
     /// @param owner Who stakes.
     /// @param amount What to lock besides, in wei; the permit is over exactly this.
-    /// @param deadline Last second of the permit.
-    /// @param v Of the signature.
-    /// @param r Of the signature.
-    /// @param s Of the signature.
+    /// @param deadline Last second of the permit, in Unix seconds.
+    /// @param v Recovery number of the signature, 27 or 28.
+    /// @param r First 32 bytes of the signature.
+    /// @param s Second 32 bytes of the signature.
     function stakeWithPermit(address owner, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
 
     /// @notice Unlocks part of the caller's stake at once. Calls no other contract, so nothing can stop it. Reverts:
@@ -168,7 +168,7 @@ interface IStakeInPlace {
     function rewardRate() external view returns (uint256);
 
     /// @notice When the stream ends.
-    /// @return First second at which it pays no more; 0 before the first.
+    /// @return First second at which it pays no more, in Unix seconds; 0 before the first.
     function periodFinish() external view returns (uint256);
 
     /// @notice What all have staked.

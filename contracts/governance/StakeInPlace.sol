@@ -25,10 +25,11 @@ import {IStakeInPlace} from "./IStakeInPlace.sol";
 ///
 /// Rounding. All is rounded down, against stakers, so what is owed is never more than what was streamed. A step of the
 /// index loses less than total / X wei. A settlement loses less than 2^-32 wei: the fraction stays in `owed`. A claim
-/// pays whole wei and leaves less than 1. So once N stakers have left and claimed, with S settlements and U steps in
-/// streams, what remains of everything streamed is less than N + S / 2^32 + U * total / 2^128 wei: at most N wei, as it
-/// is whole and each fraction is at most 1 - 2^-32, while S < 2^31 and U * total < 2^127. At a supply of 1e30 wei that
-/// is a step in every second for more than 5 years, at 1e27 for 5,000. Beyond, each further such number costs one wei.
+/// pays whole wei, leaves less than 1, and loses less than stake / X wei where it leaves the fraction in the index. So
+/// once N stakers have left and claimed, with S settlements, U steps in streams and C claims, what remains of
+/// everything streamed is less than N + S / 2^32 + (U + C) * total / 2^128 wei: N whole wei at most while S < 2^31 and
+/// (U + C) * total < 2^127. At a supply of 1e30 wei that is a step in every second for 4 years, at 1e27 for 4,000.
+/// Beyond, each further 2^32 settlements, or 2^128 / total steps or claims, cost one wei at most.
 abstract contract StakeInPlace is IStakeInPlace, ERC20, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
@@ -254,11 +255,22 @@ abstract contract StakeInPlace is IStakeInPlace, ERC20, ReentrancyGuardTransient
         if (to == address(0) || to == address(this)) revert ReceiverInvalid(to);
         (Stream memory stream, uint256 index) = _advance();
         _stream = stream;
-        Staker memory staker = _settled(account, index);
-        amount = staker.owed >> OWED_FRACTION;
-        staker.owed -= uint144(amount << OWED_FRACTION);
+        Staker memory staker = _stakers[account];
+        uint256 before = _indexOf[account];
+        uint256 rise = staker.staked * (index - before);
+        uint256 due = (uint256(staker.owed) << INDEX_TO_OWED) + rise;
+        amount = due >> 128;
+        uint256 rest = due & type(uint128).max;
+        uint144 kept = 0;
+        if (staker.staked != 0 && rest <= rise) {
+            // The fraction stays as part of the index not yet settled, rounded down: this writes one slot less.
+            index -= rest / staker.staked;
+        } else {
+            kept = uint144(rest >> INDEX_TO_OWED);
+        }
         // Before the transfer, which may call back.
-        _stakers[account] = staker;
+        if (index != before) _indexOf[account] = index;
+        if (kept != staker.owed) _stakers[account].owed = kept;
         emit RewardClaimed(account, to, amount);
         if (amount != 0) _reward.safeTransfer(to, amount);
     }
