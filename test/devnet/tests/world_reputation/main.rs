@@ -5,7 +5,7 @@ mod crash;
 mod gas;
 mod index;
 
-use std::{collections::BTreeMap, path::Path, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use alloy::{
     eips::BlockNumberOrTag,
@@ -23,7 +23,8 @@ use fluxion_devnet::{
     skills::{SkillPlaces, audit, earned},
     trial::{PATIENCE, eventually},
 };
-use fluxion_keeper::attest::{Attestable as _, encode};
+use fluxion_keeper::attest::{Attestable as _, Caller, encode};
+use fluxion_keeper::clock::SystemClock;
 use fluxion_keeper::jobs::update_reputation::ScoreBatch;
 use fluxion_keeper::model::ChainId;
 use serde_json::{Value, json};
@@ -239,13 +240,24 @@ async fn sent(world: &World) -> u64 {
 async fn a_signer_names_the_wallet(world: &World) {
     let epochs = reports(world).await;
     let ((wallet, epoch), scores) = epochs.first_key_value().unwrap();
-    let url = world.signers[0].url("/v1/score-attestations").unwrap();
+    let url = format!("{}{}", world.signers[0].door().unwrap(), ScoreBatch::PATH);
+    // As the keeper asks: by its attestation key.
+    let caller = Caller {
+        key: Arc::new(accounts::key(accounts::FIRST_SIGNER).unwrap()),
+        clock: Arc::new(SystemClock),
+    };
     let ask = async |score: u64| {
         let body = json!({
             "chain_id": 31_337, "formula": 1, "updates": [format!("{:#x}", wallet << 16 | score)],
             "observed_at": epoch, "set_id": 1, "trace_id": "feedbeef"
         });
-        let answer = reqwest::Client::new().post(&url).json(&body).send().await.unwrap();
+        let body = body.to_string();
+        let call = caller.call(ScoreBatch::PATH, body.as_bytes()).await.unwrap();
+        let mut post = reqwest::Client::new().post(&url).body(body);
+        for (name, value) in call.headers() {
+            post = post.header(name, value);
+        }
+        let answer = post.send().await.unwrap();
         (answer.status().as_u16(), answer.json::<Value>().await.unwrap())
     };
     let (status, answer) = ask(scores[0] + 1).await;
