@@ -219,7 +219,8 @@ impl Pools {
         // and adds what comes in to what was there before anything went out.
         let most = stored.iter().max().copied().unwrap_or_default();
         let sum = stored.iter().fold(U256::ZERO, |all, balance| all + *balance);
-        if most > pool.scaled(&fixture)[i] * U256::from(MILLION) || sum >> 104_usize != U256::ZERO {
+        let least = pool.scaled(&fixture).into_iter().min().unwrap_or_default();
+        if most > least * U256::from(MILLION) || sum >> 104_usize != U256::ZERO {
             return Ok(());
         }
         // If even this least balance of the token that leaves keeps D, the exact one is above it and everything is in
