@@ -63,7 +63,7 @@ contract PoolManagerDonateTest is PoolTrio {
     }
 
     /// POOL-38, POOL-35: whoever gives, trades, adds and leaves around it, at par, in a pool that starts in balance.
-    function testFuzz_WhenTheDonorTradesAroundIt(uint256 seed) external {
+    function test_WhenTheDonorTradesAroundIt(uint256 seed) external {
         uint256[] memory key = _stable;
         key[0] += 1;
         create(key, list(5_000e18, 5_000e6, 5_000e8));
@@ -90,7 +90,7 @@ contract PoolManagerDonateTest is PoolTrio {
         assertLe(_purse(), before, "POOL-38: a gift pays its donor");
     }
 
-    function test_GivenAStablePoolThatItWouldTakeOutOfRange() external {
+    function test_RevertGiven_AStablePoolThatItWouldTakeOutOfRange() external {
         vm.expectRevert(StableMath.StableInputOutOfRange.selector);
         manager.donate(_stable, list(5_000e24, 0, 0), SOON);
     }

@@ -10,42 +10,6 @@ import {IPermit2Deployment, IPermit2Domain} from "./IPermit2Genuine.sol";
 import {PoolTrio} from "./PoolFixture.sol";
 import {FeeToken} from "./PoolTokens.sol";
 
-/// @notice Takes a loan in a batch that says that Permit2 pays.
-contract BatchBorrower is IFlashBorrower {
-    IPoolManager private immutable _MANAGER;
-
-    constructor(IPoolManager manager) {
-        _MANAGER = manager;
-    }
-
-    function approve(address token, address spender, uint256 amount) external {
-        IERC20(token).approve(spender, amount);
-    }
-
-    function allow(address token, uint160 amount) external {
-        IPermit2Domain(0x000000000022D473030F116dDEE9F6B43aC78BA3)
-            .approve(token, address(_MANAGER), amount, type(uint48).max);
-    }
-
-    function borrow(address token, uint256 amount) external {
-        address[] memory tokens = new address[](1);
-        uint256[] memory amounts = new uint256[](1);
-        (tokens[0], amounts[0]) = (token, amount);
-        bytes[] memory calls = new bytes[](2);
-        calls[0] = abi.encodeCall(_MANAGER.payByPermit2, (address(0), 0, 0, 0, 0, ""));
-        calls[1] = abi.encodeCall(_MANAGER.flashLoan, (tokens, amounts, ""));
-        _MANAGER.multicall(calls, false);
-    }
-
-    function onFlashLoan(address[] calldata, uint256[] calldata, uint256[] calldata, bytes calldata)
-        external
-        pure
-        returns (bytes32)
-    {
-        return keccak256("IFlashBorrower.onFlashLoan");
-    }
-}
-
 /// @notice POOL-31: what a batch pays through Permit2, on its genuine bytecode. Specified by PoolPermit2.tree.
 contract PoolPermit2Test is PoolTrio {
     /// @dev In the npm package of Uniswap's v4-periphery: puts the deployed bytecode at its address.
@@ -274,5 +238,41 @@ contract PoolPermit2Test is PoolTrio {
         key[0] = FEE;
         key[index + 1] = wordOf(token, 18, 500_000);
         key[2 - index] = wordOf(address(_tokens[0]), 18, 500_000);
+    }
+}
+
+/// @notice Takes a loan in a batch that says that Permit2 pays.
+contract BatchBorrower is IFlashBorrower {
+    IPoolManager private immutable _MANAGER;
+
+    constructor(IPoolManager manager) {
+        _MANAGER = manager;
+    }
+
+    function approve(address token, address spender, uint256 amount) external {
+        IERC20(token).approve(spender, amount);
+    }
+
+    function allow(address token, uint160 amount) external {
+        IPermit2Domain(0x000000000022D473030F116dDEE9F6B43aC78BA3)
+            .approve(token, address(_MANAGER), amount, type(uint48).max);
+    }
+
+    function borrow(address token, uint256 amount) external {
+        address[] memory tokens = new address[](1);
+        uint256[] memory amounts = new uint256[](1);
+        (tokens[0], amounts[0]) = (token, amount);
+        bytes[] memory calls = new bytes[](2);
+        calls[0] = abi.encodeCall(_MANAGER.payByPermit2, (address(0), 0, 0, 0, 0, ""));
+        calls[1] = abi.encodeCall(_MANAGER.flashLoan, (tokens, amounts, ""));
+        _MANAGER.multicall(calls, false);
+    }
+
+    function onFlashLoan(address[] calldata, uint256[] calldata, uint256[] calldata, bytes calldata)
+        external
+        pure
+        returns (bytes32)
+    {
+        return keccak256("IFlashBorrower.onFlashLoan");
     }
 }

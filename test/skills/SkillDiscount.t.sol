@@ -130,7 +130,7 @@ contract SkillDiscountTest is DiscountFixture {
     }
 
     /// @dev FEE-1: whatever is at the address, the swap takes the full fee, for an exact output as well.
-    function test_FEE1_Swap_GivenBadgesWalletsOrAPolicyThatFail() external {
+    function test_Swap_GivenBadgesWalletsOrAPolicyThatFail() external {
         _giveBadge(0);
         setScore(_wallet, 10_000);
         address[3] memory asked = [address(badges), address(skillWallet), address(discount)];
