@@ -21,7 +21,7 @@ pub struct Incomplete {
 }
 
 /// The rules of a skill.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Rules {
     first_level_xp: u32,
     level_step_xp: u32,
@@ -56,7 +56,7 @@ impl Rules {
 }
 
 /// What a wallet has of a skill.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Standing {
     /// Experience as of the last attestation.
     xp: u64,
@@ -70,7 +70,7 @@ impl Standing {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Wallet {
     minted_at: u64,
     burned: bool,
@@ -79,7 +79,7 @@ struct Wallet {
     frozen: BTreeSet<U256>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct BadgeRules {
     soulbound: bool,
     expires_at: u64,
@@ -88,7 +88,7 @@ struct BadgeRules {
 }
 
 /// What the events up to a moment say.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Ledger {
     time: u64,
     rules: BTreeMap<u16, Rules>,
@@ -104,14 +104,28 @@ impl Ledger {
     /// # Errors
     /// [`Incomplete`] when an event contradicts those before it.
     pub fn at(rows: &[SkillRow], time: u64) -> Result<Self, Incomplete> {
-        let mut ledger = Self {
-            time,
-            ..Self::default()
-        };
-        for row in rows.iter().take_while(|row| row.time <= time) {
-            ledger.apply(row)?;
-        }
+        let mut ledger = Self::default();
+        ledger.advance(rows, time)?;
         Ok(ledger)
+    }
+
+    /// Goes on to a later moment: takes those of `rows` that are of blocks up to it, and gives back the others. `rows`
+    /// are in the order of the chain and follow what it took before. It never goes back: an earlier moment leaves it
+    /// at the one where it is.
+    ///
+    /// # Errors
+    /// [`Incomplete`] when an event contradicts those before it; nothing may be computed from it then.
+    pub fn advance<'r>(&mut self, rows: &'r [SkillRow], time: u64) -> Result<&'r [SkillRow], Incomplete> {
+        self.time = self.time.max(time);
+        let mut rest = rows;
+        while let Some((row, others)) = rest.split_first() {
+            if row.time > self.time {
+                break;
+            }
+            self.apply(row)?;
+            rest = others;
+        }
+        Ok(rest)
     }
 
     /// Every wallet that ever was, ascending.

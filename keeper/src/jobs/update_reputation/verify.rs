@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::chain::{At, Chain};
 use crate::jobs::Shown;
 use crate::model::{BlockRef, Exit, Failure, Height};
-use crate::reputation::{Ledger, Score, VERSION, reported, score, split};
+use crate::reputation::{Incomplete, Ledger, Reported, Score, VERSION, reported, score, split};
 use crate::store::{SkillContracts, SkillEvent, SkillRow, Store};
 
 /// A reported score that the chain's events do not give.
@@ -70,8 +70,8 @@ pub(super) async fn verify(
         wrong: Vec::new(),
         unknown: Vec::new(),
     };
-    judge(&rows, epoch, &mut verified).map_err(|why| failed(Exit::Failed, why))?;
-    let differing = unknown(chain, contracts, &rows, target).await;
+    let ledger = judge(&rows, epoch, target.time, &mut verified).map_err(|gap| failed(Exit::Failed, gap.to_string()))?;
+    let differing = unknown(chain, contracts, &ledger, &reported(&rows), target).await;
     verified.unknown = differing.map_err(|why| failed(Exit::Unavailable, why))?;
     Ok(show(&verified))
 }
@@ -111,52 +111,82 @@ fn show(verified: &Verified) -> Shown {
     }
 }
 
-fn judge(rows: &[SkillRow], only: Option<u64>, verified: &mut Verified) -> Result<(), String> {
-    let mut ledgers = BTreeMap::new();
-    for row in rows {
-        let SkillEvent::ScoresReported { observed_at, updates } = &row.event else {
-            continue;
-        };
-        let epoch = *observed_at;
-        if only.is_some_and(|only| only != epoch) {
-            continue;
+/// A reported score, with its place among all that were.
+struct Claim {
+    epoch: u64,
+    place: usize,
+    wallet: U256,
+    reported: u16,
+}
+
+/// Every reported score, or those of one epoch, by epoch, those of an epoch in the order of the reports.
+fn claims(rows: &[SkillRow], only: Option<u64>) -> Vec<Claim> {
+    let reports = rows.iter().filter_map(|row| match &row.event {
+        SkillEvent::ScoresReported { observed_at, updates } => Some((*observed_at, updates)),
+        _ => None,
+    });
+    let mut claims: Vec<Claim> = reports
+        .filter(|(epoch, _)| only.is_none_or(|only| only == *epoch))
+        .flat_map(|(epoch, updates)| updates.iter().copied().map(move |update| (epoch, split(update))))
+        .enumerate()
+        .map(|(place, (epoch, (wallet, reported)))| Claim {
+            epoch,
+            place,
+            wallet,
+            reported,
+        })
+        .collect();
+    claims.sort_unstable_by_key(|claim| (claim.epoch, claim.place));
+    claims
+}
+
+/// Goes through the events once, from epoch to epoch, however many were reported and in whatever order; gives what
+/// the events say in the end, at the time of the last block.
+fn judge(rows: &[SkillRow], only: Option<u64>, end: u64, verified: &mut Verified) -> Result<Ledger, Incomplete> {
+    let mut ledger = Ledger::default();
+    let mut rest = rows;
+    let mut wrong = BTreeMap::new();
+    let mut last = BTreeMap::<U256, (usize, (u64, Score))>::new();
+    for claim in claims(rows, only) {
+        let Claim {
+            epoch,
+            place,
+            wallet,
+            reported,
+        } = claim;
+        rest = ledger.advance(rest, epoch)?;
+        let computed = score(&ledger, wallet);
+        verified.scores = verified.scores.saturating_add(1);
+        let known = last.entry(wallet).or_insert((place, (epoch, computed)));
+        if known.0 < place {
+            *known = (place, (epoch, computed));
         }
-        if let std::collections::btree_map::Entry::Vacant(vacant) = ledgers.entry(epoch) {
-            vacant.insert(Ledger::at(rows, epoch).map_err(|gap| gap.to_string())?);
-        }
-        let Some(ledger) = ledgers.get(&epoch) else { continue };
-        for (wallet, reported) in updates.iter().copied().map(split) {
-            let computed = score(ledger, wallet);
-            verified.scores = verified.scores.saturating_add(1);
-            verified.subjects.insert(wallet, (epoch, computed));
-            if computed.total != reported {
-                verified.wrong.push(Wrong {
-                    wallet,
-                    epoch,
-                    reported,
-                    computed,
-                });
-            }
-        }
-        // Epochs rise but for reports that cross on their way: a few at once are enough.
-        while ledgers.len() > 4 {
-            ledgers.pop_first();
+        if computed.total != reported {
+            let found = Wrong {
+                wallet,
+                epoch,
+                reported,
+                computed,
+            };
+            wrong.insert(place, found);
         }
     }
-    Ok(())
+    ledger.advance(rest, end)?;
+    verified.subjects = last.into_iter().map(|(wallet, (_, subject))| (wallet, subject)).collect();
+    verified.wrong = wrong.into_values().collect();
+    Ok(ledger)
 }
 
 /// Wallets whose last report, as the oracle has it at a final block, is not the last one of the events up to it.
 async fn unknown(
     chain: &dyn Chain,
     contracts: &SkillContracts,
-    rows: &[SkillRow],
+    ledger: &Ledger,
+    last: &BTreeMap<U256, Reported>,
     at: BlockRef,
 ) -> Result<Vec<U256>, String> {
-    let until: Vec<SkillRow> = rows.iter().filter(|row| row.height <= at.height).cloned().collect();
     let mut differing = Vec::new();
-    let last = reported(&until);
-    for wallet in Ledger::at(&until, at.time).map_err(|gap| gap.to_string())?.wallets() {
+    for wallet in ledger.wallets() {
         let epoch = last.get(&wallet).map_or(0, |last| last.epoch);
         let call = IReputationOracle::reputationOfCall { wallet }.abi_encode();
         let answer = chain.call(contracts.reputation, call.into(), At::Block(at.hash)).await;
@@ -170,3 +200,6 @@ async fn unknown(
     }
     Ok(differing)
 }
+
+#[cfg(test)]
+mod tests;
