@@ -43,8 +43,10 @@ sol! {
     }
 
     interface IVerifier {
-        function rotate(address[] calldata signers, uint8 threshold, uint8 strictThreshold) external returns (uint32 setId);
-        function currentSet() external view returns (uint32 setId, address[] memory signers, uint8 threshold, uint8 strictThreshold);
+        function rotate(address[] calldata signers, uint8 threshold, uint8 strictThreshold) external
+            returns (uint32 setId);
+        function currentSet() external view
+            returns (uint32 setId, address[] memory signers, uint8 threshold, uint8 strictThreshold);
     }
 
     interface IFeed {
@@ -58,20 +60,34 @@ sol! {
         function report(int256 price, uint256 observedAt, uint32 setId, bytes calldata signatures) external;
         function setParameters(FeedLimits calldata parameters) external;
         function parameters() external view returns (FeedLimits memory);
-        function latestRoundData() external view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
-        function getRoundData(uint80 roundId) external view returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
+        function latestRoundData() external view
+            returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
+        function getRoundData(uint80 roundId) external view
+            returns (uint80 roundId, int256 answer, uint256 startedAt, uint256 updatedAt, uint80 answeredInRound);
         function latestAnswer() external view returns (int256);
         function latestTimestamp() external view returns (uint256);
         function latestRound() external view returns (uint256);
         function getAnswer(uint256 roundId) external view returns (int256);
         function getTimestamp(uint256 roundId) external view returns (uint256);
-        function status() external view returns (uint256 lastObservedAt, bool disputed, uint256 disputedSince, int256 disputedPrice, uint256 lastAcceptedAt);
+        function status() external view
+            returns (
+                uint256 lastObservedAt,
+                bool disputed,
+                uint256 disputedSince,
+                int256 disputedPrice,
+                uint256 lastAcceptedAt
+            );
     }
 
     interface IScores {
         error ScoreStale(uint256 wallet, uint256 updatedAt, uint256 maxAge);
 
-        function report(uint256[] calldata updates, uint256 observedAt, uint32 setId, bytes calldata signatures) external;
+        function report(
+            uint256[] calldata updates,
+            uint256 observedAt,
+            uint32 setId,
+            bytes calldata signatures
+        ) external;
         function veto(uint256[] calldata wallets) external;
         function setParameters(ScoreLimits calldata parameters) external;
         function parameters() external view returns (ScoreLimits memory);
